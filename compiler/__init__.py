@@ -1,0 +1,1 @@
+"""Compile policy documents into one flat decision table."""

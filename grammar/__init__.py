@@ -1,0 +1,1 @@
+"""Grammar files of the policy language."""

@@ -1,0 +1,1 @@
+"""Evaluate requests against a decision table, without the GIL."""

@@ -1,0 +1,51 @@
+"""Build the extension modules; everything declarative is in pyproject.toml."""
+
+import os
+import shutil
+from pathlib import Path
+
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+
+# Line tracing is for coverage only: it is slow, and Cython.Coverage finds the C file only beside its .pyx.
+TRACE = bool(os.environ.get("GATEWRIGHT_TRACE"))
+HEADERS = Path("runtime/include")
+CIMPORTABLE = {"gatewright": "src/gatewright", "gatewright.runtime": "runtime"}
+
+
+def cimport_tree(root: Path = Path("build/cimport")) -> str:
+    """Lay the .pxd files out by import name and return the folder.
+
+    setuptools maps ``gatewright.runtime`` to ``runtime/``.  Cython knows no such mapping: it finds a module's own
+    .pxd, and those it cimports, only under the dotted name, and an own .pxd that it does not find it ignores in
+    silence.
+    """
+    shutil.rmtree(root, ignore_errors=True)
+    for package, folder in CIMPORTABLE.items():
+        target = root.joinpath(*package.split("."))
+        target.mkdir(parents=True)
+        for source in [Path(folder, "__init__.py"), *Path(folder).glob("*.pxd")]:
+            shutil.copy2(source, target)  # keeps the mtime: no needless rebuild
+    return str(root)
+
+
+def extension(name: str, *kernel: str) -> Extension:
+    """Return the extension module ``gatewright.runtime.<name>`` with the kernel files it links."""
+    return Extension(
+        f"gatewright.runtime.{name}",
+        [f"runtime/{name}.pyx", *(f"runtime/kernel/{part}.c" for part in kernel)],
+        include_dirs=[str(HEADERS)],
+        define_macros=[("CYTHON_TRACE_NOGIL", "1")] if TRACE else [],
+        depends=[str(header) for header in HEADERS.rglob("*.h")],
+        extra_compile_args=["-O3", "-std=c11"],
+    )
+
+
+setup(
+    ext_modules=cythonize(
+        [extension("_table", "open"), extension("_engine", "classify", "decide")],
+        include_path=[cimport_tree()],
+        build_dir=None if TRACE else "build/cython",
+        compiler_directives={"language_level": 3, "linetrace": TRACE},
+    ),
+)
