@@ -38,6 +38,8 @@ class Diagnostic:
         The document does not compile.
     is_error_on_save : bool
         Today's IAM API refuses to store the document although the language allows it; an error in save mode.
+    is_document : bool
+        ``example`` is a text; False where it describes what no text can show, such as an unreadable file.
     """
 
     code: str
@@ -50,6 +52,7 @@ class Diagnostic:
     profile: Profile = Profile.CURRENT
     is_refused: bool = False
     is_error_on_save: bool = False
+    is_document: bool = True
 
 
 def example_document(statement: Mapping[str, object] | None = None, **members: object) -> str:

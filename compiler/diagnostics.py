@@ -14,10 +14,13 @@ from .diagnostic_entry import Diagnostic, Profile
 from .diagnostics_condition import CONDITION_DIAGNOSTICS
 from .diagnostics_document import DOCUMENT_DIAGNOSTICS
 from .diagnostics_kind import LINT_DIAGNOSTICS, PRINCIPAL_DIAGNOSTICS, PROFILE_DIAGNOSTICS
+from .diagnostics_text import PATTERN_ENTRIES, TEXT_DIAGNOSTICS
 from .errors import Finding, Severity
 from .syntax import PolicyKind
 
 CHAPTERS: tuple[tuple[str, tuple[Diagnostic, ...]], ...] = (
+    ("Text", TEXT_DIAGNOSTICS),
+    ("Actions, resources and variables", PATTERN_ENTRIES),
     ("Documents and elements", DOCUMENT_DIAGNOSTICS),
     ("Conditions and values", CONDITION_DIAGNOSTICS),
     ("Principals and kinds of policy", PRINCIPAL_DIAGNOSTICS),

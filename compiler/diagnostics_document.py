@@ -153,8 +153,9 @@ DOCUMENT_DIAGNOSTICS = (
     ),
     Diagnostic(
         "GW128", _ERROR, "a policy variable where none is allowed: only `Resource`, `NotResource` and condition values take them",
-        "write the text in full, or test the key in `Condition`", example_document({"Action": "s3:${aws:username}"}),
-        "VARIABLE_UNSUPPORTED_IN_ELEMENT", is_refused=True,
+        "write the text in full, or test the key in `Condition`",
+        example_document({"Principal": {"AWS": "arn:aws:iam::210987654321:user/${aws:username}"}}),
+        "VARIABLE_UNSUPPORTED_IN_ELEMENT", PolicyKind.RESOURCE, is_refused=True,
     ),
     Diagnostic(
         "GW129", _ERROR, "the text looks like a policy variable, but in a document below version 2012-10-17 it is plain text",
@@ -249,5 +250,25 @@ DOCUMENT_DIAGNOSTICS = (
         "GW153", _WARNING, "a statement of a resource policy without a resource part has no effect in most services",
         "add `Resource`", example_document({"Principal": "*", "Resource": None}), "MISSING_RESOURCE",
         PolicyKind.RESOURCE,
+    ),
+    Diagnostic(
+        "GW154", _ERROR, "the resource does not begin with `arn:`",
+        "write `*` or a full ARN", example_document({"Resource": "aws:s3:::orchard-ledger"}), "INVALID_ARN_PREFIX",
+        is_refused=True,
+    ),
+    Diagnostic(
+        "GW155", _ERROR, "the ARN names a partition that AWS does not have",
+        "write `aws`, or the partition of your Regions", example_document({"Resource": "arn:amazon:s3:::orchard-ledger"}),
+        "INVALID_PARTITION", is_refused=True,
+    ),
+    Diagnostic(
+        "GW156", _ERROR, "the ARN names no service",
+        "write the service in the third field", example_document({"Resource": "arn:aws"}), "MISSING_ARN_FIELD",
+        is_refused=True,
+    ),
+    Diagnostic(
+        "GW157", _ERROR, "the ARN has an empty field and too few colons, so it cannot be told which field is which",
+        "write all six fields: `arn:partition:service:region:account:resource`",
+        example_document({"Resource": "arn:aws:s3::orchard-ledger"}), "MISSING_ARN_FIELD", is_refused=True,
     ),
 )  # fmt: skip
