@@ -28,8 +28,8 @@ class ConditionKey(NamedTuple):
 
 _SINGLE = {
     KeyType.STRING: (
-        "aws:PrincipalAccount", "aws:PrincipalOrgID", "aws:PrincipalServiceName", "aws:PrincipalType", "aws:userid",
-        "aws:username", "aws:FederatedProvider", "aws:Ec2InstanceSourceVpc", "aws:SourceIdentity", "aws:SourceVpc",
+        "aws:PrincipalAccount", "aws:PrincipalOrgID", "aws:PrincipalOrgMasterAccountId", "aws:PrincipalServiceName",
+        "aws:PrincipalType", "aws:userid", "aws:username", "aws:FederatedProvider", "aws:Ec2InstanceSourceVpc", "aws:SourceIdentity", "aws:SourceVpc",
         "aws:SourceVpce", "aws:CalledViaAWSMCP", "aws:VpceAccount", "aws:VpceOrgID", "aws:ResourceAccount",
         "aws:ResourceOrgID", "aws:CalledViaFirst", "aws:CalledViaLast", "aws:referer", "aws:RequestedRegion",
         "aws:SourceAccount", "aws:SourceOwner", "aws:SourceOrgID", "aws:UserAgent",

@@ -72,11 +72,12 @@ def check_principals(report: Report, entry: dict[str, object], path: Path) -> Pr
             hint = suggest(name, PRINCIPAL_TYPES) or None
             report.add("GW303", (*path, name), f"unknown type of principal {quote(name)}", hint, is_key=True)
             continue
-        entries.extend((name, text) for text in _read_entries(report, name, texts, (*path, name)))
+        is_lax = entry.get("Effect") != "Allow"
+        entries.extend((name, text) for text in _read_entries(report, name, texts, (*path, name), is_lax=is_lax))
     return Principals(False, tuple(entries), is_negated, report.document.path + path)
 
 
-def _read_entries(report: Report, kind: str, value: object, path: Path) -> list[str]:
+def _read_entries(report: Report, kind: str, value: object, path: Path, *, is_lax: bool) -> list[str]:
     places: list[tuple[Path, object]] = [(path, value)]
     if isinstance(value, list):
         places = [((*path, i), item) for i, item in enumerate(value)]
@@ -88,11 +89,16 @@ def _read_entries(report: Report, kind: str, value: object, path: Path) -> list[
             report.add("GW102", place, f"`{kind}` is text or a list of texts, not {describe(text)}", "write text")
             break
         texts.append(text)
-        _check_entry(report, kind, text, place)
+        _check_entry(report, kind, text, place, is_lax=is_lax)
     return texts
 
 
-def _check_entry(report: Report, kind: str, text: str, path: Path) -> None:
+def _check_entry(report: Report, kind: str, text: str, path: Path, *, is_lax: bool) -> None:
+    """Check one principal.
+
+    AWS does not store an entry that can match nobody, nor would it ever match (R20).  In an Allow that is harmless; where
+    it would make a statement lax (``is_lax``), the document is refused.
+    """
     if "${" in text:
         report.add("GW128", path, f"the principal {quote(text)} holds a policy variable")
     elif kind == "Federated":
@@ -101,19 +107,19 @@ def _check_entry(report: Report, kind: str, text: str, path: Path) -> None:
         elif text not in WEB_PROVIDERS and not _PROVIDER.fullmatch(text):
             report.add("GW311", path, f"{quote(text)} is no identity provider")
     elif ("*" in text or "?" in text) and not (kind == "AWS" and text == "*"):
-        report.add("GW304", path, f"the principal {quote(text)} holds a wildcard")
+        report.add("GW304", path, f"the principal {quote(text)} holds a wildcard", is_error=is_lax)
     elif kind == "Service":
         if not _SERVICE.fullmatch(text):
             hint = f"did you mean `{text}.amazonaws.com`?" if re.fullmatch(r"[a-z0-9-]{1,40}", text) else None
             report.add("GW309", path, f"{quote(text)} is no service principal", hint)
     elif kind == "CanonicalUser":
         if not _CANONICAL.fullmatch(text):
-            report.add("GW308", path, f"{quote(text)} is no canonical user id")
+            report.add("GW308", path, f"{quote(text)} is no canonical user id", is_error=is_lax)
     elif text != "*":
-        _check_aws_entry(report, text, path)
+        _check_aws_entry(report, text, path, is_lax=is_lax)
 
 
-def _check_aws_entry(report: Report, text: str, path: Path) -> None:
+def _check_aws_entry(report: Report, text: str, path: Path, *, is_lax: bool) -> None:
     if _ACCOUNT.fullmatch(text):
         return
     unique = _UNIQUE_ID.fullmatch(text)
@@ -126,8 +132,9 @@ def _check_aws_entry(report: Report, text: str, path: Path) -> None:
     if arn is not None and shape is not None and shape.fullmatch(arn[3]):
         return
     if arn is not None and arn[3].startswith(("group/", "instance-profile/")):
-        report.add("GW306", path, f"{quote(text)} is no principal")
+        report.add("GW306", path, f"{quote(text)} is no principal", is_error=is_lax)
     elif text.isdecimal():
-        report.add("GW305", path, f"{quote(text)} is no account id")
+        report.add("GW305", path, f"{quote(text)} is no account id", is_error=is_lax)
     else:
-        report.add("GW307", path, f"{quote(text)} is no account, user, role, session or `*`")
+        hint = "remove the blanks around it" if text != text.strip() else None
+        report.add("GW307", path, f"{quote(text)} is no account, user, role, session or `*`", hint, is_error=is_lax)

@@ -11,7 +11,7 @@ from .check_report import Report
 from .errors import Path
 from .messages import quote
 from .patterns import PatternError, parse_value, split_arn
-from .syntax import Operator, Pattern, Quantifier, Wildcard
+from .syntax import Operator, Part, Pattern, Quantifier, Variable, Wildcard
 from .values import Network, parse_binary, parse_boolean, parse_instant, parse_network, parse_number
 
 Places = list[tuple[Path, str]]
@@ -151,7 +151,7 @@ def _check_strings(report: Report, operator: Operator, key: str, texts: Places, 
         has_wildcards = is_like and any(isinstance(part, Wildcard) for part in pattern.parts)
         if is_like and text == "*":
             _report_star(report, operator, place)
-        elif key in SENSITIVE_KEYS and pattern.has_variables:
+        elif key in SENSITIVE_KEYS and any(map(_is_open_variable, pattern.parts)):
             report.add("GW255", place, f"the variable in {quote(text)} lets strangers in")
         elif key in SENSITIVE_KEYS and has_wildcards:
             report.add("GW254", place, f"the wildcard in {quote(text)} lets strangers in")
@@ -162,6 +162,11 @@ def _check_strings(report: Report, operator: Operator, key: str, texts: Places, 
             report.add(code, place, f"{quote(text)} is no {what} id")
         elif not is_like and ("*" in text or "?" in text) and re.search(r"[*?]", _ESCAPE.sub("", text)):
             report.add("GW245", place, f"`*` and `?` are plain characters in {quote(text)} under {quote(operator.base)}")
+
+
+def _is_open_variable(part: Part) -> bool:
+    """Tell whether a part is a variable whose value others than AWS may set; its own names of networks are sound."""
+    return isinstance(part, Variable) and part.key.lower() not in SENSITIVE_KEYS | {"aws:ec2instancesourcevpc"}
 
 
 def _is_wide_user_id(text: str) -> bool:

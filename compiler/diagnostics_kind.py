@@ -55,25 +55,25 @@ PRINCIPAL_DIAGNOSTICS = (
     Diagnostic(
         "GW304", _ERROR, "a principal takes no wildcard except a lone `*` under `AWS`",
         "name the principals, or test `aws:PrincipalArn` in `Condition`", _granted({"AWS": f"{_ACCOUNT}:user/*"}),
-        "UNSUPPORTED_WILDCARD_IN_PRINCIPAL", PolicyKind.RESOURCE, is_refused=True,
+        "UNSUPPORTED_WILDCARD_IN_PRINCIPAL", PolicyKind.RESOURCE, is_error_on_save=True,
     ),
     Diagnostic(
         "GW305", _ERROR, "the principal is no account id: those have twelve digits",
-        "write the twelve digits", _granted({"AWS": "12345"}), None, PolicyKind.RESOURCE, is_refused=True,
+        "write the twelve digits", _granted({"AWS": "12345"}), None, PolicyKind.RESOURCE, is_error_on_save=True,
     ),
     Diagnostic(
         "GW306", _ERROR, "groups and instance profiles are never principals",
         "name the users or the role", _granted({"AWS": f"{_ACCOUNT}:group/Pickers"}), None, PolicyKind.RESOURCE,
-        is_refused=True,
+        is_error_on_save=True,
     ),
     Diagnostic(
         "GW307", _ERROR, "the principal is no account, user, role, session or `*`",
         "write the ARN of the principal", _granted({"AWS": "arn:aws:s3:::orchard-ledger"}), None, PolicyKind.RESOURCE,
-        is_refused=True,
+        is_error_on_save=True,
     ),
     Diagnostic(
         "GW308", _ERROR, "a canonical user id has 64 hexadecimal digits",
-        "correct the id", _granted({"CanonicalUser": "79a59d"}), None, PolicyKind.RESOURCE, is_refused=True,
+        "correct the id", _granted({"CanonicalUser": "79a59d"}), None, PolicyKind.RESOURCE, is_error_on_save=True,
     ),
     Diagnostic(
         "GW309", _ERROR, "a service principal is a domain name such as `ec2.amazonaws.com`",
