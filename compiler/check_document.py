@@ -48,9 +48,8 @@ def check_members(report: Report, quota: int | None) -> Policy | None:
         return None
     for name in value:
         if name not in MEMBERS:
-            report.add(
-                "GW101", (name,), f"unknown member {quote(name)} in the document", suggest(name, MEMBERS), is_key=True
-            )
+            hint = suggest(name, MEMBERS) or None
+            report.add("GW101", (name,), f"unknown member {quote(name)} in the document", hint, is_key=True)
     version = _check_version(report, value)
     report.has_variables = version == CURRENT_VERSION
     if "Id" in value:
@@ -184,10 +183,8 @@ def _check_sid(report: Report, entry: dict[str, object], path: Path, sids: dict[
 def _check_statement(report: Report, entry: dict[str, object], path: Path) -> Statement | None:
     for name in entry:
         if name not in STATEMENT_MEMBERS:
-            report.add(
-                "GW101", (*path, name), f"unknown member {quote(name)} in a statement", suggest(name, STATEMENT_MEMBERS),
-                is_key=True,
-            )  # fmt: skip
+            hint = suggest(name, STATEMENT_MEMBERS) or None
+            report.add("GW101", (*path, name), f"unknown member {quote(name)} in a statement", hint, is_key=True)
     for name in ("Principal", "Action", "Resource"):
         if name in entry and f"Not{name}" in entry:
             report.add("GW126", (*path, f"Not{name}"), f"`{name}` together with `Not{name}`", is_key=True)

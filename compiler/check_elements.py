@@ -153,6 +153,7 @@ def _check_resource(report: Report, text: str, path: Path) -> None:
     misplaced = find_misplaced_variable(text) if report.has_variables and "${" in text else None
     if misplaced is not None:
         report.add(misplaced.code, path, f"{misplaced.message} in {quote(text)}", misplaced.hint)
+        return
     fields = text.split(":", 5)
     if not _check_arn_start(report, text, fields, path):
         return

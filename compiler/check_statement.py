@@ -135,7 +135,7 @@ def _lint_trust(
     principals = statement.principals
     if statement.effect is not Effect.ALLOW or principals is None or principals.is_negated:
         return
-    needs = {_needed_action(kind, text) for kind, text in principals.entries}
+    needs = {action for kind, text in principals.entries if (action := _needed_action(kind, text))}
     if needs and not statement.is_not_action:
         _lint_trust_actions(report, statement, needs, path)
     if ("Service", _ROLES_ANYWHERE) in principals.entries and not statement.is_not_action:
@@ -148,10 +148,12 @@ def _lint_trust(
             _lint_web_provider(report, text.rpartition(":oidc-provider/")[2].lower(), conditions, keys, path)
 
 
-def _needed_action(kind: str, text: str) -> str:
+def _needed_action(kind: str, text: str) -> str | None:
     if kind != "Federated":
         return "sts:assumerole"
-    return "sts:assumerolewithsaml" if ":saml-provider/" in text else "sts:assumerolewithwebidentity"
+    if ":saml-provider/" in text:
+        return "sts:assumerolewithsaml"
+    return "sts:assumerolewithwebidentity" if ":oidc-provider/" in text or text in WEB_PROVIDERS else None
 
 
 def _lint_trust_actions(report: Report, statement: Statement, needs: set[str], path: Path) -> None:

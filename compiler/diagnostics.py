@@ -44,6 +44,9 @@ def raise_severity(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     )
 
 
+MAX_SHOWN = 1000
+"""Characters of an example that the document shows in full."""
+
 _INTRODUCTION = """\
 # Diagnostics
 
@@ -51,7 +54,8 @@ Everything that `gatewright check` and the compiler can say of a policy document
 
 Two questions are kept apart, because AWS answers them apart:
 
-- **How bad is it?** The severity is the class that IAM Access Analyzer's policy check gives the same finding.
+- **How bad is it?** The severity is the class that IAM Access Analyzer's policy check gives the same finding, or an
+  error where AWS refuses to store the document.
 - **Does the document compile?** A document is refused if it is no policy of the language, if AWS would not store it, or if
   a part of it could never be judged. Nearly every error refuses; so do a few warnings, such as a number that is none. Some
   errors do not: what AWS stores and gives a meaning to, such as a private address under `aws:SourceIp`, compiles with that
@@ -84,7 +88,7 @@ def _format_section(diagnostic: Diagnostic) -> str:
         notes.append(f"profile `{diagnostic.profile}`")
     return (
         f"### {diagnostic.code}\n\n{_sentence(diagnostic.title)}\n\n{'; '.join(notes)}.\n\n"
-        f"{_format_example(diagnostic.example)}\nMend: {diagnostic.hint}.\n"
+        f"{_format_example(diagnostic)}\nMend: {diagnostic.hint}.\n"
     )
 
 
@@ -92,14 +96,29 @@ def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-def _format_example(text: str) -> str:
+def _format_example(diagnostic: Diagnostic) -> str:
+    text = diagnostic.example
     try:
-        shown = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+        value = json.loads(text)
     except ValueError:
-        shown = text
-    if len(shown) > 1000 or (text and shown == text and "\n" not in text and len(text) > 1000):
+        value = None
+    # What is no object is shown as it is: how it is written may be the point.
+    shown = _format_members(value) if isinstance(value, dict) else text
+    if len(shown) > MAX_SHOWN:
         shown = f"{shown[:240]} ...\n({len(text):,} characters)"
-    return f"```json\n{shown}\n```\n"
+    return f"```{'json' if diagnostic.is_document else 'text'}\n{shown}\n```\n"
+
+
+def _format_members(document: Mapping[str, object]) -> str:
+    """Write one member of a document on a line, and each statement of a list on a line of its own."""
+    lines = []
+    for name, value in document.items():
+        if isinstance(value, list) and len(value) > 1:
+            entries = ",\n    ".join(json.dumps(entry, ensure_ascii=False) for entry in value)
+            lines.append(f'  "{name}": [\n    {entries}\n  ]')
+        else:
+            lines.append(f'  "{name}": {json.dumps(value, ensure_ascii=False)}')
+    return "{\n" + ",\n".join(lines) + "\n}"
 
 
 if __name__ == "__main__":
