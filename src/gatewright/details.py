@@ -79,6 +79,8 @@ class Account:
     roles: dict[str, Holder] = field(default_factory=dict)
     managed: dict[str, Document | None] = field(default_factory=dict)  # None: there, but reported as unusable
     managed_places: dict[str, Path] = field(default_factory=dict)
+    has_all_groups: bool = True  # False: one could not be read, so that a missing one may be that
+    has_all_policies: bool = True
     decoded: list[Source] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
@@ -216,11 +218,14 @@ class _Reader:
         for item, path in self.items(details, "GroupDetailList", ()):
             if holder := self.holder(item, "group", "GroupName", "GroupPolicyList", path):
                 account.groups[holder.name] = holder
+            else:
+                account.has_all_groups = False
         for item, path in self.items(details, "RoleDetailList", ()):
             if holder := self.holder(item, "role", "RoleName", "RolePolicyList", path):
                 account.roles[holder.arn] = holder
         for item, path in self.items(details, "Policies", ()):
-            self.managed_policy(item, path)
+            if not self.managed_policy(item, path):
+                account.has_all_policies = False
         if not account.id and not account.findings:
             hint = "print the details without `--filter`"
             self.report("GW618", "the details name no user, group, role or policy of an account", hint, ())
@@ -295,19 +300,20 @@ class _Reader:
             return
         holder.tags[key] = text
 
-    def managed_policy(self, value: object, path: Path) -> None:
+    def managed_policy(self, value: object, path: Path) -> bool:
         members = self.members(value, "managed policy", path)
         if members is None:
-            return
+            return False
         text = members.get("Arn")
         if type(text) is str and AWS_MANAGED.match(text):
             arn = self.first(text, "managed policy", path)
         else:
             arn = self.arn(members, "managed policy", path)
         if arn is None:
-            return
+            return False
         self.account.managed_places[arn] = path
         self.account.managed[arn] = self.default_version(members, arn, path)
+        return True
 
     def default_version(self, policy: Members, arn: str, path: Path) -> Document | None:
         """Return the document of the one version that counts."""

@@ -59,10 +59,13 @@ def display_name(path: str | os.PathLike[str]) -> str:
 def _read_regular(path: Path, name: str) -> bytes:
     # Without O_NONBLOCK opening a pipe would wait for a writer.
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with open(descriptor, "rb") as file:
-        mode = os.fstat(file.fileno()).st_mode
+    try:
+        mode = os.fstat(descriptor).st_mode
         if stat.S_ISDIR(mode):
             raise unreadable(name, "is a folder, not a file", code="GW602")
         if not stat.S_ISREG(mode):
             raise unreadable(name, "is not a regular file", "give a file, or `-` for standard input", "GW602")
-        return file.read(LARGEST + 1)
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(LARGEST + 1)
+    finally:
+        os.close(descriptor)

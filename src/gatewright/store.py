@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 
-from gatewright.compiler.check import check_document
+from gatewright.compiler.check import Profile, check_document
 from gatewright.compiler.errors import Finding, PolicyError, Severity
 from gatewright.compiler.errors import Path as Place
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
@@ -23,7 +23,7 @@ from gatewright.compiler.syntax import Document, PolicyKind
 from gatewright.details import AWS_MANAGED, COMMAND, Account, Holder, looks_like_details, read_details, shown
 from gatewright.files import display_name, read_text, unreadable
 
-__all__ = ["STORE_DIAGNOSTICS", "PolicyStore", "StoreReading", "check_reading", "read_policy", "read_store"]
+__all__ = ["STORE_DIAGNOSTICS", "PolicyStore", "StoreReading", "check_reading", "read_any"]
 
 STORE_DIAGNOSTICS: Mapping[str, tuple[str, str]] = {
     "GW601": ("a file or folder cannot be read", "`store/accounts/1.json` without read permission"),
@@ -144,7 +144,7 @@ class PolicyStore:
         return f"<PolicyStore: {len(self.accounts)} accounts, {counts}>"
 
 
-def check_reading(reading: StoreReading) -> StoreReading:
+def check_reading(reading: StoreReading, profile: Profile = Profile.CURRENT) -> StoreReading:
     """Check the documents of a reading and add what there is to say; return the same reading."""
     seen: set[tuple[int, Place]] = set()
     for document in (*reading.documents, *reading.beside):
@@ -152,7 +152,7 @@ def check_reading(reading: StoreReading) -> StoreReading:
         if place in seen:  # one managed policy, as identity policy and as boundary
             continue
         seen.add(place)
-        _, findings = check_document(document)
+        _, findings = check_document(document, profile=profile)
         if AWS_MANAGED.match(document.name):  # nobody but AWS can mend these
             findings = [finding for finding in findings if finding.severity is Severity.ERROR]
         reading.findings.extend(findings)
@@ -161,8 +161,7 @@ def check_reading(reading: StoreReading) -> StoreReading:
 
 def read_policy(policy: str | os.PathLike[str] | Source, principal: str) -> StoreReading:
     """Read one policy document as the store of one principal, without checking it."""
-    reading = StoreReading()
-    source = policy if isinstance(policy, Source) else _read_source(Path(policy), reading)
+    reading = read_document(policy, PolicyKind.IDENTITY)
     match = SUBJECT_ARN.match(principal)
     if match is None:
         message = f"`{shown(principal)}` is not the ARN of a user or role"
@@ -172,13 +171,19 @@ def read_policy(policy: str | os.PathLike[str] | Source, principal: str) -> Stor
         elif ":assumed-role/" in principal:
             hint = "name the role, `arn:aws:iam::123456789012:role/name`; its sessions are judged as the role"
         reading.report("GW630", message, hint, "principal")
-    if source is None:
-        return reading
-    reading.sources[source.name] = source
-    reading.documents.append(Document("policy", PolicyKind.IDENTITY, source))
-    if match is not None:
+    if match is not None and reading.documents:
         reading.accounts.append(match[1])
         reading.principals.append(Principal(principal, PrincipalKind(match[2]), (0,)))
+    return reading
+
+
+def read_document(policy: str | os.PathLike[str] | Source, kind: PolicyKind) -> StoreReading:
+    """Read one policy document of any kind, under which nobody is."""
+    reading = StoreReading()
+    source = policy if isinstance(policy, Source) else _read_source(Path(policy), reading)
+    if source is not None:
+        reading.sources[source.name] = source
+        reading.documents.append(Document("policy", kind, source))
     return reading
 
 
@@ -190,11 +195,14 @@ def read_store(path: str | os.PathLike[str]) -> StoreReading:
         files = [root]
     else:
         files = _list_accounts(root, reading)
+    sources = [source for file in files if (source := _read_source(file, reading)) is not None]
+    return _assemble(sources, reading)
+
+
+def _assemble(sources: Iterable[Source], reading: StoreReading) -> StoreReading:
+    """Read the details of accounts and put their documents and principals into a reading."""
     accounts: dict[str, Account] = {}
-    for file in files:
-        source = _read_source(file, reading)
-        if source is None:
-            continue
+    for source in sources:
         account = read_details(source)
         reading.findings.extend(account.findings)
         reading.sources.update({decoded.name: decoded for decoded in account.decoded})
@@ -210,12 +218,17 @@ def read_store(path: str | os.PathLike[str]) -> StoreReading:
     return reading
 
 
-def is_account_details(source: Source) -> bool:
-    """Tell whether a text is account details, not a policy document; False where it is not JSON."""
-    try:
-        return looks_like_details(source.value)
-    except PolicyError:
-        return False
+def read_any(path: str | os.PathLike[str], kind: PolicyKind, principal: str | None) -> StoreReading:
+    """Read a store, the details of an account, or a policy document: whatever it turns out to be."""
+    if os.fspath(path) != "-" and Path(path).is_dir():
+        return read_store(path)
+    reading = StoreReading()
+    source = _read_source(Path(path), reading)
+    if source is None:
+        return reading
+    if looks_like_details(source.value):
+        return _assemble([source], reading)
+    return read_policy(source, principal) if principal else read_document(source, kind)
 
 
 def _read_source(path: Path, reading: StoreReading) -> Source | None:
@@ -326,7 +339,7 @@ class _Assembly:
         source = account.source.name
         for holder in account.holders:
             for name, place in holder.groups:
-                if name not in account.groups:
+                if name not in account.groups and account.has_all_groups:
                     near = get_close_matches(name, account.groups, 1)
                     hint = f"did you mean `{near[0]}`?" if near else "print the details without `--filter`, or with `Group`"
                     self.reading.report("GW622", f"group `{shown(name)}` is not in the details", hint, source, place)
@@ -334,7 +347,7 @@ class _Assembly:
             if holder.boundary:
                 references.append(("GW624", "permissions boundary", *holder.boundary))
             for code, what, arn, place in references:
-                if arn not in account.managed:
+                if arn not in account.managed and account.has_all_policies:
                     kind = "AWSManagedPolicy" if AWS_MANAGED.match(arn) else "LocalManagedPolicy"
                     hint = f"print the details without `--filter`, or with `{kind}` in it"
                     self.reading.report(code, f"{what} `{shown(arn)}` is not in the details", hint, source, place)

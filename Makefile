@@ -1,0 +1,72 @@
+# Everything that this repository can do, for people: `make demo`, `make test`.
+# Needs Python 3.11 or later (`make PYTHON=python3.13 ...` chooses one), a C compiler and make; pip fetches the rest
+# into .venv.  Nothing is installed outside this folder.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+EXTRAS := cli,lint,types,test,arrow
+
+# The install is editable: a changed Python file counts at once.  Three things need it again: a changed C or Cython
+# file (built anew), a changed build file, and a file that came or went (the editable tree is made of links, one per
+# file).  The first two are prerequisites of the stamps; the third is in their name, as a checksum of the file names.
+SOURCES := $(shell find compiler grammar runtime src -type f \
+  \( -name '*.py' -o -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.lark' -o -name '*.[ch]' \) | LC_ALL=C sort)
+NAMES := $(shell echo '$(SOURCES)' | cksum | cut -d' ' -f1)
+BUILT := pyproject.toml setup.py setup.cfg $(filter %.c %.h %.pyx %.pxd,$(SOURCES))
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+HAS_VENV := $(VENV)/python-$(VERSION)
+FOR_USE := $(VENV)/installed-$(NAMES)
+FOR_TESTS := $(VENV)/installed-for-tests-$(NAMES)
+
+.PHONY: help demo test lint types pytest fuzz bench clean
+
+help:
+	@echo 'make demo    build, then answer requests and replay logs with the examples (writes demo-output/)'
+	@echo 'make test    lint, types, tests'
+	@echo 'make lint | types | pytest    one of them'
+	@echo 'make fuzz    look for inputs that break the compiler or the kernel, for a few minutes'
+	@echo 'make bench   measure'
+	@echo 'make clean   remove what the others made'
+
+demo: $(FOR_USE)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo.sh
+
+# pytest comes last: its closing line ends the output.
+test: lint types pytest
+
+lint: $(FOR_TESTS)
+	$(BIN)/python -m ruff check .
+	$(BIN)/lint-imports
+
+types: $(FOR_TESTS)
+	$(BIN)/python -m mypy
+	$(BIN)/python -m pyright --pythonpath $(BIN)/python
+	$(BIN)/python -m pyright --pythonpath $(BIN)/python --verifytypes gatewright --ignoreexternal
+
+pytest: $(FOR_TESTS)
+	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+clean:
+	rm -rf $(VENV) build dist demo-output *.egg-info src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find compiler grammar runtime src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(FOR_USE): $(HAS_VENV) $(BUILT)
+	@echo 'building gatewright into $(VENV) (about a minute, once)'
+	@rm -f $(VENV)/installed-*
+	$(BIN)/python -m pip install --quiet --editable '.[cli]'
+	@touch $@
+
+$(FOR_TESTS): $(HAS_VENV) $(BUILT)
+	@echo 'building gatewright and its tools into $(VENV) (a few minutes, once)'
+	@rm -f $(VENV)/installed-*
+	$(BIN)/python -m pip install --quiet --editable '.[$(EXTRAS)]'
+	@touch $@ $(FOR_USE)
+
+$(HAS_VENV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo 'gatewright needs Python 3.11 or later; say which with make PYTHON=/path/to/python3'; exit 1; }
+	rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { echo 'no venv module: on Debian and Ubuntu, apt install python3-venv'; exit 1; }
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	@touch $@
