@@ -41,6 +41,7 @@ lint: $(FOR_TESTS)
 
 types: $(FOR_TESTS)
 	$(BIN)/python -m mypy
+	$(BIN)/python -m mypy --strict tests/typing
 	$(BIN)/python -m pyright --pythonpath $(BIN)/python
 	$(BIN)/python -m pyright --pythonpath $(BIN)/python --verifytypes gatewright --ignoreexternal
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from argparse import SUPPRESS
 from collections.abc import Sequence
 
 from gatewright.arguments import ArgumentParser, UsageError, suggest
@@ -50,8 +49,11 @@ def _run(arguments: list[str], terminal: Terminal) -> int:
         return FAILED
     name, rest = arguments[0], arguments[1:]
     if name.startswith("-"):
-        parser.parse(arguments)
-        raise UsageError("no command", f"see `{parser.prog} --help`")
+        if parser.parse(arguments).version:
+            import gatewright
+
+            terminal.say(f"gatewright {gatewright.__version__}")
+        return 0
     command = next((command for command in COMMANDS if command.NAME == name), None)
     if command is None:
         hint = suggest(name, [command.NAME for command in COMMANDS], f"`{parser.prog} --help`")
@@ -62,14 +64,11 @@ def _run(arguments: list[str], terminal: Terminal) -> int:
 
 
 def _main_parser() -> ArgumentParser:
-    import gatewright
-
     width = max(len(command.NAME) for command in COMMANDS)
     listed = "\n".join(f"  {command.NAME:{width}}  {command.SUMMARY}" for command in COMMANDS)
     parser = ArgumentParser("gatewright", f"IAM policies, compiled.\n\ncommands:\n{listed}", EPILOG)
     parser.usage = "gatewright [--help] [--version] COMMAND ..."
-    parser.add_argument("--version", action="version", version=f"gatewright {gatewright.__version__}")
-    parser.add_argument("command", help=SUPPRESS)
+    parser.add_argument("--version", action="store_true", help="show the version and exit")
     return parser
 
 
@@ -84,13 +83,12 @@ def _report(error: Exception, terminal: Terminal) -> int:
 
 def _lines(error: Exception) -> list[str]:
     from gatewright.compiler.errors import PolicyError, Severity
-    from gatewright.runtime import TableError
 
-    if isinstance(error, UsageError):
-        return [f"error: {error}"]
     if isinstance(error, PolicyError):
         return [str(finding) for finding in error.findings if finding.severity is Severity.ERROR] or [str(error)]
-    if isinstance(error, TableError):
+    # Where the runtime was not loaded, the error is none of its own, and loading it may be what failed.
+    runtime = sys.modules.get("gatewright.runtime.errors")
+    if isinstance(error, (UsageError, *((runtime.TableError, runtime.RequestError) if runtime else ()))):
         return [f"error: {error}"]
     if isinstance(error, OSError):
         what = (error.strerror or str(error)).lower()

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import Literal
 from urllib.parse import unquote
 
 from gatewright.compiler.errors import Finding, Path, PolicyError, Severity
@@ -46,6 +47,7 @@ KNOWN: Mapping[str, frozenset[str]] = {
     "boundary": frozenset({"PermissionsBoundaryType", "PermissionsBoundaryArn"}),
     "tag": frozenset({"Key", "Value"}),
 }
+INLINE_QUOTAS = {"user": 2048, "group": 5120, "role": 10240}  # characters of the inline policies of one (R29)
 BOUNDARY_TYPES = ("Policy", "PermissionsBoundaryPolicy")  # what the command prints; what the API reference says
 
 ARN = re.compile(r"arn:([a-z][a-z0-9-]*):iam::(\d{12}):(user|group|role|policy)/([\x21-\x7e]+)\Z")
@@ -82,7 +84,8 @@ class Account:
     has_all_groups: bool = True  # False: one could not be read, so that a missing one may be that
     has_all_policies: bool = True
     decoded: list[Source] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    quotas: dict[Document, int] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)  # errors all
 
     @property
     def holders(self) -> tuple[Holder, ...]:
@@ -124,9 +127,10 @@ class _Reader:
 
     # What is asked of every value
 
-    def report(self, code: str, message: str, hint: str, path: Path, severity: Severity = Severity.ERROR) -> None:
+    def report(self, code: str, message: str, hint: str, path: Path, part: Literal["key", "value"] = "value") -> None:
         source = self.account.source
-        self.account.findings.append(Finding(code, severity, message, hint, source.name, path, source.locate(path)))
+        span = source.locate(path, part)
+        self.account.findings.append(Finding(code, Severity.ERROR, message, hint, source.name, path, span))
 
     def members(self, value: object, thing: str, path: Path) -> Members | None:
         """Return the members of an object of which all are known."""
@@ -138,7 +142,7 @@ class _Reader:
             if name not in KNOWN[thing]:
                 near = get_close_matches(name, KNOWN[thing], 1)
                 hint = f"did you mean `{near[0]}`?" if near else f"print the details with `{COMMAND}`"
-                self.report("GW612", f"unknown member `{shown(name)}` in a {thing}", hint, (*path, name))
+                self.report("GW612", f"unknown member `{shown(name)}` in a {thing}", hint, (*path, name), "key")
         return value
 
     def text(self, members: Members, name: str, thing: str, path: Path) -> str | None:
@@ -241,6 +245,7 @@ class _Reader:
         holder = Holder(arn, name, path)
         for item, place in self.items(members, inline_member, path):
             if document := self.inline_policy(item, f"{thing} {name}", place):
+                self.account.quotas[document] = INLINE_QUOTAS[thing]
                 holder.inline.append(document)
         for item, place in self.items(members, "AttachedManagedPolicies", path):
             attachment = self.members(item, "attachment", place)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gatewright.store import StoreReading
     from gatewright.terminal import Terminal
 
-UNREADABLE = frozenset({"GW601", "GW602", "GW603", "GW604"})
+UNREADABLE = frozenset({"GW001", "GW003", "GW009", "GW601", "GW602"})
 STYLES = {
     Severity.ERROR: "bold red",
     Severity.SECURITY_WARNING: "bold magenta",
@@ -158,10 +158,18 @@ def write_sarif(report: Report, terminal: Terminal) -> None:
 
 
 def _sarif_rules(findings: Iterable[Finding]) -> dict[str, str]:
-    from gatewright.store import diagnostics
+    from gatewright.compiler.diagnostics import CATALOGUE
+    from gatewright.compiler.source import SOURCE_DIAGNOSTICS
+    from gatewright.store import STORE_DIAGNOSTICS
 
-    known = diagnostics()
-    return {code: known[code][0] for code in sorted({finding.code for finding in findings})}
+    titles = {code: entry[0] for code, entry in (*SOURCE_DIAGNOSTICS.items(), *STORE_DIAGNOSTICS.items())}
+    titles |= {code: diagnostic.title for code, diagnostic in CATALOGUE.items()}
+    # A pass that refuses what the table cannot hold has no catalogue; its own words serve.
+    return {finding.code: titles.get(finding.code, finding.message) for finding in sorted(findings, key=_code)}
+
+
+def _code(finding: Finding) -> str:
+    return finding.code
 
 
 def _sarif_result(finding: Finding, codes: list[str]) -> dict[str, object]:

@@ -15,21 +15,20 @@ from pathlib import Path
 from types import MappingProxyType
 
 from gatewright.compiler.check import Profile, check_document
+from gatewright.compiler.diagnostics import raise_severity
 from gatewright.compiler.errors import Finding, PolicyError, Severity
 from gatewright.compiler.errors import Path as Place
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, PolicyKind
 from gatewright.details import AWS_MANAGED, COMMAND, Account, Holder, looks_like_details, read_details, shown
-from gatewright.files import display_name, read_text, unreadable
+from gatewright.files import read_source, unreadable
 
 __all__ = ["STORE_DIAGNOSTICS", "PolicyStore", "StoreReading", "check_reading", "read_any"]
 
 STORE_DIAGNOSTICS: Mapping[str, tuple[str, str]] = {
     "GW601": ("a file or folder cannot be read", "`store/accounts/1.json` without read permission"),
     "GW602": ("not a regular file", "a pipe or a device named as a policy"),
-    "GW603": ("a file is larger than 64 MiB", "a log given as a policy"),
-    "GW604": ("a file is not UTF-8", "a policy saved as UTF-16"),
     "GW605": ("the store has no accounts", "`store/accounts/` is empty or not there"),
     "GW606": ("a file of the store is not known and was not read (warning)", "`store/notes.txt`"),
     "GW607": ("two files describe one account", "`accounts/a.json` and `accounts/b.json` with the same account"),
@@ -78,16 +77,14 @@ class StoreReading:
     tags: dict[str, Mapping[str, str]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
-
-    @property
-    def has_errors(self) -> bool:
-        """Tell whether the store cannot be compiled."""
-        return any(finding.severity is Severity.ERROR for finding in self.findings)
+    quotas: dict[Document, int] = field(default_factory=dict)
+    is_refused: bool = False  # cannot be compiled
 
     def report(
         self, code: str, message: str, hint: str, source: str, path: Place = (), severity: Severity = Severity.ERROR
     ) -> None:
-        """Add a finding; its place is looked up in the source of that name."""
+        """Add a finding about the store; its place is looked up in the source of that name."""
+        self.is_refused = self.is_refused or severity is Severity.ERROR
         text = self.sources.get(source)
         self.findings.append(Finding(code, severity, message, hint, source, path, text.locate(path) if text else None))
 
@@ -108,7 +105,7 @@ class PolicyStore:
     """
 
     def __init__(self, reading: StoreReading) -> None:
-        if reading.has_errors:
+        if reading.is_refused:
             raise PolicyError(reading.findings)
         self.policy_set = PolicySet(tuple(reading.documents), tuple(reading.principals))
         self.findings = tuple(reading.findings)
@@ -152,9 +149,12 @@ def check_reading(reading: StoreReading, profile: Profile = Profile.CURRENT) -> 
         if place in seen:  # one managed policy, as identity policy and as boundary
             continue
         seen.add(place)
-        _, findings = check_document(document, profile=profile)
-        if AWS_MANAGED.match(document.name):  # nobody but AWS can mend these
-            findings = [finding for finding in findings if finding.severity is Severity.ERROR]
+        policy, findings = check_document(document, profile=profile, quota=reading.quotas.get(document))
+        if policy is None:
+            reading.is_refused = True
+            findings = raise_severity(findings)
+        elif AWS_MANAGED.match(document.name):  # nobody but AWS could mend it
+            continue
         reading.findings.extend(findings)
     return reading
 
@@ -205,6 +205,8 @@ def _assemble(sources: Iterable[Source], reading: StoreReading) -> StoreReading:
     for source in sources:
         account = read_details(source)
         reading.findings.extend(account.findings)
+        reading.is_refused = reading.is_refused or bool(account.findings)
+        reading.quotas.update(account.quotas)
         reading.sources.update({decoded.name: decoded for decoded in account.decoded})
         if not account.id:
             continue
@@ -232,13 +234,15 @@ def read_any(path: str | os.PathLike[str], kind: PolicyKind, principal: str | No
 
 
 def _read_source(path: Path, reading: StoreReading) -> Source | None:
+    """Return the text of a file that is JSON; None where it is not, which is reported."""
     try:
-        source = Source(read_text(path), display_name(path))
+        source = read_source(path)
+        reading.sources[source.name] = source
         source.value  # noqa: B018 - decodes
     except PolicyError as error:
         reading.findings.extend(error.findings)
+        reading.is_refused = True
         return None
-    reading.sources[source.name] = source
     return source
 
 

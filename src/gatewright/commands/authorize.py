@@ -62,3 +62,28 @@ def run(args: Namespace, terminal: Terminal) -> int:
     if answer.decision == Decision.UNKNOWN:
         return 2
     return 0 if answer.allowed else 1
+
+
+def _open(args: Namespace, terminal: Terminal) -> Authorizer:
+    from gatewright.authorizer import Authorizer
+
+    if args.table is not None:
+        return Authorizer.open(args.table)
+    import gatewright
+    from gatewright.store import PolicyStore
+
+    with terminal.working("compiling"):
+        store = PolicyStore.load(args.store) if args.store else PolicyStore.from_policy(args.policy, args.principal)
+        return Authorizer(gatewright.compile(store))
+
+
+def _write_text(args: Namespace, answer: Answer, explanation: Any, terminal: Terminal) -> None:
+    word, style = WORDS[answer.decision.name]
+    resource = "an unknown resource" if "resource" in args.unknown else args.resource
+    terminal.say((word, style), f": {args.principal} {args.action} on {resource}")
+    for statement in answer.statements:
+        terminal.say(f"  {describe_statement(statement)}")
+    if answer.decision.name == "IMPLICIT_DENY":
+        terminal.say(f"  {_why_implicit(explanation)}")
+    if answer.unknown_keys:
+        terminal.say(f"  it depends on {', '.join(f'`{key}`' for key in answer.unknown_keys)}")

@@ -37,7 +37,7 @@ def run(args: Namespace, terminal: Terminal) -> int:
     seconds = time.perf_counter() - start
     terminal.say(
         f"{args.output}: {len(store.policy_set.principals)} principals, {table.statement_count} statements, "
-        f"{table.nbytes:,} bytes, {seconds:.2f} s"
+        f"{table.byte_count:,} bytes, {seconds:.2f} s"
     )
     if store.findings:
         count = len(store.findings)

@@ -386,7 +386,7 @@ def test_files_that_cannot_be_read_are_errors(tmp_path: Path) -> None:
     codes = {Path(error.source).name: error.code for error in load_errors(tmp_path)}
     broken = codes.pop("broken.json")
     assert broken.startswith("GW") and broken not in STORE_DIAGNOSTICS
-    expected = {"dangling.json": "GW601", "loop.json": "GW601", "folder.json": "GW602", "latin.json": "GW604"}
+    expected = {"dangling.json": "GW601", "loop.json": "GW601", "folder.json": "GW602", "latin.json": "GW001"}
     assert codes == expected
     assert [error.code for error in load_errors(tmp_path / "nowhere")] == ["GW601"]
 
@@ -404,7 +404,7 @@ def test_a_huge_file_is_refused(tmp_path: Path) -> None:
     write(tmp_path, a=details())
     with (tmp_path / "accounts/a.json").open("r+b") as file:
         file.truncate((64 << 20) + 1)
-    assert [error.code for error in load_errors(tmp_path)] == ["GW603"]
+    assert [error.code for error in load_errors(tmp_path)] == ["GW003"]
 
 
 def test_every_code_that_is_reported_is_in_the_catalogue() -> None:
