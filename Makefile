@@ -52,16 +52,21 @@ clean:
 	rm -rf $(VENV) build dist demo-output *.egg-info src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find compiler grammar runtime src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# pip's output goes to a file, which is shown only when it fails: the warning about strict editable installs is no news.
+INSTALL = $(BIN)/python -m pip install --quiet --editable
+LOG := $(VENV)/install.log
+OR_SHOW_LOG := >$(LOG) 2>&1 || { cat $(LOG); exit 1; }
+
 $(FOR_USE): $(HAS_VENV) $(BUILT)
-	@echo 'building gatewright into $(VENV) (about a minute, once)'
+	@echo 'building gatewright into $(VENV): about a minute the first time'
 	@rm -f $(VENV)/installed-*
-	$(BIN)/python -m pip install --quiet --editable '.[cli]'
+	@$(INSTALL) '.[cli]' $(OR_SHOW_LOG)
 	@touch $@
 
 $(FOR_TESTS): $(HAS_VENV) $(BUILT)
-	@echo 'building gatewright and its tools into $(VENV) (a few minutes, once)'
+	@echo 'building gatewright and its tools into $(VENV): some minutes the first time'
 	@rm -f $(VENV)/installed-*
-	$(BIN)/python -m pip install --quiet --editable '.[$(EXTRAS)]'
+	@$(INSTALL) '.[$(EXTRAS)]' $(OR_SHOW_LOG)
 	@touch $@ $(FOR_USE)
 
 $(HAS_VENV):

@@ -21,7 +21,7 @@ from gatewright.compiler.errors import Path as Place
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, PolicyKind
-from gatewright.details import AWS_MANAGED, COMMAND, Account, Holder, looks_like_details, read_details, shown
+from gatewright.details import AWS_MANAGED, COMMAND, Account, looks_like_details, read_details, shown
 from gatewright.files import read_source, unreadable
 
 __all__ = ["STORE_DIAGNOSTICS", "PolicyStore", "StoreReading", "check_reading", "read_any"]
@@ -47,7 +47,10 @@ STORE_DIAGNOSTICS: Mapping[str, tuple[str, str]] = {
     "GW622": ("a group is not in the details", '`"GroupList": ["Gone"]`'),
     "GW623": ("a managed policy is not in the details", "an attachment, with the details printed with `--filter`"),
     "GW624": ("a permissions boundary is not in the details", "a boundary, with the details printed with `--filter`"),
-    "GW625": ("accounts hold different versions of one AWS managed policy (warning)", "details printed on different days"),
+    "GW625": (
+        "accounts hold different versions of one AWS managed policy (warning)",
+        "details printed on different days",
+    ),
     "GW626": ("role trust policies take no part in decisions yet (warning)", "any role"),
     "GW630": ("a principal cannot be the subject of a policy", "`--principal arn:aws:iam::111122223333:root`"),
     "GW951": ("organizations are not evaluated yet", "`store/organization.json`"),
@@ -156,7 +159,12 @@ def check_reading(reading: StoreReading, profile: Profile = Profile.CURRENT) -> 
         elif AWS_MANAGED.match(document.name):  # nobody but AWS could mend it
             continue
         reading.findings.extend(findings)
+    reading.findings.sort(key=_order)
     return reading
+
+
+def _order(finding: Finding) -> tuple[str, int, int]:
+    return finding.source, finding.span.line if finding.span else 0, finding.span.column if finding.span else 0
 
 
 def read_policy(policy: str | os.PathLike[str] | Source, principal: str) -> StoreReading:
@@ -258,7 +266,9 @@ def _list_accounts(root: Path, reading: StoreReading) -> list[Path]:
     for entry in entries:
         if entry.name in NOT_EVALUATED:
             code, what = NOT_EVALUATED[entry.name]
-            reading.report(code, f"{what} are not evaluated yet", "move it out of the store to go on without", str(entry))
+            reading.report(
+                code, f"{what} are not evaluated yet", "move it out of the store to go on without", str(entry)
+            )
         elif entry.name != "accounts" and not entry.name.startswith("."):
             near = get_close_matches(entry.name, [*NOT_EVALUATED, "accounts"], 1, 0.8)
             hint = f"did you mean `{near[0]}`?" if near else ""
@@ -345,7 +355,11 @@ class _Assembly:
             for name, place in holder.groups:
                 if name not in account.groups and account.has_all_groups:
                     near = get_close_matches(name, account.groups, 1)
-                    hint = f"did you mean `{near[0]}`?" if near else "print the details without `--filter`, or with `Group`"
+                    hint = (
+                        f"did you mean `{near[0]}`?"
+                        if near
+                        else "print the details without `--filter`, or with `Group`"
+                    )
                     self.reading.report("GW622", f"group `{shown(name)}` is not in the details", hint, source, place)
             references = [("GW623", "policy", *attached) for attached in holder.attached]
             if holder.boundary:

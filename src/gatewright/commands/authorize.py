@@ -10,7 +10,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
-from gatewright.arguments import UsageError, context_entry, context_of, suggest
+from gatewright.arguments import UsageError, context_entry, context_of
 
 if TYPE_CHECKING:
     from gatewright.authorizer import Answer, Authorizer
@@ -30,9 +30,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--action", required=True, metavar="ACTION", help="what for, such as s3:GetObject")
     parser.add_argument("--resource", default="*", metavar="ARN", help="on what (default: *)")
     parser.add_argument(
-        "--context", action="append", default=[], type=context_entry, metavar="KEY=VALUE",
+        "--context",
+        action="append",
+        default=[],
+        type=context_entry,
+        metavar="KEY=VALUE",
         help="a context key; given several times, the key has several values; KEY= is empty text",
-    )  # fmt: skip
+    )
     parser.add_argument("--unknown", action="append", default=[], metavar="KEY", help="a context key that is unknown")
     parser.add_argument("--explain", action="store_true", help="show every statement and why it applies or not")
     parser.add_argument("--json", action="store_true", help="print the answer as JSON")

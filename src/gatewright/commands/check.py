@@ -26,20 +26,30 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("inputs", nargs="*", metavar="STORE|POLICY", help="what to check")
     parser.add_argument(
-        "--kind", type=one_of(*KINDS), default="identity", metavar="KIND",
+        "--kind",
+        type=one_of(*KINDS),
+        default="identity",
+        metavar="KIND",
         help=f"kind of the policy documents: {', '.join(KINDS)} (default: identity)",
-    )  # fmt: skip
+    )
     parser.add_argument("--principal", metavar="ARN", help="user or role that a policy document is for")
     parser.add_argument(
-        "--profile", type=one_of("current", "ec2-2011"), default="current", metavar="PROFILE",
+        "--profile",
+        type=one_of("current", "ec2-2011"),
+        default="current",
+        metavar="PROFILE",
         help="language to check against: current, or ec2-2011, that of EC2's API of May 2011",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--format", type=one_of("text", "json", "sarif"), metavar="FORMAT",
+        "--format",
+        type=one_of("text", "json", "sarif"),
+        metavar="FORMAT",
         help="text (default), json, or sarif (version 2.1.0, for code scanning)",
-    )  # fmt: skip
+    )
     parser.add_argument("--json", action="store_true", help="the same as --format json")
-    parser.add_argument("--vectors", metavar="FILE", help="check the documents of a vector file, one JSON object a line")
+    parser.add_argument(
+        "--vectors", metavar="FILE", help="check the documents of a vector file, one JSON object a line"
+    )
 
 
 def run(args: Namespace, terminal: Terminal) -> int:

@@ -21,7 +21,9 @@ SUMMARY = "compile a policy store into a decision table"
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("store", metavar="STORE", help="the policy store")
-    parser.add_argument("-o", "--output", metavar="FILE", default="policies.gwt", help="the table (default: %(default)s)")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", default="policies.gwt", help="the table (default: %(default)s)"
+    )
 
 
 def run(args: Namespace, terminal: Terminal) -> int:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import gatewright
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+
+import gatewright
 
 setup(
     name="thirdparty",

@@ -6,8 +6,9 @@ import json
 import sys
 from pathlib import Path
 
-import gatewright
 import thirdparty
+
+import gatewright
 from gatewright.runtime import Engine
 
 assert "site-packages" in Path(gatewright.__file__).parts, "not a regular installation"

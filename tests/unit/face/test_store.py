@@ -314,7 +314,7 @@ def test_what_is_wrong_with_details_is_an_error(name: str, tmp_path: Path) -> No
     errors = load_errors(write(tmp_path, a=account))
     assert {error.code for error in errors} == {code}
     for error in errors:
-        assert "\n" not in str(error) and error.message[0].islower() or error.message[0] == "`"
+        assert "\n" not in str(error) and not error.message[0].isupper()
         assert error.source.endswith("a.json") and error.span is not None
 
 
