@@ -362,9 +362,9 @@ def test_other_files_are_a_warning(tmp_path: Path) -> None:
         (tmp_path / name).write_text("?", encoding="utf-8")
     found = [finding for finding in PolicyStore.load(tmp_path).findings if finding.code == "GW606"]
     assert [(Path(f.source).name, f.hint) for f in found] == [
+        ("a.json.bak", "account details are named `<any name>.json`"),
         ("notes.txt", ""),
         ("organisation.json", "did you mean `organization.json`?"),
-        ("a.json.bak", "account details are named `<any name>.json`"),
     ]
 
 
