@@ -266,7 +266,7 @@ def _member(value: Mapping[str, object], name: str, kind: type[Kind], default: K
     if member is None:
         raise VectorError(f"`{name}` is missing; a decision vector needs policies, request and expect")
     if not isinstance(member, kind):
-        what = {str: "a text", dict: "an object", list: "a list"}
+        what: dict[type, str] = {str: "a text", dict: "an object", list: "a list"}
         raise VectorError(f"`{name}` is not {what[kind]}")
     return member
 
