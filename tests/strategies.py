@@ -283,33 +283,56 @@ def one_or_list(values: st.SearchStrategy[Any], max_size: int = 3) -> st.SearchS
     return st.one_of(values, st.lists(values, min_size=1, max_size=max_size))
 
 
+def spellings(key: str) -> list[str]:
+    """Return a key in several cases; key names compare without (R74)."""
+    return [key, key, key.lower(), key.upper()]
+
+
+NULL_TESTS = [
+    (operator, key, values)
+    for key in KEYS
+    for operator, values in [
+        ("Null", "true"),
+        ("Null", "false"),
+        ("Null", True),
+        ("Null", ["false"]),
+        ("ForAllValues:Null", "true"),
+        ("ForAnyValue:Null", "false"),
+    ]
+]
+FAMILY_OPERATORS = {
+    family.operators: [
+        quantifier + base + suffix
+        for quantifier in ("", "", "", "ForAllValues:", "ForAnyValue:")
+        for base in family.operators
+        for suffix in ("", "", "IfExists")
+    ]
+    for family in FAMILIES
+}
+
+
 @st.composite
-def spelt(draw: st.DrawFn, key: str) -> str:
-    """Return a key in some case; key names compare without."""
-    return draw(st.sampled_from([key, key, key.lower(), key.upper()]))
+def tests(draw: st.DrawFn) -> tuple[str, str, Any]:
+    """Make one test: operator, key, values."""
+    family = draw(st.sampled_from(FAMILIES))
+    # Now and then an operator of one type on a key of another: IAM evaluates by the operator (R91).
+    key = draw(st.sampled_from([spelt for key in family.keys * 20 + KEYS for spelt in spellings(key)]))
+    return draw(st.sampled_from(FAMILY_OPERATORS[family.operators])), key, draw(value_lists(family))
+
+
+CONDITION_TESTS = st.one_of(*[tests()] * 5, st.sampled_from(NULL_TESTS))
 
 
 @st.composite
 def conditions(draw: st.DrawFn) -> dict[str, Any]:
-    """Make a condition block of one to three tests."""
+    """Make a condition block, mostly of one test."""
     block: dict[str, dict[str, Any]] = {}
-    seen = set()
-    for _ in range(draw(st.integers(1, 3))):
-        family = draw(st.sampled_from(FAMILIES))
-        # Now and then an operator of one type on a key of another: IAM evaluates by the operator (R91).
-        keys = family.keys if draw(st.integers(0, 5)) else KEYS
-        key = draw(st.sampled_from(keys))
-        if draw(st.integers(0, 5)) == 0:
-            operator = draw(st.sampled_from(["Null", "Null", "Null", "ForAllValues:Null", "ForAnyValue:Null"]))
-            values: Any = draw(st.sampled_from(["true", "false", True, ["false"]]))
-        else:
-            base = draw(st.sampled_from(family.operators))
-            quantifier = draw(st.sampled_from(["", "", "", "ForAllValues:", "ForAnyValue:"]))
-            operator = quantifier + base + draw(st.sampled_from(["", "", "IfExists"]))
-            values = draw(value_lists(family))
-        if (operator, key.lower()) not in seen:  # R26: not twice in two spellings
-            seen.add((operator, key.lower()))
-            block.setdefault(operator, {})[draw(spelt(key))] = values
+    for operator, key, values in draw(
+        st.one_of(*[st.lists(CONDITION_TESTS, min_size=1, max_size=1)] * 3, st.lists(CONDITION_TESTS, max_size=3))
+    ):
+        of_operator = block.setdefault(operator, {})
+        if key.lower() not in {other.lower() for other in of_operator}:  # R26: not twice in two spellings
+            of_operator[key] = values
     return block
 
 
@@ -318,21 +341,26 @@ def value_lists(family: Family) -> st.SearchStrategy[Any]:
     by_type: dict[type, list[Any]] = {}
     for value in family.policy_values:
         by_type.setdefault(type(value), []).append(value)
-    alike = [one_or_list(st.sampled_from(values)) for values in by_type.values()]
-    return st.integers(0, 19).flatmap(lambda n: st.just([]) if n == 0 else alike[0] if n < 16 else st.one_of(alike))
+    texts, *others = (one_or_list(st.sampled_from(values)) for values in by_type.values())
+    return st.one_of(*[texts] * 16, *others, st.just([]))
+
+
+ACTION_LISTS = st.one_of(
+    st.sampled_from(["*", "s3:*", ["s3:*", "ec2:*"]]), one_or_list(st.sampled_from(ACTION_PATTERNS), 5)
+)
 
 
 @st.composite
 def statements(draw: st.DrawFn, version: str = "2012-10-17") -> dict[str, Any]:
     """Make one statement."""
     statement: dict[str, Any] = {"Effect": draw(st.sampled_from(["Allow", "Allow", "Deny"]))}
-    action = draw(st.sampled_from(["Action", "Action", "Action", "NotAction"]))
-    statement[action] = draw(one_or_list(st.sampled_from(ACTION_PATTERNS)))
-    resource = draw(st.sampled_from(["Resource", "Resource", "Resource", "NotResource"]))
+    action = draw(st.sampled_from([*["Action"] * 6, "NotAction"]))
+    statement[action] = draw(ACTION_LISTS)
+    resource = draw(st.sampled_from([*["Resource"] * 6, "NotResource"]))
     patterns = st.sampled_from(RESOURCE_PATTERNS)
     if version == "2012-10-17":
         patterns = st.one_of(patterns, patterns, st.sampled_from(RESOURCE_VARIABLES))
-    statement[resource] = draw(st.one_of(st.just("*"), one_or_list(patterns)))
+    statement[resource] = draw(st.one_of(st.sampled_from(["*", "arn:aws:s3:::pears/*"]), one_or_list(patterns)))
     if draw(st.booleans()):
         statement["Condition"] = draw(conditions())
     return statement
@@ -348,60 +376,62 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     return document
 
 
+DOCUMENTS = documents()
+
+
 @st.composite
-def worlds(draw: st.DrawFn, document: st.SearchStrategy[dict[str, Any]] | None = None) -> World:
+def worlds(draw: st.DrawFn, document: st.SearchStrategy[dict[str, Any]] = DOCUMENTS) -> World:
     """Make a policy set for all principals; documents may be shared, and a boundary is there for some."""
-    document = document or documents()
-    shared = draw(st.lists(document, min_size=1, max_size=4))
+    shared = draw(st.lists(document, min_size=1, max_size=3))
     ceilings = draw(st.lists(document, max_size=2))
-    numbers = list(range(len(shared)))
-    identity = {}
-    boundary = {}
-    for principal in PRINCIPALS:
-        if principal == ROOT:
-            identity[principal] = ()
-            continue
-        identity[principal] = tuple(sorted(draw(st.sets(st.sampled_from(numbers), max_size=3))))
+    identity: dict[str, tuple[int, ...]] = {ROOT: ()}
+    boundary: dict[str, int] = {}
+    for principal in (*USERS, *ROLES):
+        identity[principal] = tuple(sorted(draw(st.sets(st.integers(0, len(shared) - 1), min_size=1))))
         if ceilings and draw(st.integers(0, 2)) == 0:
             boundary[principal] = len(shared) + draw(st.integers(0, len(ceilings) - 1))
     return World((*shared, *ceilings), identity, boundary)
 
 
-@st.composite
-def contexts(draw: st.DrawFn) -> dict[str, Value]:
+ENTRIES: list[tuple[str, Value]] = [
+    (spelt, value)
+    for family in FAMILIES
+    for key in family.keys
+    for spelt in spellings(key)
+    for value in (*family.request_values, *family.request_values, *[None] * 4)
+]
+LIST_ENTRIES = st.sampled_from(FAMILIES).flatmap(
+    lambda family: st.tuples(
+        st.sampled_from([spelt for key in family.keys for spelt in spellings(key)]),
+        st.lists(st.sampled_from(family.request_values), max_size=3),
+    )
+)
+
+
+def contexts() -> st.SearchStrategy[dict[str, Value]]:
     """Make a context over the known keys: single values, lists, and keys known to be absent."""
-    context: dict[str, Value] = {}
-    for family in FAMILIES:
-        for key in family.keys:
-            values = st.sampled_from(family.request_values)
-            how = draw(st.integers(0, 9))
-            if how < 5:
-                context[draw(spelt(key))] = draw(values)
-            elif how < 7:
-                context[draw(spelt(key))] = draw(st.lists(values, max_size=3))
-            elif how == 7:
-                context[draw(spelt(key))] = None
-    return context
+    entry = st.one_of(st.sampled_from(ENTRIES), st.sampled_from(ENTRIES), LIST_ENTRIES)
+    return st.lists(entry, max_size=8, unique_by=lambda item: item[0].lower()).map(dict)
+
+
+NOTHING_UNKNOWN: frozenset[str] = frozenset()
+UNKNOWN_KEYS = st.one_of(
+    st.just(NOTHING_UNKNOWN), st.just(OTHERS), st.sets(st.sampled_from(KEYS), min_size=4).map(frozenset)
+)
 
 
 @st.composite
 def requests(draw: st.DrawFn, *, with_unknown: bool = True) -> Request:
-    """Make one request."""
+    """Make one request; the keys of its context are not unknown."""
     context = draw(contexts())
-    unknown: frozenset[str] | Others = frozenset()
-    resource: str | None = draw(st.sampled_from(RESOURCES))
-    if with_unknown and draw(st.booleans()):
+    unknown = draw(UNKNOWN_KEYS) if with_unknown else NOTHING_UNKNOWN
+    if not isinstance(unknown, Others):
         named = {key.lower() for key in context}
-        if draw(st.integers(0, 2)) == 0:
-            unknown = OTHERS
-        else:
-            chosen = draw(st.sets(st.sampled_from(KEYS), max_size=4))
-            unknown = frozenset(key for key in chosen if key.lower() not in named)
-        resource = draw(st.sampled_from([resource, resource, resource, None]))
+        unknown = frozenset(key for key in unknown if key.lower() not in named)
     return Request(
-        principal=draw(st.sampled_from([*PRINCIPALS, *USERS, STRANGER])),
+        principal=draw(st.sampled_from(PRINCIPALS[:3] * 4 + [ROOT, STRANGER])),
         action=draw(st.sampled_from(ACTIONS * 3 + RARE_ACTIONS)),
-        resource=resource,
+        resource=draw(st.sampled_from([*RESOURCES, None, None] if with_unknown else RESOURCES)),
         context=context,
         unknown=unknown,
     )
@@ -420,8 +450,9 @@ OPERATORS = [operator for family in FAMILIES for operator in family.operators] +
 @st.composite
 def untyped_statements(draw: st.DrawFn) -> dict[str, Any]:
     """Make a statement of the right shape with any text in it."""
-    action = st.one_of(st.sampled_from(ACTION_PATTERNS), TEXTS, TEXTS.map(lambda text: f"s3:{text}"))
-    resource = st.one_of(st.sampled_from(RESOURCE_PATTERNS), TEXTS, TEXTS.map(lambda text: f"arn:aws:s3:::{text}"))
+    action = st.one_of(*[st.sampled_from(ACTION_PATTERNS)] * 5, TEXTS, TEXTS.map(lambda text: f"s3:{text}"))
+    resources = [st.sampled_from(RESOURCE_PATTERNS)] * 4
+    resource = st.one_of(*resources, TEXTS, *[TEXTS.map(lambda text: f"arn:aws:s3:::{text}")] * 3)
     statement: dict[str, Any] = {
         "Effect": draw(st.sampled_from(["Allow", "Deny"])),
         draw(st.sampled_from(["Action", "NotAction"])): draw(one_or_list(action)),
@@ -448,9 +479,9 @@ def untyped_requests(draw: st.DrawFn) -> Request:
     """Make a request with any text in it."""
     values = st.one_of(TEXTS, st.lists(TEXTS, max_size=3), st.none())
     return Request(
-        principal=draw(st.one_of(st.sampled_from(PRINCIPALS), TEXTS)),
-        action=draw(st.one_of(st.sampled_from(ACTIONS), TEXTS, TEXTS.map(lambda text: f"s3:{text}"))),
-        resource=draw(st.one_of(st.sampled_from(RESOURCES), TEXTS, st.none())),
+        principal=draw(st.one_of(*[st.sampled_from(PRINCIPALS)] * 9, TEXTS)),
+        action=draw(st.one_of(*[st.sampled_from(ACTIONS)] * 3, TEXTS, TEXTS.map(lambda text: f"s3:{text}"))),
+        resource=draw(st.one_of(*[st.sampled_from(RESOURCES)] * 3, TEXTS, st.none())),
         context=draw(st.dictionaries(st.sampled_from(KEYS), values, max_size=6)),
         unknown=draw(st.one_of(st.just(frozenset()), st.sets(st.sampled_from(KEYS)).map(frozenset), st.just(OTHERS))),
     )

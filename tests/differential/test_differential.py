@@ -33,7 +33,7 @@ def compare(world: World, authorizer: gw.Authorizer, asked: list[Request]) -> No
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
-@given(worlds(), st.lists(requests(), min_size=1, max_size=12))
+@given(worlds(), st.lists(requests(), min_size=1, max_size=8))
 def test_engine_agrees_with_reference(world: World, asked: list[Request]) -> None:
     """Legal documents compile, and every request is decided as the reference decides it."""
     compare(world, compile_or_discard(world), asked)
