@@ -522,39 +522,40 @@ def in_order(order: str, left: Any, right: Any) -> bool:
 
 
 def read_number(text: str) -> Decimal:
-    """Read a number (R84): sign, digits with perhaps a fraction, exponent; exact."""
-    if not re.fullmatch(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?", text):
+    """Read a number (R84): sign, digits, fraction, exponent; exact, at most 255 characters."""
+    if len(text) > 255 or not re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,9})?", text):
         raise IllFormedError(text)
     return Decimal(text)
 
 
 def read_date(text: str) -> Fraction:
-    """Read an instant (R85) as seconds since 1970: ISO 8601 where the text holds `t`, `T` or `-`, else epoch seconds.
+    """Read an instant (R85) as seconds since 1970: epoch seconds, or ISO 8601 from the year and month on.
 
-    Missing parts are the first month, the first day, midnight and UTC.
+    Missing parts are the first day, midnight and UTC.
     """
-    if "-" not in text and "t" not in text.lower():
-        if not re.fullmatch(r"[0-9]+(\.[0-9]{1,9})?", text) or Fraction(text) > 9223372036854775807:
+    if re.fullmatch(r"[0-9]+(\.[0-9]{1,9})?", text):
+        whole = text.partition(".")[0].lstrip("0")
+        if len(whole) > 19 or int(whole or "0") > 9223372036854775807:
             raise IllFormedError(text)
         return Fraction(text)
     parts = re.fullmatch(
-        r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})"
-        r"(?:[Tt]([0-9]{2}):([0-9]{2})(?::([0-9]{2}(?:\.[0-9]{1,9})?))?([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?)?)?)?",
+        r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2})"
+        r"(?:[Tt]([0-9]{2}):([0-9]{2})(?::([0-9]{2}(?:\.[0-9]{1,9})?))?([Zz]|[+-][0-9]{2}(?::[0-9]{2})?)?)?)?",
         text,
     )
     if parts is None:
         raise IllFormedError(text)
-    year, month, day = int(parts[1]), int(parts[2] or 1), int(parts[3] or 1)
+    year, month, day = int(parts[1]), int(parts[2]), int(parts[3] or 1)
     hour, minute, second = int(parts[4] or 0), int(parts[5] or 0), Fraction(parts[6] or 0)
     if not 1 <= month <= 12 or not 1 <= day <= days_of_month(year, month) or hour > 23 or minute > 59 or second >= 60:
         raise IllFormedError(text)
     zone = parts[7] or "Z"
     offset = 0
     if zone not in "Zz":
-        digits = zone[1:].replace(":", "").ljust(4, "0")
-        if int(digits[:2]) > 23 or int(digits[2:]) > 59:
+        zone_hour, zone_minute = int(zone[1:3]), int(zone[4:] or 0)
+        if zone_hour > 23 or zone_minute > 59:
             raise IllFormedError(text)
-        offset = (int(digits[:2]) * 60 + int(digits[2:])) * (-60 if zone[0] == "-" else 60)
+        offset = (zone_hour * 60 + zone_minute) * (-60 if zone[0] == "-" else 60)
     days = days_before_year(year) - days_before_year(1970) + day - 1
     for earlier in range(1, month):
         days += days_of_month(year, earlier)
@@ -577,7 +578,9 @@ def days_before_year(year: int) -> int:
 
 
 def read_binary(text: str) -> bytes:
-    """Read base64 text (R87)."""
+    """Read base64 text (R87), padded."""
+    if len(text) % 4:
+        raise IllFormedError(text)
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
@@ -603,7 +606,7 @@ def read_range(text: str) -> tuple[Address, int]:
     address = read_address(address_text)
     if not slash:
         return address, address.max_prefixlen
-    if not re.fullmatch("[0-9]{1,3}", mask) or int(mask) > address.max_prefixlen:
+    if not re.fullmatch("0|[1-9][0-9]{0,2}", mask) or int(mask) > address.max_prefixlen:
         raise IllFormedError(text)
     return address, int(mask)
 
