@@ -135,18 +135,19 @@ def switch(name: str, *instances: Instance, dry_run: bool = False) -> Call:
 def run_instances(
     place: Place, new: Instance, image: str, instance_type: str, subnet: str, group: str, *, dry_run: bool = False
 ) -> Call:
-    """Launch one instance: every resource of the launch is authorized, and the tags of the new ones (R164, R165)."""
+    """Launch one instance with its volume, both tagged: every resource is authorized, and so are tags (R164, R165)."""
     keys: dict[str, Value] = {"ec2:InstanceType": instance_type, "ec2:Region": place.region}
     tags: dict[str, Value] = {f"aws:RequestTag/{key}": value for key, value in new.tags.items()}
     if new.tags:
         tags["aws:TagKeys"] = list(new.tags)
+    tagged = {kind: place.arn("ec2", f"{kind}/*") for kind in ("instance", "volume")}
     asked = [
-        Authorization("ec2:RunInstances", new.arn, keys | tags),
+        Authorization("ec2:RunInstances", tagged["instance"], keys | tags),
         Authorization("ec2:RunInstances", f"arn:aws:ec2:{place.region}::image/{image}"),
         Authorization("ec2:RunInstances", place.arn("ec2", f"subnet/{subnet}")),
         Authorization("ec2:RunInstances", place.arn("ec2", f"security-group/{group}")),
-        Authorization("ec2:RunInstances", place.arn("ec2", "network-interface/*"), tags),
-        Authorization("ec2:RunInstances", place.arn("ec2", "volume/*"), tags),
+        Authorization("ec2:RunInstances", place.arn("ec2", "network-interface/*")),
+        Authorization("ec2:RunInstances", tagged["volume"], tags),
     ]
     parameters: dict[str, Any] = {
         "instancesSet": {"items": [{"imageId": image, "minCount": 1, "maxCount": 1}]},
@@ -158,12 +159,10 @@ def run_instances(
         "disableApiTermination": False,
     }
     if new.tags:
-        asked.append(Authorization("ec2:CreateTags", new.arn, {"ec2:CreateAction": "RunInstances", **tags}))
-        specification = {
-            "resourceType": "instance",
-            "tags": [{"key": key, "value": value} for key, value in new.tags.items()],
-        }
-        parameters["tagSpecificationSet"] = {"items": [specification]}
+        creation: dict[str, Value] = {"ec2:CreateAction": "RunInstances", **tags}
+        asked += [Authorization("ec2:CreateTags", arn, creation) for arn in tagged.values()]
+        written = [{"key": key, "value": value} for key, value in new.tags.items()]
+        parameters["tagSpecificationSet"] = {"items": [{"resourceType": kind, "tags": written} for kind in tagged]}
     if dry_run:
         parameters["DryRun"] = True
     launched = {"instanceId": new.id, "imageId": image, "instanceState": {"code": 0, "name": "pending"}}

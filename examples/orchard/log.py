@@ -82,7 +82,7 @@ class Log:
         if error:
             record["errorCode"], record["errorMessage"] = error
             if error[0] == "Client.UnauthorizedOperation":
-                record["errorMessage"] += f" Encoded authorization failure message: {self.hex(32)}"
+                record["errorMessage"] += f". Encoded authorization failure message: {self.hex(32)}"
         self.finish(record, call, session.principal.account, is_refused=error is not None)
         if not via_console:
             record["tlsDetails"] = tls_details(call, region)
