@@ -159,17 +159,14 @@ def write_sarif(report: Report, terminal: Terminal) -> None:
 
 def _sarif_rules(findings: Iterable[Finding]) -> dict[str, str]:
     from gatewright.compiler.diagnostics import CATALOGUE
+    from gatewright.compiler.normalize import SUPPORT_DIAGNOSTICS
     from gatewright.compiler.source import SOURCE_DIAGNOSTICS
     from gatewright.store import STORE_DIAGNOSTICS
 
-    titles = {code: entry[0] for code, entry in (*SOURCE_DIAGNOSTICS.items(), *STORE_DIAGNOSTICS.items())}
+    titles = {code: title for code, (title, *_) in (*SOURCE_DIAGNOSTICS.items(), *SUPPORT_DIAGNOSTICS.items())}
+    titles |= {code: title for code, (title, _) in STORE_DIAGNOSTICS.items()}
     titles |= {code: diagnostic.title for code, diagnostic in CATALOGUE.items()}
-    # A pass that refuses what the table cannot hold has no catalogue; its own words serve.
-    return {finding.code: titles.get(finding.code, finding.message) for finding in sorted(findings, key=_code)}
-
-
-def _code(finding: Finding) -> str:
-    return finding.code
+    return {code: titles[code] for code in sorted({finding.code for finding in findings})}
 
 
 def _sarif_result(finding: Finding, codes: list[str]) -> dict[str, object]:

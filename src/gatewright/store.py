@@ -20,7 +20,7 @@ from gatewright.compiler.errors import Finding, PolicyError, Severity
 from gatewright.compiler.errors import Path as Place
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
 from gatewright.compiler.source import Source
-from gatewright.compiler.syntax import Document, PolicyKind
+from gatewright.compiler.syntax import Document, Policy, PolicyKind
 from gatewright.details import AWS_MANAGED, COMMAND, Account, looks_like_details, read_details, shown
 from gatewright.files import read_source, unreadable
 
@@ -80,6 +80,7 @@ class StoreReading:
     tags: dict[str, Mapping[str, str]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
+    policies: list[Policy] = field(default_factory=list)  # the documents that were checked and hold
     quotas: dict[Document, int] = field(default_factory=dict)
     is_refused: bool = False  # cannot be compiled
 
@@ -156,7 +157,9 @@ def check_reading(reading: StoreReading, profile: Profile = Profile.CURRENT) -> 
         if policy is None:
             reading.is_refused = True
             findings = raise_severity(findings)
-        elif AWS_MANAGED.match(document.name):  # nobody but AWS could mend it
+        else:
+            reading.policies.append(policy)
+        if policy is not None and AWS_MANAGED.match(document.name):  # nobody but AWS could mend it
             continue
         reading.findings.extend(findings)
     reading.findings.sort(key=_order)

@@ -18,12 +18,10 @@ class Command(Protocol):
     NAME: str
     SUMMARY: str
 
-    @staticmethod
-    def add_arguments(parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
 
-    @staticmethod
-    def run(args: Namespace, terminal: Terminal) -> int:
+    def run(self, args: Namespace, terminal: Terminal) -> int:
         """Do it and return the exit code."""
 
 

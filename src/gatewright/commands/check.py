@@ -84,9 +84,16 @@ def run(args: Namespace, terminal: Terminal) -> int:
 
 def _check(path: str, args: Namespace) -> StoreReading:
     from gatewright.compiler.check import Profile
+    from gatewright.compiler.normalize import normalize_policies
     from gatewright.compiler.syntax import PolicyKind
     from gatewright.store import check_reading, read_any
 
     if os.path.isdir(path) and args.principal:
         raise UsageError("`--principal` goes with a policy document, not with a store")
-    return check_reading(read_any(path, PolicyKind(args.kind), args.principal), Profile(args.profile))
+    reading = check_reading(read_any(path, PolicyKind(args.kind), args.principal), Profile(args.profile))
+    if reading.principals and not reading.is_refused:
+        # Sound policies of a store may still say what the table cannot hold.
+        compiled = set(reading.documents)
+        _, findings = normalize_policies([policy for policy in reading.policies if policy.document in compiled])
+        reading.findings.extend(findings)
+    return reading
