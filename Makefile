@@ -19,14 +19,13 @@ HAS_VENV := $(VENV)/python-$(VERSION)
 FOR_USE := $(VENV)/installed-$(NAMES)
 FOR_TESTS := $(VENV)/installed-for-tests-$(NAMES)
 
-.PHONY: help demo test lint types pytest fuzz bench clean
+.PHONY: help demo test lint types pytest fuzz clean
 
 help:
 	@echo 'make demo    build, then answer requests and replay logs with the examples (writes demo-output/)'
 	@echo 'make test    lint, types, tests'
 	@echo 'make lint | types | pytest    one of them'
-	@echo 'make fuzz    look for inputs that break the compiler or the kernel, for a few minutes'
-	@echo 'make bench   measure'
+	@echo 'make fuzz    run the tests that invent their input, in $(FUZZ_ROUNDS) rounds with new seeds'
 	@echo 'make clean   remove what the others made'
 
 demo: $(FOR_USE)
@@ -47,6 +46,15 @@ types: $(FOR_TESTS)
 
 pytest: $(FOR_TESTS)
 	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+# Ends at the first find; pytest prints the seed, and Hypothesis keeps the example in .hypothesis.
+FUZZ_ROUNDS ?= 20
+FUZZ_TESTS := $(wildcard tests/property tests/differential tests/fuzz)
+fuzz: $(FOR_TESTS)
+	@for round in $$(seq $(FUZZ_ROUNDS)); do \
+	  seed=$$(od -An -N4 -tu4 /dev/urandom | tr -d ' '); echo "round $$round: seed $$seed"; \
+	  $(BIN)/python -m pytest --quiet --exitfirst --hypothesis-seed=$$seed $(FUZZ_TESTS) || exit 1; \
+	done
 
 clean:
 	rm -rf $(VENV) build dist demo-output *.egg-info src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

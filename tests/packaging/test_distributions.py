@@ -14,8 +14,6 @@ from pathlib import Path
 import pytest
 from layout import ROOT, source_files
 
-THIRD_PARTY = ROOT / "tests/packaging/thirdparty"
-
 
 def run(*command: str | Path, cwd: Path) -> str:
     """Run a command and return what it prints; its output is the failure message."""
@@ -83,26 +81,28 @@ def test_the_source_distribution_holds_what_the_wheel_is_built_from(sdist: Path)
     assert not [name for name in names if name.endswith((".so", ".pyc")) or name.startswith("build/")]
 
 
-def test_a_third_party_extension_cimports_the_runtime(wheel: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="session")
+def installation(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the programs of an environment with a regular installation, without extras."""
+    environment = tmp_path_factory.mktemp("installation") / "venv"
+    venv.create(environment, with_pip=True)
+    run(environment / "bin/python", "-m", "pip", "install", "--quiet", wheel, cwd=environment)
+    return environment / "bin"
+
+
+def test_the_command_runs_from_a_wheel(installation: Path, tmp_path: Path) -> None:
+    """A regular installation without extras has a command that runs, and compiles a policy store."""
+    assert run(installation / "gatewright", "--version", cwd=tmp_path).startswith("gatewright 0.")
+    assert run(installation / "python", "-m", "gatewright", "--help", cwd=tmp_path).startswith("usage: gatewright")
+    printed = run(installation / "gatewright", "compile", ROOT / "examples/store", "-o", "t.gwt", cwd=tmp_path)
+    assert printed.startswith("t.gwt: 51 principals, ") and (tmp_path / "t.gwt").stat().st_size > 0
+
+
+def test_a_third_party_extension_cimports_the_runtime(installation: Path, tmp_path: Path) -> None:
     """An extension that cimports gatewright.runtime builds and runs against a regular installation."""
-    environment = tmp_path / "venv"
-    venv.create(environment, with_pip=True)
-    python = environment / "bin/python"
-    requirements = [wheel, "setuptools>=80", "Cython>=3.3,<3.4"]
-    run(python, "-m", "pip", "install", "--quiet", *requirements, cwd=tmp_path)
-    project = tmp_path / "project"
-    project.mkdir()
-    for source in THIRD_PARTY.iterdir():
-        if source.is_file():
-            (project / source.name).write_bytes(source.read_bytes())
-    run(python, "setup.py", "--quiet", "build_ext", "--inplace", cwd=project)
-    assert run(python, "use.py", cwd=project).split() == ["ok"]
-
-
-def test_the_console_script_runs_from_a_wheel(wheel: Path, tmp_path: Path) -> None:
-    """A regular installation without extras has a command that runs."""
-    environment = tmp_path / "venv"
-    venv.create(environment, with_pip=True)
-    run(environment / "bin/python", "-m", "pip", "install", "--quiet", wheel, cwd=tmp_path)
-    assert run(environment / "bin/gatewright", "--version", cwd=tmp_path).startswith("gatewright 0.")
-    assert run(environment / "bin/python", "-m", "gatewright", "--help", cwd=tmp_path).startswith("usage: gatewright")
+    python = installation / "python"
+    run(python, "-m", "pip", "install", "--quiet", "setuptools>=80", "Cython>=3.3,<3.4", cwd=tmp_path)
+    for source in (ROOT / "tests/packaging/thirdparty").glob("*.py*"):
+        (tmp_path / source.name).write_bytes(source.read_bytes())
+    run(python, "setup.py", "--quiet", "build_ext", "--inplace", cwd=tmp_path)
+    assert run(python, "use.py", cwd=tmp_path).split() == ["ok"]
