@@ -1,0 +1,385 @@
+"""Decision vectors -> results: compile each vector's documents, decide its request, compare.
+
+A vector is one JSON object on a line: policies, a request, the expected decision (docs/language.md, section
+"Vectors").  A vector that needs what is not evaluated yet is an error with the reason, never skipped.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import BinaryIO, TextIO, TypeVar
+
+from gatewright.compiler.errors import PolicyError
+from gatewright.compiler.policyset import Principal, PrincipalKind
+
+LONGEST_LINE = 4 << 20
+"""Bytes of the longest line that is read; the longest real vectors have some 10 KiB."""
+
+DECISIONS = ("allow", "explicit_deny", "implicit_deny", "unknown")
+
+NOT_EVALUATED = {
+    "resource": "resource-based policies are",
+    "scps": "service control policies are",
+    "rcps": "resource control policies are",
+    "session": "session policies are",
+    "vpce": "VPC endpoint policies are",
+}
+"""Members of ``policies`` that no decision takes into account so far."""
+
+PRINCIPAL = re.compile(
+    r"arn:(?P<partition>[^:]*):(?:iam::(?P<account>[0-9]{12}):(?:(?P<root>root)|user/.+)"
+    r"|sts::(?P<session_account>[0-9]{12}):assumed-role/(?P<role>[^/]+)/.+)",
+    re.DOTALL,
+)
+
+Context = Mapping[str, str | list[str] | None]
+Kind = TypeVar("Kind")
+
+
+class VectorError(Exception):
+    """A vector that cannot be run, with the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """One vector: documents as JSON values, a request, the expected decision.
+
+    ``resource`` is None where the resource is unknown; ``expect_unknown`` is None where the vector does not name the
+    keys that would settle the decision.
+    """
+
+    id: str
+    rule: str
+    why: str
+    is_certain: bool
+    identity: tuple[object, ...]
+    boundary: object | None
+    principal: Principal
+    action: str
+    resource: str | None
+    context: Context
+    unknown: tuple[str, ...]
+    expect: str
+    expect_unknown: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the engine answers to a vector: the decision, and the statements that determined it."""
+
+    decision: str
+    layer: str | None = None
+    statements: tuple[Mapping[str, object], ...] = ()
+    unknown_keys: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class VectorResult:
+    """One vector's result; ``outcome`` is None exactly if there is an ``error``."""
+
+    place: str
+    id: str | None
+    why: str
+    is_certain: bool
+    expect: str | None
+    outcome: Outcome | None
+    is_ok: bool
+    error: str | None = None
+
+    def to_json(self) -> str:
+        """Return the result as one line of JSON."""
+        outcome = self.outcome
+        return json.dumps(
+            {
+                "id": self.id,
+                "expect": self.expect,
+                "got": outcome.decision if outcome else None,
+                "ok": self.is_ok,
+                "layer": outcome.layer if outcome else None,
+                "statements": list(outcome.statements) if outcome else [],
+                "error": self.error,
+            }
+        )
+
+    def __str__(self) -> str:
+        name = f"{self.place}: {self.id}" if self.id else self.place
+        if self.outcome is None:
+            return f"{name}: error: {self.error}"
+        keys = f", settled by {', '.join(sorted(self.outcome.unknown_keys))}" if self.outcome.unknown_keys else ""
+        return f"{name}: expected {self.expect}, got {self.outcome.decision}{keys} ({self.why})"
+
+
+def run_test(
+    paths: Sequence[str],
+    *,
+    as_json: bool,
+    out: TextIO,
+    err: TextIO,
+    decide: Callable[[Vector], Outcome] | None = None,
+) -> int:
+    """Run the vectors of some files; ``-`` is standard input.
+
+    Returns
+    -------
+    int
+        0 if every vector is as expected, else 1: a mismatch, a vector that cannot be run, a file that cannot be read,
+        or no vector at all.
+    """
+    counts: Counter[str] = Counter()
+    for path in paths:
+        try:
+            with _open(path) as file:
+                for result in run_vectors(_lines(file), "<stdin>" if path == "-" else path, decide=decide):
+                    counts[_outcome_of(result)] += 1
+                    if as_json:
+                        print(result.to_json(), file=out)
+                    elif not result.is_ok:
+                        print(result, file=out)
+        except OSError as error:
+            counts["unreadable"] += 1
+            print(f"{path}: error: cannot read the file; {(error.strerror or 'unreadable').lower()}", file=err)
+    print(_summary(counts), file=err)
+    is_ok = counts["ok"] + counts["uncertain ok"] == counts.total() > 0
+    return 0 if is_ok else 1
+
+
+def run_vectors(
+    lines: Iterable[str | bytes], name: str = "<vectors>", *, decide: Callable[[Vector], Outcome] | None = None
+) -> Iterator[VectorResult]:
+    """Run the vectors of one file, in order; empty lines are passed over.
+
+    Parameters
+    ----------
+    lines : iterable of str or bytes
+        One JSON object each, bytes in UTF-8.
+    name : str
+        Name of the file, for messages.
+    decide : callable, optional
+        Decides a vector in place of the engine; raises `VectorError` where it cannot.
+    """
+    for number, line in enumerate(lines, 1):
+        if len(line) > LONGEST_LINE or line.strip():
+            yield _run_line(line, f"{name}:{number}", decide or decide_compiled)
+
+
+def _run_line(line: str | bytes, place: str, decide: Callable[[Vector], Outcome]) -> VectorResult:
+    value: dict[str, object] = {}
+    try:
+        value = _parse(line)
+        vector = read_vector(value)
+        outcome = decide(vector)
+    except (VectorError, PolicyError) as error:
+        texts = {member: text for member in ("id", "why", "expect") if isinstance(text := value.get(member), str)}
+        return VectorResult(
+            place,
+            texts.get("id"),
+            texts.get("why", ""),
+            value.get("certain") is not False,
+            texts.get("expect"),
+            None,
+            False,
+            str(error),
+        )
+    is_ok = outcome.decision == vector.expect
+    if is_ok and vector.expect_unknown is not None:
+        is_ok = outcome.unknown_keys == vector.expect_unknown
+    why = f"{vector.rule}: {vector.why}"
+    return VectorResult(place, vector.id, why, vector.is_certain, vector.expect, outcome, is_ok)
+
+
+def _parse(line: str | bytes) -> dict[str, object]:
+    if len(line) > LONGEST_LINE:
+        raise VectorError(f"the line is longer than {LONGEST_LINE} bytes; one vector stands on one line")
+    try:
+        value = json.loads(line)
+    except UnicodeDecodeError as error:
+        raise VectorError("the line is not UTF-8") from error
+    except (ValueError, RecursionError) as error:
+        reason = f"{error.msg[:1].lower()}{error.msg[1:]}" if isinstance(error, json.JSONDecodeError) else "too deep"
+        raise VectorError(f"the line is not JSON: {reason}; one vector stands on one line") from error
+    if not isinstance(value, dict):
+        raise VectorError("the line is not a JSON object; a vector has policies, request and expect")
+    return value
+
+
+def read_vector(value: Mapping[str, object]) -> Vector:
+    """Read one vector.
+
+    Raises
+    ------
+    VectorError
+        Ill-formed, or in need of what is not evaluated yet; the text says which.
+    """
+    policies = _member(value, "policies", dict)
+    request = _member(value, "request", dict)
+    expect = _member(value, "expect", str)
+    if expect not in DECISIONS:
+        raise VectorError(f"`expect` is `{expect}`; it can be {', '.join(DECISIONS)}")
+    for member, what in NOT_EVALUATED.items():
+        if policies.get(member) is not None:
+            raise VectorError(f"{what} not evaluated yet")
+    if "ec2" in value:
+        raise VectorError("EC2 attributes are not evaluated yet")
+    if "authorizations" in request:
+        raise VectorError("calls that need several authorizations are not evaluated yet")
+    facts = _member(request, "facts", dict, {})
+    for fact in facts:
+        if fact != "role_arn":
+            raise VectorError(f"the fact `{fact}` is not evaluated yet")
+    principal_text = _member(request, "principal", str)
+    identity = _member(policies, "identity", list)
+    boundary = policies.get("boundary")
+    principal = _principal(principal_text, facts.get("role_arn"), len(identity), boundary is not None)
+    if _member(request, "resource_account", str, "") not in ("", _account(principal.arn)):
+        raise VectorError("requests across accounts are not evaluated yet")
+    resource = request.get("resource")
+    if resource is not None and not isinstance(resource, str):
+        raise VectorError("`resource` is not a text")
+    expect_unknown = value.get("expect_unknown")
+    return Vector(
+        id=_member(value, "id", str),
+        rule=_member(value, "rule", str, ""),
+        why=_member(value, "why", str, ""),
+        is_certain=value.get("certain") is not False,
+        identity=tuple(identity),
+        boundary=boundary,
+        principal=principal,
+        action=_member(request, "action", str),
+        resource=resource,
+        context=_context(_member(request, "context", dict, {})),
+        unknown=_names(request.get("unknown"), "unknown"),
+        expect=expect,
+        expect_unknown=None
+        if expect_unknown is None
+        else frozenset(name.lower() for name in _names(expect_unknown, "expect_unknown")),
+    )
+
+
+def _member(value: Mapping[str, object], name: str, kind: type[Kind], default: Kind | None = None) -> Kind:
+    member = value.get(name, default)
+    if member is None:
+        raise VectorError(f"`{name}` is missing; a decision vector needs policies, request and expect")
+    if not isinstance(member, kind):
+        what: dict[type, str] = {str: "a text", dict: "an object", list: "a list"}
+        raise VectorError(f"`{name}` is not {what[kind]}")
+    return member
+
+
+def _names(value: object, name: str) -> tuple[str, ...]:
+    names = [] if value is None else value
+    if not isinstance(names, list) or not all(isinstance(item, str) for item in names):
+        raise VectorError(f"`{name}` is not a list of key names")
+    return tuple(names)
+
+
+def _context(value: Mapping[str, object]) -> Context:
+    context: dict[str, str | list[str] | None] = {}
+    for key, item in value.items():
+        if isinstance(item, str):
+            context[key] = item
+        elif isinstance(item, list) and all(isinstance(text, str) for text in item):
+            context[key] = item
+        else:
+            raise VectorError(f"the context key `{key}` is neither a text nor a list of texts")
+    return context
+
+
+def _account(arn: str) -> str:
+    return arn.split(":")[4]
+
+
+def _principal(text: str, role_arn: object, identity_count: int, has_boundary: bool) -> Principal:
+    """Return the principal whose policies decide: a session is judged as its role (R56)."""
+    match = PRINCIPAL.fullmatch(text)
+    if match is None:
+        raise VectorError(f"the principal `{text}` is not evaluated yet; users, role sessions and root users are")
+    documents = tuple(range(identity_count))
+    boundary = identity_count if has_boundary else None
+    if match["root"]:
+        return Principal(text, PrincipalKind.ROOT, ())
+    if not match["role"]:
+        return Principal(text, PrincipalKind.USER, documents, boundary)
+    arn = f"arn:{match['partition']}:iam::{match['session_account']}:role/{match['role']}"
+    if role_arn is not None:
+        if not isinstance(role_arn, str) or role_arn.count(":") != 5:
+            raise VectorError("`role_arn` is not a role's ARN")
+        arn = role_arn
+    return Principal(arn, PrincipalKind.ROLE, documents, boundary)
+
+
+def decide_compiled(vector: Vector) -> Outcome:
+    """Compile a vector's documents and let the kernel decide its request.
+
+    Raises
+    ------
+    PolicyError
+        The documents are refused.
+    """
+    import gatewright  # here, since a caller that decides vectors in another way needs no engine
+    from gatewright.compiler.policyset import PolicySet
+    from gatewright.compiler.source import Source
+    from gatewright.compiler.syntax import Document, PolicyKind
+
+    documents = [
+        Document(f"identity {index}", PolicyKind.IDENTITY, Source(json.dumps(document), f"identity {index}"))
+        for index, document in enumerate(vector.identity)
+    ]
+    if vector.boundary is not None:
+        documents.append(Document("boundary", PolicyKind.BOUNDARY, Source(json.dumps(vector.boundary), "boundary")))
+    table = gatewright.compile(PolicySet(tuple(documents), (vector.principal,)))
+    answer = gatewright.Authorizer(table).authorize(
+        vector.principal.arn, vector.action, vector.resource, vector.context, unknown=vector.unknown
+    )
+    statements = tuple(
+        {
+            "policy": statement.policy,
+            "kind": str(statement.kind),
+            "effect": str(statement.effect),
+            "sid": statement.sid,
+            "path": list(statement.path),
+        }
+        for statement in answer.statements
+    )
+    return Outcome(
+        answer.decision.name.lower(),
+        str(statements[0]["kind"]) if statements else None,
+        statements,
+        frozenset(answer.unknown_keys),
+    )
+
+
+def _open(path: str) -> AbstractContextManager[BinaryIO]:
+    return nullcontext(sys.stdin.buffer) if path == "-" else open(path, "rb")
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """Return the lines; of one that is too long only so much that `_parse` sees it."""
+    while line := file.readline(LONGEST_LINE + 1):
+        yield line
+        while len(line) > LONGEST_LINE and not line.endswith(b"\n"):
+            line = file.readline(LONGEST_LINE + 1)
+
+
+def _outcome_of(result: VectorResult) -> str:
+    outcome = "ok" if result.is_ok else "error" if result.outcome is None else "mismatch"
+    return outcome if result.is_certain else f"uncertain {outcome}"
+
+
+def _summary(counts: Counter[str]) -> str:
+    uncertain = sum(count for outcome, count in counts.items() if outcome.startswith("uncertain"))
+    vectors = counts.total() - counts["unreadable"]
+    text = f"{vectors} vectors: {counts['ok']} ok, {counts['mismatch']} mismatches, {counts['error']} errors"
+    if uncertain:
+        text += (
+            f"; {uncertain} of them uncertain: {counts['uncertain ok']} ok, "
+            f"{counts['uncertain mismatch']} mismatches, {counts['uncertain error']} errors"
+        )
+    if counts["unreadable"]:
+        text += f"; {counts['unreadable']} files not read"
+    return text
