@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gatewright.authorizer import OTHERS, Answer, Authorizer, Decision, StatementInfo
+    from gatewright.runtime import OTHERS, Answer, Authorizer, Decision, StatementInfo
     from gatewright.compiler.errors import Finding, PolicyError
     from gatewright.compiler.policyset import PolicySet
     from gatewright.runtime import Table
@@ -37,15 +37,15 @@ __all__ = [
 ]
 
 _HOMES = {
-    "OTHERS": "gatewright.authorizer",
-    "Answer": "gatewright.authorizer",
-    "Authorizer": "gatewright.authorizer",
-    "Decision": "gatewright.authorizer",
+    "OTHERS": "gatewright.runtime",
+    "Answer": "gatewright.runtime",
+    "Authorizer": "gatewright.runtime",
+    "Decision": "gatewright.runtime",
     "Finding": "gatewright.compiler.errors",
     "PolicyError": "gatewright.compiler.errors",
     "PolicySet": "gatewright.compiler.policyset",
     "PolicyStore": "gatewright.store",
-    "StatementInfo": "gatewright.authorizer",
+    "StatementInfo": "gatewright.runtime",
     "Table": "gatewright.runtime",
 }
 

@@ -28,7 +28,7 @@ def test_a_stage_is_no_top_level_module(name: str, tmp_path: Path) -> None:
 def test_the_runtime_does_not_load_the_compiler(tmp_path: Path) -> None:
     """A process that only evaluates never loads Lark, nor the compiler."""
     code = (
-        "import sys, gatewright, gatewright.runtime, gatewright.authorizer; gatewright.Table, gatewright.Authorizer; "
+        "import sys, gatewright, gatewright.runtime, gatewright.runtime; gatewright.Table, gatewright.Authorizer; "
         "print(*sorted(name for name in sys.modules if name == 'lark' or name.startswith('gatewright.')))"
     )
     run = run_python(code, tmp_path)

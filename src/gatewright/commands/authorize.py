@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from gatewright.arguments import UsageError, context_entry, context_of
 
 if TYPE_CHECKING:
-    from gatewright.authorizer import Answer, Authorizer
+    from gatewright.runtime import Answer, Authorizer
     from gatewright.terminal import Terminal
 
 NAME = "authorize"
@@ -44,7 +44,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, terminal: Terminal) -> int:
     """Do it and return the exit code."""
-    from gatewright.authorizer import OTHERS, Decision
+    from gatewright.runtime import OTHERS, Decision
 
     context: dict[str, str | list[str] | None] = {**context_of(args.context)}
     unknown = args.unknown
@@ -69,7 +69,7 @@ def run(args: Namespace, terminal: Terminal) -> int:
 
 
 def _open(args: Namespace, terminal: Terminal) -> Authorizer:
-    from gatewright.authorizer import Authorizer
+    from gatewright.runtime import Authorizer
 
     if args.table is not None:
         return Authorizer.open(args.table)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from gatewright.arguments import UsageError
 
 if TYPE_CHECKING:
-    from gatewright.authorizer import Authorizer
+    from gatewright.runtime import Authorizer
     from gatewright.terminal import Terminal
 
 NAME = "replay"
@@ -46,7 +46,7 @@ def run(args: Namespace, terminal: Terminal) -> int:
     if args.strict and args.proposed is None:
         raise UsageError("`--strict` needs `--proposed`")
 
-    from gatewright.authorizer import Authorizer
+    from gatewright.runtime import Authorizer
     from gatewright.replay import ReplayOptions, replay
 
     authorizer = Authorizer.open(args.table) if args.table else _compile(args.store, terminal)
@@ -65,7 +65,7 @@ def run(args: Namespace, terminal: Terminal) -> int:
 
 def _compile(store: str, terminal: Terminal) -> Authorizer:
     import gatewright
-    from gatewright.authorizer import Authorizer
+    from gatewright.runtime import Authorizer
     from gatewright.store import PolicyStore
 
     with terminal.working(f"compiling {store}"):
