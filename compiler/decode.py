@@ -73,10 +73,9 @@ def decode_fast(text: str) -> Any:
         The same, or too little stack was left for a text that is fine.
     """
     value = _DECODER.decode(text)
-    if "\\ud" in text or "\\uD" in text:
-        for escape in _ESCAPE.finditer(text):
-            if escape[1]:
-                raise json.JSONDecodeError("half of a surrogate pair", text, escape.start())
+    half = _half_pair(text, len(text))
+    if half < len(text):
+        raise json.JSONDecodeError("half of a surrogate pair", text, half)
     # Depth by depth; a text with few brackets cannot be deep.
     if text.count("[") + text.count("{") > NESTING_LIMIT:
         level = [value] if type(value) is dict or type(value) is list else []
@@ -94,6 +93,15 @@ def decode_fast(text: str) -> Any:
     return value
 
 
+def _half_pair(text: str, valid: int) -> int:
+    """Return where the first half of a surrogate pair is escaped, or ``valid``, up to which the text is well-formed."""
+    if "\\ud" in text or "\\uD" in text:
+        for escape in _ESCAPE.finditer(text, 0, valid):
+            if escape[1]:
+                return escape.start()
+    return valid
+
+
 def decode(text: str) -> Any:
     """Return the value of a JSON text, or raise `JsonError` with what the grammar says about it."""
     try:
@@ -104,7 +112,7 @@ def decode(text: str) -> Any:
     except (ValueError, RecursionError):
         valid = len(text)
     if len(text) > CUT_LENGTH:
-        cut = cut_before(text, valid)
+        cut = cut_before(text, _half_pair(text, valid))
         try:
             decode_strictly(cut.text)
         except JsonError as error:
