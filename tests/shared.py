@@ -1,4 +1,4 @@
-"""Find the data that only tests may read and that is not part of this repository."""
+"""The folder of test data that is not part of the repository."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ import pytest
 
 
 def shared(name: str) -> Path:
-    """Return the path of a file or folder of the shared data; skip the test where it is absent.
-
-    The folder is ``GATEWRIGHT_SHARED`` if set, else ``../shared`` seen from the root of the repository.
-    """
-    folder = Path(os.environ.get("GATEWRIGHT_SHARED") or Path(__file__).parents[2] / "shared")
-    path = folder / name
+    """Return a file or folder of the shared data, or skip the test where it is absent."""
+    default = Path(__file__).resolve().parents[1].parent / "shared"
+    path = Path(os.environ.get("GATEWRIGHT_SHARED", default)) / name
     if not path.exists():
-        pytest.skip(f"no shared data: {path}")
+        pytest.skip(f"shared data {name} is absent")
     return path
