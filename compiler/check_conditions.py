@@ -38,6 +38,11 @@ _SUITABLE = {
     KeyType.EPOCH: ("Date", "Numeric"),
     KeyType.IP: ("IpAddress", "NotIpAddress"),
 }
+# An operator of each family, for hints.
+_EXAMPLES = {
+    "String": "StringEquals", "Arn": "ArnLike", "Bool": "Bool", "Numeric": "NumericEquals", "Date": "DateLessThan",
+    "IpAddress": "IpAddress",
+}  # fmt: skip
 
 
 def check_conditions(report: Report, entry: dict[str, object], path: Path) -> tuple[Condition, ...]:
@@ -79,9 +84,7 @@ def check_conditions(report: Report, entry: dict[str, object], path: Path) -> tu
             if texts is None:
                 continue
             check_values(report, operator, lower, texts, here, effect=entry.get("Effect"))
-            conditions.append(
-                Condition(operator, key, tuple(text for _, text in texts), report.document.path + here)
-            )
+            conditions.append(Condition(operator, key, tuple(text for _, text in texts), report.document.path + here))
     return tuple(conditions)
 
 
@@ -90,7 +93,8 @@ def _report_operator(report: Report, name: str, path: Path, *, is_used: bool) ->
     if rest == "NullIfExists" and prefix in ("", "ForAllValues", "ForAnyValue"):
         report.add("GW205", path, f"there is no operator {quote(name)}", f"write `{prefix}{colon}Null`", is_key=True)
     elif not is_used:
-        report.add("GW204", path, f"there is no operator {quote(name)}; it is let pass because it holds no key", is_key=True)
+        message = f"there is no operator {quote(name)}; it is let pass because it holds no key"
+        report.add("GW204", path, message, is_key=True)
     else:
         hint = suggest(name, OPERATORS) or None
         report.add("GW203", path, f"there is no operator {quote(name)}", hint, is_key=True)
@@ -117,24 +121,21 @@ def _check_key(report: Report, operator: Operator, key: str, lower: str, path: P
         return
     family = next(family for family in ("String", "Numeric", "Date", "Arn", base) if base.startswith(family))
     if family not in _SUITABLE[known.type]:
-        names = " or ".join(f"`{_name_family(suitable)}`" for suitable in _SUITABLE[known.type] if suitable[:3] != "Not")
+        names = " or ".join(f"`{_EXAMPLES[suitable]}`" for suitable in _SUITABLE[known.type] if suitable in _EXAMPLES)
         message = f"`{known.name}` holds {known.type}, which {quote(base)} does not suit"
         report.add("GW220", path, message, f"use {names}", is_key=True)
     elif known.type is KeyType.ARN and base in ("StringLike", "StringNotLike"):
         report.add("GW221", path, f"{quote(base)} compares `{known.name}` as plain text", is_key=True)
     if known.is_multivalued and operator.quantifier is None:
-        report.add("GW218", path, f"`{known.name}` has several values, and {quote(base)} needs a qualifier", is_key=True)
+        message = f"`{known.name}` has several values, and {quote(base)} needs a qualifier"
+        report.add("GW218", path, message, is_key=True)
     elif not known.is_multivalued and operator.quantifier is Quantifier.ALL and is_allow:
         message = f"`ForAllValues` on `{known.name}` allows every request that lacks the key"
         report.add("GW219", path, message, is_key=True)
 
 
-def _name_family(family: str) -> str:
-    return {"String": "StringEquals", "Numeric": "NumericEquals", "Date": "DateEquals", "Arn": "ArnLike"}.get(family, family)
-
-
 def _check_unlisted_key(report: Report, key: str, lower: str, path: Path) -> None:
-    name, slash, tag = lower.partition("/")
+    name, _, tag = lower.partition("/")
     if name in TAG_KEYS:
         if not tag:
             report.add("GW216", path, f"{quote(key)} lacks the tag key", f"write `{key.rstrip('/')}/team`", is_key=True)

@@ -90,7 +90,7 @@ def _check_id(report: Report, value: object) -> None:
 
 
 def _check_characters(report: Report) -> None:
-    """Find the first character that IAM's API refuses (R1); a document inside a greater text has been stored already."""
+    """Find the first character that IAM's API refuses (R1); a document inside a greater text was stored before."""
     text = report.document.source.text
     if report.document.path or report.kind not in IAM_KINDS or text.isascii():
         return

@@ -25,8 +25,8 @@ _UNCERTAIN = re.compile(r"[*?$]")
 # Types of IAM resources (R12); the list grows, so that a type that is not on it is a warning only.
 _IAM_TYPES = frozenset({
     "user", "federated-user", "role", "group", "instance-profile", "mfa", "server-certificate", "policy", "sms-mfa",
-    "saml-provider", "oidc-provider", "report", "access-report", "contextProvider", "delegation-request", "role-template",
-    "assumed-role",
+    "saml-provider", "oidc-provider", "report", "access-report", "contextProvider", "delegation-request",
+    "role-template", "assumed-role",
 })  # fmt: skip
 
 _PARTITIONS = frozenset({

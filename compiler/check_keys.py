@@ -29,8 +29,9 @@ class ConditionKey(NamedTuple):
 _SINGLE = {
     KeyType.STRING: (
         "aws:PrincipalAccount", "aws:PrincipalOrgID", "aws:PrincipalOrgMasterAccountId", "aws:PrincipalServiceName",
-        "aws:PrincipalType", "aws:userid", "aws:username", "aws:FederatedProvider", "aws:Ec2InstanceSourceVpc", "aws:SourceIdentity", "aws:SourceVpc",
-        "aws:SourceVpce", "aws:CalledViaAWSMCP", "aws:VpceAccount", "aws:VpceOrgID", "aws:ResourceAccount",
+        "aws:PrincipalType", "aws:userid", "aws:username", "aws:FederatedProvider", "aws:Ec2InstanceSourceVpc",
+        "aws:SourceIdentity", "aws:SourceVpc", "aws:SourceVpce",
+        "aws:CalledViaAWSMCP", "aws:VpceAccount", "aws:VpceOrgID", "aws:ResourceAccount",
         "aws:ResourceOrgID", "aws:CalledViaFirst", "aws:CalledViaLast", "aws:referer", "aws:RequestedRegion",
         "aws:SourceAccount", "aws:SourceOwner", "aws:SourceOrgID", "aws:UserAgent",
     ),
@@ -49,8 +50,8 @@ _SINGLE = {
     KeyType.IP: ("aws:Ec2InstanceSourcePrivateIPv4", "aws:SourceIp", "aws:VpcSourceIp"),
 }  # fmt: skip
 _MULTIVALUED = (
-    "aws:PrincipalOrgPaths", "aws:PrincipalServiceNamesList", "aws:VpceOrgPaths", "aws:ResourceOrgPaths", "aws:CalledVia",
-    "aws:TagKeys", "aws:SourceOrgPaths",
+    "aws:PrincipalOrgPaths", "aws:PrincipalServiceNamesList", "aws:VpceOrgPaths", "aws:ResourceOrgPaths",
+    "aws:CalledVia", "aws:TagKeys", "aws:SourceOrgPaths",
 )  # fmt: skip
 
 GLOBAL_KEYS: dict[str, ConditionKey] = {

@@ -96,8 +96,8 @@ def _read_entries(report: Report, kind: str, value: object, path: Path, *, is_la
 def _check_entry(report: Report, kind: str, text: str, path: Path, *, is_lax: bool) -> None:
     """Check one principal.
 
-    AWS does not store an entry that can match nobody, nor would it ever match (R20).  In an Allow that is harmless; where
-    it would make a statement lax (``is_lax``), the document is refused.
+    AWS does not store an entry that can match nobody, nor would it ever match (R20).  In an Allow that is harmless;
+    where it would make a statement lax (``is_lax``), the document is refused.
     """
     if "${" in text:
         report.add("GW128", path, f"the principal {quote(text)} holds a policy variable")

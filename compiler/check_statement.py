@@ -39,7 +39,9 @@ def lint_statement(report: Report, statement: Statement, path: Path) -> None:
         if report.kind is PolicyKind.IDENTITY:
             _lint_wide_actions(report, statement, keys, path)
         if statement.is_not_resource and report.kind is not PolicyKind.TRUST:
-            report.add("GW420", (*path, "NotResource"), "Allow with `NotResource` grants on everything else", is_key=True)
+            report.add(
+                "GW420", (*path, "NotResource"), "Allow with `NotResource` grants on everything else", is_key=True
+            )
     if keys:
         _lint_keys(report, statement, conditions, keys, path)
     if report.kind is PolicyKind.TRUST:
@@ -108,7 +110,9 @@ def _lint_rcp(report: Report, conditions: list[tuple[Condition, str]], keys: set
         for text in condition.values
     }
     is_guarded = any(
-        condition.operator.base == "Null" and key in ("aws:sourceaccount", "aws:sourcearn") and "false" in condition.values
+        condition.operator.base == "Null"
+        and key in ("aws:sourceaccount", "aws:sourcearn")
+        and "false" in condition.values
         for condition, key in conditions
     )
     tested = {key for condition, key in conditions if condition.operator.base != "Null"}
@@ -214,4 +218,9 @@ def _lint_2011(report: Report, statement: Statement, conditions: list[tuple[Cond
         for condition, key in conditions:
             if key == "aws:securetransport":
                 place = condition.path[len(report.document.path) :]
-                report.add("GW504", place, "`aws:SecureTransport` is always true for a service that speaks TLS only", is_key=True)
+                report.add(
+                    "GW504",
+                    place,
+                    "`aws:SecureTransport` is always true for a service that speaks TLS only",
+                    is_key=True,
+                )

@@ -33,9 +33,7 @@ _IDS = {
 _ESCAPE = re.compile(r"\$\{[*?$]\}")
 
 
-def check_values(
-    report: Report, operator: Operator, key: str, texts: Places, path: Path, *, effect: object
-) -> None:
+def check_values(report: Report, operator: Operator, key: str, texts: Places, path: Path, *, effect: object) -> None:
     """Check the values of one key, which is given in lower case."""
     if key in UNTRUSTWORTHY_KEYS:
         report.add("GW260", path, f"the caller sets {quote(path_key(path))} at will", is_key=True)
@@ -52,7 +50,9 @@ def check_values(
         _check_booleans(report, texts, path)
         if base == "Bool" and key == "aws:multifactorauthpresent" and effect == "Deny" and not operator.if_exists:
             if any(text.lower() == "false" for _, text in texts):
-                report.add("GW264", path, "`aws:MultiFactorAuthPresent` is absent for long-term credentials", is_key=True)
+                report.add(
+                    "GW264", path, "`aws:MultiFactorAuthPresent` is absent for long-term credentials", is_key=True
+                )
     elif base == "BinaryEquals":
         _read_typed(report, "GW243", parse_binary, texts)
     else:
@@ -120,7 +120,9 @@ def _check_networks(report: Report, base: str, key: str, texts: Places, path: Pa
     if private == len(networks):
         report.add("GW239" if is_negated else "GW238", path, "`aws:SourceIp` never holds a private address")
     elif private:
-        report.add("GW241" if is_negated else "GW240", path, "`aws:SourceIp` never holds a private address, and some are")
+        report.add(
+            "GW241" if is_negated else "GW240", path, "`aws:SourceIp` never holds a private address, and some are"
+        )
     if is_negated and is_deny and all(network.family == 4 for _, network in networks):
         report.add("GW242", path, "the Deny hits every caller with an IPv6 address")
 
@@ -161,7 +163,9 @@ def _check_strings(report: Report, operator: Operator, key: str, texts: Places, 
             code, what, _ = _IDS[key]
             report.add(code, place, f"{quote(text)} is no {what} id")
         elif not is_like and ("*" in text or "?" in text) and re.search(r"[*?]", _ESCAPE.sub("", text)):
-            report.add("GW245", place, f"`*` and `?` are plain characters in {quote(text)} under {quote(operator.base)}")
+            report.add(
+                "GW245", place, f"`*` and `?` are plain characters in {quote(text)} under {quote(operator.base)}"
+            )
 
 
 def _is_open_variable(part: Part) -> bool:
@@ -170,7 +174,7 @@ def _is_open_variable(part: Part) -> bool:
 
 
 def _is_wide_user_id(text: str) -> bool:
-    left, colon, _ = text.partition(":")
+    left = text.partition(":")[0]
     return left != "*" and ("*" in left or "?" in left)
 
 
@@ -192,4 +196,6 @@ def _check_arns(report: Report, operator: Operator, texts: Places, path: Path) -
     for place, text in texts:
         pattern = _parse_pattern(report, text, place, wildcards=True)
         if pattern is not None and split_arn(pattern) is None:
-            report.add("GW247", place, f"{quote(text)} is no ARN of six fields, so {quote(str(operator))} never matches it")
+            report.add(
+                "GW247", place, f"{quote(text)} is no ARN of six fields, so {quote(str(operator))} never matches it"
+            )

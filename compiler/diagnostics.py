@@ -56,10 +56,11 @@ Two questions are kept apart, because AWS answers them apart:
 
 - **How bad is it?** The severity is the class that IAM Access Analyzer's policy check gives the same finding, or an
   error where AWS refuses to store the document.
-- **Does the document compile?** A document is refused if it is no policy of the language, if AWS would not store it, or if
-  a part of it could never be judged. Nearly every error refuses; so do a few warnings, such as a number that is none. Some
-  errors do not: what AWS stores and gives a meaning to, such as a private address under `aws:SourceIp`, compiles with that
-  meaning. In save mode, what today's IAM API would not store is an error too, and refused.
+- **Does the document compile?** A document is refused if it is no policy of the language, if AWS would not store it, or
+  if a part of it could never be judged. Nearly every error refuses; so do a few warnings, such as a bad number. Some
+  errors do not: what AWS gives a meaning to, such as a private address under `aws:SourceIp`, compiles with that
+  meaning; and an entry of `Principal` that can match nobody refuses a Deny, which would be lax, but not an Allow. In
+  save mode, what today's IAM API would not store is an error too, and refused.
 
 This file is written by `python -m gatewright.compiler.diagnostics > docs/diagnostics.md`.
 """

@@ -75,7 +75,7 @@ CONDITION_DIAGNOSTICS = (
         "INVALID_CONDITION_KEY_FORMAT",
     ),
     Diagnostic(
-        "GW213", _ERROR, "the same condition key stands twice under one operator, in spellings that differ only in case",
+        "GW213", _ERROR, "one condition key stands twice under one operator, in spellings that differ only in case",
         "join the values of the two",
         _under({"StringEquals": {"aws:PrincipalTag/Team": "a", "aws:principaltag/team": "b"}}),
         "DUPLICATE_KEYS_WITH_DIFFERENT_CASE", is_refused=True,
@@ -100,7 +100,8 @@ CONDITION_DIAGNOSTICS = (
     ),
     Diagnostic(
         "GW218", _ERROR, "the key has several values and the operator no set qualifier: the condition never holds",
-        "write `ForAnyValue:` or `ForAllValues:` before the operator", _under("StringEquals", "aws:TagKeys", ["a", "b"]),
+        "write `ForAnyValue:` or `ForAllValues:` before the operator",
+        _under("StringEquals", "aws:TagKeys", ["a", "b"]),
         "MISSING_QUALIFIER",
     ),
     Diagnostic(
@@ -139,7 +140,8 @@ CONDITION_DIAGNOSTICS = (
     ),
     Diagnostic(
         "GW233", _WARNING, "the value is no boolean, so the condition could never be judged",
-        "write `true` or `false`", _under("Bool", "aws:SecureTransport", "yes"), "TYPE_MISMATCH_BOOLEAN", is_refused=True,
+        "write `true` or `false`", _under("Bool", "aws:SecureTransport", "yes"), "TYPE_MISMATCH_BOOLEAN",
+        is_refused=True,
     ),
     Diagnostic(
         "GW234", _SUGGESTION, "the boolean is not in lower case",
@@ -157,7 +159,8 @@ CONDITION_DIAGNOSTICS = (
     ),
     Diagnostic(
         "GW237", _SUGGESTION, "the address has bits beyond the mask, which are ignored",
-        "write the first address of the range", _under("IpAddress", "aws:SourceIp", "203.0.113.7/24"), "IMPROVE_IP_RANGE",
+        "write the first address of the range", _under("IpAddress", "aws:SourceIp", "203.0.113.7/24"),
+        "IMPROVE_IP_RANGE",
     ),
     Diagnostic(
         "GW238", _ERROR, "`aws:SourceIp` holds public addresses, and all the ranges are private ones",

@@ -33,7 +33,7 @@ DOCUMENT_DIAGNOSTICS = (
         "write `2012-10-17`", example_document(Version="2012-10-18"), "INVALID_VERSION", is_refused=True,
     ),
     Diagnostic(
-        "GW104", _WARNING, "the document has no `Version`, so it is read at the level 2008-10-17, without policy variables",
+        "GW104", _WARNING, "the document has no `Version`: it is read at the old level 2008-10-17, without variables",
         "add `\"Version\": \"2012-10-17\"`", example_document(Version=None), "MISSING_VERSION", is_error_on_save=True,
     ),
     Diagnostic(
@@ -58,9 +58,9 @@ DOCUMENT_DIAGNOSTICS = (
         "mend the listed ones and check again", example_document(Statement=["read"] * 300), is_refused=True,
     ),
     Diagnostic(
-        "GW110", _WARNING, "a character that IAM's API does not take: it takes tab, line feed, carriage return and U+0020 to U+00FF",
-        "replace the character, or write it as a JSON escape", example_document({"Sid": "x", "Resource": f"{_LEDGER}/PEARS/*"})
-        .replace("PEARS", "pears-✓"), is_error_on_save=True,
+        "GW110", _WARNING, "a character that IAM's API does not take: it knows tab, line ends and U+0020 to U+00FF",
+        "replace the character, or write it as a JSON escape",
+        example_document({"Resource": f"{_LEDGER}/PEARS/*"}).replace("PEARS", "pears-✓"), is_error_on_save=True,
     ),
     Diagnostic(
         "GW111", _WARNING, "the policy is longer than IAM allows, white space not counted",
@@ -113,8 +113,8 @@ DOCUMENT_DIAGNOSTICS = (
     ),
     Diagnostic(
         "GW122", _ERROR, "`Sid` holds characters that IAM does not take",
-        "use the letters A-Z and a-z and the digits 0-9 only", example_document({"Sid": "read only"}), "UNSUPPORTED_SID",
-        is_refused=True,
+        "use the letters A-Z and a-z and the digits 0-9 only", example_document({"Sid": "read only"}),
+        "UNSUPPORTED_SID", is_refused=True,
     ),
     Diagnostic(
         "GW123", _ERROR, "two statements of the document have the same `Sid`",
@@ -152,13 +152,13 @@ DOCUMENT_DIAGNOSTICS = (
         "REDUNDANT_STATEMENT",
     ),
     Diagnostic(
-        "GW128", _ERROR, "a policy variable where none is allowed: only `Resource`, `NotResource` and condition values take them",
+        "GW128", _ERROR, "a policy variable where none is allowed: only resources and condition values take them",
         "write the text in full, or test the key in `Condition`",
         example_document({"Principal": {"AWS": "arn:aws:iam::210987654321:user/${aws:username}"}}),
         "VARIABLE_UNSUPPORTED_IN_ELEMENT", PolicyKind.RESOURCE, is_refused=True,
     ),
     Diagnostic(
-        "GW129", _ERROR, "the text looks like a policy variable, but in a document below version 2012-10-17 it is plain text",
+        "GW129", _ERROR, "the text looks like a variable, but below version 2012-10-17 it is plain text",
         "write `\"Version\": \"2012-10-17\"`",
         example_document({"Resource": f"{_LEDGER}/${{aws:username}}/*"}, Version="2008-10-17"),
         "VARIABLE_UNSUPPORTED_IN_VERSION",
@@ -212,7 +212,8 @@ DOCUMENT_DIAGNOSTICS = (
     ),
     Diagnostic(
         "GW146", _ERROR, "the ARN of IAM has no resource type such as `user/` or `role/`",
-        "write the type before the name", example_document({"Action": "iam:GetUser", "Resource": "arn:aws:iam::210987654321:mara"}),
+        "write the type before the name",
+        example_document({"Action": "iam:GetUser", "Resource": "arn:aws:iam::210987654321:mara"}),
         "INVALID_ARN_RESOURCE", is_refused=True,
     ),
     Diagnostic(
@@ -221,7 +222,7 @@ DOCUMENT_DIAGNOSTICS = (
         "INVALID_ARN_RESOURCE",
     ),
     Diagnostic(
-        "GW148", _ERROR, "the account in the ARN has not twelve digits, so the pattern matches no resource of an account",
+        "GW148", _ERROR, "the account in the ARN has not twelve digits, so no account's resource matches",
         "write the twelve digits of the account id, or `*`",
         example_document({"Action": "ec2:StopInstances", "Resource": "arn:aws:ec2:us-east-1:12345:instance/i-1"}),
         "INVALID_ARN_ACCOUNT",
@@ -234,7 +235,7 @@ DOCUMENT_DIAGNOSTICS = (
     Diagnostic(
         "GW150", _ERROR, "the service in the ARN is not in lower case, so the pattern matches nothing",
         "write the service in lower case",
-        example_document({"Action": "ec2:StopInstances", "Resource": "arn:aws:EC2:us-east-1:210987654321:instance/i-1"}),
+        example_document({"Action": "sqs:*", "Resource": "arn:aws:SQS:us-east-1:210987654321:jobs"}),
         "INVALID_ARN_SERVICE_CASE",
     ),
     Diagnostic(
@@ -258,8 +259,8 @@ DOCUMENT_DIAGNOSTICS = (
     ),
     Diagnostic(
         "GW155", _ERROR, "the ARN names a partition that AWS does not have",
-        "write `aws`, or the partition of your Regions", example_document({"Resource": "arn:amazon:s3:::orchard-ledger"}),
-        "INVALID_PARTITION", is_refused=True,
+        "write `aws`, or the partition of your Regions",
+        example_document({"Resource": "arn:amazon:s3:::orchard-ledger"}), "INVALID_PARTITION", is_refused=True,
     ),
     Diagnostic(
         "GW156", _ERROR, "the ARN names no service",

@@ -265,8 +265,9 @@ LINT_DIAGNOSTICS = (
     *_wide(410, _WARNING, "CREATE_SLR", "creating service-linked roles", "iam:CreateServiceLinkedRole",
            "iam:AWSServiceName"),
     Diagnostic(
-        "GW420", _SECURITY, "Allow with `NotResource` grants on everything else, in every service that the actions reach",
-        "use `Resource`", example_document({"Action": "s3:*", "Resource": None, "NotResource": "arn:aws:s3:::orchard-ledger/*"}),
+        "GW420", _SECURITY, "Allow with `NotResource` grants on everything else that the actions reach",
+        "use `Resource`",
+        example_document({"Action": "s3:*", "Resource": None, "NotResource": "arn:aws:s3:::orchard-ledger/*"}),
     ),
 )  # fmt: skip
 

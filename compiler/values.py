@@ -161,8 +161,8 @@ def _days_since_epoch(year: int, month: int, day: int) -> int:
 def parse_address(text: str) -> tuple[int, int]:
     """Read one address (R88): family 4 or 6, and the address as an integer.
 
-    Grammar: IPv4 is four decimal numbers 0 to 255 without leading zeros, joined by dots.  IPv6 is eight groups of 1 to 4
-    hexadecimal digits in either case, joined by colons; one ``::`` may stand for one or more groups of zero; the last
+    Grammar: IPv4 is four decimal numbers 0 to 255 without leading zeros, joined by dots.  IPv6 is eight groups of 1 to
+    4 hexadecimal digits in either case, joined by colons; one ``::`` may stand for one or more groups of zero; the last
     two groups may be written as an IPv4 address.  No zone (``%eth0``), no brackets.  An IPv4-mapped address such as
     ``::ffff:192.0.2.1`` stays IPv6 and equals no IPv4 address.
 

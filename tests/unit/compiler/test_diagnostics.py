@@ -7,13 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from shared import shared
+
 from gatewright.compiler.check import check_document
 from gatewright.compiler.diagnostic_entry import Diagnostic
 from gatewright.compiler.diagnostics import CATALOGUE, format_diagnostics, raise_severity
 from gatewright.compiler.errors import Finding, Severity
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, Policy
-from shared import shared
 
 ROOT = Path(__file__).resolve().parents[3]
 ENTRIES = [pytest.param(entry, id=code) for code, entry in sorted(CATALOGUE.items())]
