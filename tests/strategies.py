@@ -444,25 +444,28 @@ TEXTS = st.one_of(
     st.text(max_size=6).filter(lambda text: text.isprintable()),
     st.sampled_from([*STRINGS, *STRING_VARIABLES, *NUMBERS, *INSTANTS, *RANGES, *ARN_PATTERNS, *RESOURCES]),
 )
-OPERATORS = [operator for family in FAMILIES for operator in family.operators] + ["Null"]
+
+NAMES = TEXTS.map(lambda text: "s3:" + text.replace(":", ""))
+UNTYPED_ACTIONS = st.one_of(*[st.sampled_from(ACTION_PATTERNS)] * 20, *[NAMES] * 8, TEXTS)
+UNTYPED_RESOURCES = st.one_of(
+    *[st.sampled_from(RESOURCE_PATTERNS)] * 14, *[TEXTS.map(lambda text: f"arn:aws:s3:::{text}")] * 14, TEXTS
+)
 
 
 @st.composite
 def untyped_statements(draw: st.DrawFn) -> dict[str, Any]:
     """Make a statement of the right shape with any text in it."""
-    action = st.one_of(*[st.sampled_from(ACTION_PATTERNS)] * 5, TEXTS, TEXTS.map(lambda text: f"s3:{text}"))
-    resources = [st.sampled_from(RESOURCE_PATTERNS)] * 4
-    resource = st.one_of(*resources, TEXTS, *[TEXTS.map(lambda text: f"arn:aws:s3:::{text}")] * 3)
     statement: dict[str, Any] = {
         "Effect": draw(st.sampled_from(["Allow", "Deny"])),
-        draw(st.sampled_from(["Action", "NotAction"])): draw(one_or_list(action)),
-        draw(st.sampled_from(["Resource", "NotResource"])): draw(one_or_list(resource)),
+        draw(st.sampled_from(["Action", "NotAction"])): draw(one_or_list(UNTYPED_ACTIONS)),
+        draw(st.sampled_from(["Resource", "NotResource"])): draw(one_or_list(UNTYPED_RESOURCES)),
     }
     if draw(st.booleans()):
-        quantifier = draw(st.sampled_from(["", "ForAllValues:", "ForAnyValue:"]))
-        operator = quantifier + draw(st.sampled_from(OPERATORS)) + draw(st.sampled_from(["", "IfExists"]))
-        key = draw(st.one_of(st.sampled_from(KEYS), TEXTS))
-        value = st.one_of(TEXTS, st.integers(), st.booleans())
+        # Most operators refuse most texts, so the ones that take any text come first.
+        family = draw(st.sampled_from([*[STRING] * 6, ARN, *FAMILIES]))
+        operator = draw(st.sampled_from([*FAMILY_OPERATORS[family.operators], "Null", "NullIfExists"]))
+        key = draw(st.one_of(*[st.sampled_from(KEYS)] * 14, TEXTS.map(lambda text: f"x:{text}"), TEXTS))
+        value = st.one_of(*[TEXTS] * 6, st.sampled_from(family.policy_values), st.integers(), st.booleans())
         statement["Condition"] = {operator: {key: draw(st.one_of(value, st.lists(value, max_size=3)))}}
     return statement
 

@@ -128,8 +128,8 @@ def run_test(
     Returns
     -------
     int
-        0 if every vector is as expected, else 1: a mismatch, a vector that cannot be run, a file that cannot be read,
-        or no vector at all.
+        0 if every vector is as expected; 1 if one is not, cannot be run, or there is none at all; 2 if a file cannot be
+        read.
     """
     counts: Counter[str] = Counter()
     for path in paths:
@@ -145,8 +145,9 @@ def run_test(
             counts["unreadable"] += 1
             print(f"{path}: error: cannot read the file; {(error.strerror or 'unreadable').lower()}", file=err)
     print(_summary(counts), file=err)
-    is_ok = counts["ok"] + counts["uncertain ok"] == counts.total() > 0
-    return 0 if is_ok else 1
+    if counts["unreadable"]:
+        return 2
+    return 0 if counts["ok"] + counts["uncertain ok"] == counts.total() > 0 else 1
 
 
 def run_vectors(

@@ -204,9 +204,9 @@ def test_json_has_one_object_a_line(tmp_path: Path) -> None:
 
 
 def test_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
-    """A file that is not there fails the run with a message, and so does a run without a vector."""
+    """A file that is not there is an error of its own with a message; a run without a vector is none that is ok."""
     status, out, err = run_files(tmp_path / "none.jsonl")
-    assert (status, out) == (1, [])
+    assert (status, out) == (2, [])
     assert err == [
         f"{tmp_path}/none.jsonl: error: cannot read the file; no such file or directory",
         "0 vectors: 0 ok, 0 mismatches, 0 errors; 1 files not read",
