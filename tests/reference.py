@@ -382,19 +382,19 @@ def judge_condition(operator: str, key: str, values: list[str], version: str, ke
         return Judged(U, frozenset({key.lower()}) | unknown_variables(base, values, version, keys))
 
     value = keys.value(key)
-    if quantifier is not None and (value == [] or value == ""):
-        value = None  # R76, R77: an empty set counts as absent; R80: so does a lone empty text
-    if value is None:
+    if value is None or value == []:  # an empty list counts as absent, as it does for R73, R76 and R77
         if if_exists:  # R72
             return Judged(T)
         if quantifier is not None:  # R76, R77: also for negated operators
             return Judged(T if quantifier == "ForAllValues" else F)
         return Judged(T if is_negated else F)  # R71
+    if quantifier is not None and value == "":  # R80: the key is there, its set is empty
+        return Judged(T if quantifier == "ForAllValues" else F)
 
     if not values and (quantifier is not None or if_exists):  # R79
         return Judged(F)
     if quantifier is None:
-        if isinstance(value, list):  # R75: a multivalued key; also one without a value in it
+        if isinstance(value, list):  # R75: a multivalued key
             return Judged(F)
         return judge_value(base, value, values, version, keys)
     members = value if isinstance(value, list) else [value]  # R78
