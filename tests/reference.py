@@ -382,14 +382,14 @@ def judge_condition(operator: str, key: str, values: list[str], version: str, ke
         return Judged(U, frozenset({key.lower()}) | unknown_variables(base, values, version, keys))
 
     value = keys.value(key)
-    if value is None or value == []:  # an empty list counts as absent, as it does for R73, R76 and R77
+    if value == [] or (quantifier is not None and value == ""):
+        value = None  # an empty set counts as absent, as it does for R73, R76 and R77; R80: so does a lone empty text
+    if value is None:
         if if_exists:  # R72
             return Judged(T)
         if quantifier is not None:  # R76, R77: also for negated operators
             return Judged(T if quantifier == "ForAllValues" else F)
         return Judged(T if is_negated else F)  # R71
-    if quantifier is not None and value == "":  # R80: the key is there, its set is empty
-        return Judged(T if quantifier == "ForAllValues" else F)
 
     if not values and (quantifier is not None or if_exists):  # R79
         return Judged(F)
