@@ -346,16 +346,16 @@ def decide_compiled(vector: Vector) -> Outcome:
     statements = tuple(
         {
             "policy": statement.policy,
-            "kind": str(statement.kind),
-            "effect": str(statement.effect),
+            "kind": statement.kind,
+            "effect": statement.effect,
             "sid": statement.sid,
-            "path": list(statement.path),
+            "path": statement.path,
         }
         for statement in answer.statements
     )
     return Outcome(
         answer.decision.name.lower(),
-        str(statements[0]["kind"]) if statements else None,
+        answer.statements[0].kind if answer.statements else None,
         statements,
         frozenset(answer.unknown_keys),
     )

@@ -174,7 +174,9 @@ def test_binary_is_base64(data: bytes) -> None:
     assert parse_binary(base64.b64encode(data).decode()) == data
 
 
-@pytest.mark.parametrize("text", ["a", "aGk", "aGk=\n", "aG k", "not base64!", "====", "a===", "=aGk", "aGk=aGk=", "-_-_"])
+@pytest.mark.parametrize(
+    "text", ["a", "aGk", "aGk=\n", "aG k", "not base64!", "====", "a===", "=aGk", "aGk=aGk=", "-_-_"]
+)
 def test_no_binary(text: str) -> None:
     """Padding is needed, and there is one alphabet."""
     with pytest.raises(ValueError, match="is not base64"):
