@@ -24,7 +24,9 @@ def seal(uint8_t[::1] table):
     """Write the checksum into the header of a table under construction."""
     cdef size_t hashed = HEADER.fields["checksum"][1] + 8
     cdef uint64_t checksum = gw_hash(&table[hashed], table.shape[0] - hashed, GW_TABLE_MAGIC)
-    table[hashed - 8:hashed] = bytearray(checksum.to_bytes(8, "little"))
+    cdef size_t i
+    for i in range(8):
+        table[hashed - 8 + i] = <uint8_t>(checksum >> 8 * i)
 
 
 cdef class Table:

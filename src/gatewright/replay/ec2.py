@@ -1,0 +1,240 @@
+"""EC2 calls -> the resources that each is judged on (R160, R164-R167).
+
+EC2 judges every resource of a call on its own.  Those that the call creates have no id yet and are judged as
+``TYPE/*``; so is an id that is ill-formed, as recorded denials show.  Without the reference only single ids are told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from .call import Call, Context, Target, as_text
+from .reference import ResourceType
+
+# Parameter of the API (lower case) -> resource type, where the type's placeholder is named otherwise or the reference
+# is not installed.  Source: the actions, resources and condition keys of EC2 in the reference, EC2 API Reference.
+PARAMETERS = {
+    "instanceid": "instance",
+    "volumeid": "volume",
+    "snapshotid": "snapshot",
+    "imageid": "image",
+    "groupid": "security-group",
+    "securitygroupid": "security-group",
+    "networkinterfaceid": "network-interface",
+    "subnetid": "subnet",
+    "vpcid": "vpc",
+    "routetableid": "route-table",
+    "internetgatewayid": "internet-gateway",
+    "natgatewayid": "natgateway",
+    "allocationid": "elastic-ip",
+    "networkaclid": "network-acl",
+    "keyname": "key-pair",
+    "launchtemplateid": "launch-template",
+    "vpcendpointid": "vpc-endpoint",
+    "vpcpeeringconnectionid": "vpc-peering-connection",
+    "transitgatewayid": "transit-gateway",
+    "transitgatewayroutetableid": "transit-gateway-route-table",
+    "flowlogid": "vpc-flow-log",
+    "dhcpoptionsid": "dhcp-options",
+    "customergatewayid": "customer-gateway",
+    "vpngatewayid": "vpn-gateway",
+    "vpnconnectionid": "vpn-connection",
+    "hostid": "dedicated-host",
+    "capacityreservationid": "capacity-reservation",
+}
+# Prefix of an id -> type, for parameters that take ids of any type.
+PREFIXES = {
+    "i": "instance",
+    "vol": "volume",
+    "snap": "snapshot",
+    "ami": "image",
+    "sg": "security-group",
+    "eni": "network-interface",
+    "subnet": "subnet",
+    "vpc": "vpc",
+    "rtb": "route-table",
+    "igw": "internet-gateway",
+    "nat": "natgateway",
+    "eipalloc": "elastic-ip",
+    "acl": "network-acl",
+    "lt": "launch-template",
+    "vpce": "vpc-endpoint",
+    "pcx": "vpc-peering-connection",
+    "tgw": "transit-gateway",
+    "fl": "vpc-flow-log",
+    "dopt": "dhcp-options",
+    "cgw": "customer-gateway",
+    "vgw": "vpn-gateway",
+    "vpn": "vpn-connection",
+}
+# Their owner is not part of the ARN (R160).
+PUBLIC_TYPES = frozenset({"image", "snapshot"})
+# Keys that only one of RunInstances' resource types has; on the others they are absent (R164).
+INSTANCE_KEYS = ("ec2:InstanceType", "ec2:InstanceProfile", "ec2:RootDeviceType", "ec2:EbsOptimized")
+INSTANCE_KEYS += ("ec2:InstanceMarketType", "ec2:MetadataHttpTokens", "ec2:MetadataHttpEndpoint")
+IMAGE_KEYS = ("ec2:Owner", "ec2:ImageType", "ec2:Public")
+
+_CREATING = re.compile("Create|Run|Allocate|Request|Import|Copy|Register|Export|Provision|Accept|Purchase")
+_DESCRIBING = re.compile("Describe|Get|List|Search")
+_ID = re.compile(r"[a-z]+(?:-[a-z]+)*-(?:[0-9a-f]{8}|[0-9a-f]{17})")
+# Parts of a request whose ids are not what it acts on.
+_SKIPPED = frozenset({"filterset", "filter", "tagset", "tagspecificationset", "tagspecification", "ippermissions"})
+_SKIPPED |= frozenset({"ippermissionset", "iaminstanceprofile", "createvolumepermission", "launchpermission"})
+
+
+def ec2_targets(call: Call) -> list[Target]:
+    """Return the authorizations of an EC2 call."""
+    request = _unwrap(call.parameters)
+    found = _resources(request)
+    if call.name == "RunInstances":
+        targets = list(_run_instances(call, request, found))
+    elif call.facts is not None:
+        targets = [Target(call.action, resource) for resource in _judged(call, found)]
+    else:
+        targets = [Target(call.action, resource) for resource in _judged_plainly(call, found)]
+    if call.name not in ("CreateTags", "DeleteTags"):
+        targets = _with_tags(call, request, targets)
+    return targets
+
+
+def _unwrap(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return what newer operations wrap into one member named after the request."""
+    if len(parameters) == 1:
+        ((name, inner),) = parameters.items()
+        if name.endswith("Request"):
+            return inner if isinstance(inner, dict) else {}
+    return parameters
+
+
+def _resources(request: dict[str, Any]) -> dict[str, list[str]]:
+    """Collect the ids by the resource type they stand for; parameters of no known type by their own name."""
+    found: dict[str, list[str]] = {}
+    for name, value in _leaves("", request, 8):
+        kind = PARAMETERS.get(name)
+        if kind is None and name in ("resourceid", "resource"):
+            kind = PREFIXES.get(value.rpartition("-")[0])
+        ids = found.setdefault(kind or name, [])
+        if value not in ids:
+            ids.append(value)
+    return found
+
+
+def _leaves(name: str, value: Any, depth: int) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict) and depth:
+        content = as_text(value)
+        if content is not None and "tag" in value:
+            yield name, content
+            return
+        for key, inner in value.items():
+            lower = key.lower()
+            if lower not in _SKIPPED:
+                yield from _leaves(name if lower in ("items", "item") else lower, inner, depth - 1)
+    elif isinstance(value, list) and depth:
+        for inner in value:
+            yield from _leaves(name, inner, depth - 1)
+    elif (text := as_text(value)) is not None:
+        yield (name[:-1] if name.endswith("ids") else name), text
+
+
+def _arn(call: Call, kind: str, name: str) -> str:
+    return call.arn(f"{kind}/{name}", service="ec2", account=kind not in PUBLIC_TYPES)
+
+
+def _named(call: Call, kind: str, names: list[str]) -> list[str | None]:
+    if kind in ("key-pair", "placement-group"):
+        return [_arn(call, kind, name) for name in names]
+    return list(dict.fromkeys(_arn(call, kind, name if _ID.fullmatch(name) else "*") for name in names))
+
+
+def _ids(kind: ResourceType, found: dict[str, list[str]]) -> list[str]:
+    return found.get(kind.name) or (found.get(kind.names[0], []) if kind.names else [])
+
+
+def _judged(call: Call, found: dict[str, list[str]]) -> list[str | None]:
+    assert call.facts is not None
+    judged: list[str | None] = []
+    for kind in call.facts.types:
+        if ":ec2:" not in kind.template:
+            continue
+        if names := _ids(kind, found):
+            judged += _named(call, kind.name, names)
+        elif kind.required:
+            judged.append(_arn(call, kind.name, "*") if _CREATING.match(call.name) else None)
+    if judged:
+        return judged
+    return ["*" if not call.facts.types or _DESCRIBING.match(call.name) else None]
+
+
+def _judged_plainly(call: Call, found: dict[str, list[str]]) -> list[str | None]:
+    if call.name.startswith("Describe") and not call.name.endswith("Attribute"):
+        return ["*"]
+    kinds = [kind for kind in found if kind in PREFIXES.values()]
+    return _named(call, kinds[0], found[kinds[0]]) if len(kinds) == 1 and not _CREATING.match(call.name) else [None]
+
+
+def _run_instances(call: Call, request: dict[str, Any], found: dict[str, list[str]]) -> Iterator[Target]:
+    """What a launch needs: R164, and R166 for the role of an instance profile."""
+    templated = bool(request.get("launchTemplate"))
+    by_interface = bool(found.get("network-interface"))
+    resources: list[tuple[str, list[str | None]]] = [
+        ("image", _named(call, "image", found["image"]) if found.get("image") else [None]),
+        ("instance", [_arn(call, "instance", "*")]),
+        ("volume", [_arn(call, "volume", "*")]),
+        ("network-interface", _named(call, "network-interface", found.get("network-interface", ["*"]))),
+    ]
+    for kind in ("security-group", "subnet"):
+        if found.get(kind):
+            resources.append((kind, _named(call, kind, found[kind])))
+        elif not by_interface:
+            resources.append((kind, [None]))  # the account's default, or the template's
+    for kind in ("key-pair", "snapshot", "launch-template", "capacity-reservation"):
+        if found.get(kind):
+            resources.append((kind, _named(call, kind, found[kind])))
+    if templated and not found.get("launch-template"):
+        resources.append(("launch-template", [None]))
+    instance_type = as_text(request.get("instanceType"))
+    for kind, arns in resources:
+        context: Context = {}
+        if kind != "instance":
+            context |= dict.fromkeys(INSTANCE_KEYS)
+        elif instance_type:
+            context["ec2:InstanceType"] = instance_type
+        if kind != "image":
+            context |= dict.fromkeys(IMAGE_KEYS)
+        for arn in arns:
+            yield Target(call.action, arn, context)
+    if request.get("iamInstanceProfile"):
+        yield Target("iam:PassRole", None, {"iam:PassedToService": "ec2.amazonaws.com"})
+
+
+def _with_tags(call: Call, request: dict[str, Any], targets: list[Target]) -> list[Target]:
+    """Add the authorizations for tags given at creation, and those tags to the resources that get them (R165)."""
+    for kind, tags in _tags(request):
+        context: Context = {f"aws:RequestTag/{key}": value for key, value in tags}
+        context["aws:TagKeys"] = [key for key, _ in tags]
+        created = _arn(call, kind, "*")
+        targets = [
+            target._replace(context={**target.context, **context}) if target.resource == created else target
+            for target in targets
+        ]
+        targets.append(Target("ec2:CreateTags", created, {"ec2:CreateAction": call.name, **context}))
+    return targets
+
+
+def _tags(request: dict[str, Any]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    for specification in _items(request.get("tagSpecificationSet")) + _items(request.get("TagSpecification")):
+        kind = specification.get("resourceType") or specification.get("ResourceType")
+        tags = _items(specification.get("tags")) + _items(specification.get("Tag"))
+        pairs = [(tag.get("key") or tag.get("Key"), tag.get("value", tag.get("Value"))) for tag in tags]
+        texts = [(key, value) for key, value in pairs if isinstance(key, str) and isinstance(value, str)]
+        if isinstance(kind, str) and re.fullmatch("[a-z0-9-]{1,64}", kind) and texts and len(texts) == len(pairs):
+            yield kind, texts
+
+
+def _items(value: Any) -> list[dict[str, Any]]:
+    if isinstance(value, dict):
+        value = value.get("items", value)
+    entries = value if isinstance(value, list) else [value]
+    return [entry for entry in entries if isinstance(entry, dict)]
