@@ -82,16 +82,14 @@ def unknown_of(request: Request) -> Any:
     return gw.OTHERS if isinstance(request.unknown, Others) else sorted(request.unknown)
 
 
-def ask_engine(authorizer: gw.Authorizer, request: Request, statement_count: int) -> Answer:
+def ask_engine(authorizer: gw.Authorizer, request: Request) -> Answer:
     """Decide a request with the engine."""
     answer = authorizer.authorize(
         request.principal, request.action, request.resource, request.context, unknown=unknown_of(request)
     )
-    number = -1
-    if answer.statements:
-        (determining,) = answer.statements
-        number = next(index for index in range(statement_count) if authorizer.statement(index) == determining)
     assert answer.allowed is (answer.decision is gw.Decision.ALLOW)
+    assert len(answer.statements) <= 1
+    number = answer.statements[0].index if answer.statements else -1
     return answer.decision.name.lower(), number, frozenset(answer.unknown_keys)
 
 

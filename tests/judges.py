@@ -11,9 +11,11 @@ from gatewright.vectors import Outcome, Vector
 
 def decide_by_reference(vector: Vector) -> Outcome:
     """Decide a vector with the reference."""
+    identity = [vector.documents[index] for index in vector.principal.identity]
+    boundary = None if vector.principal.boundary is None else vector.documents[vector.principal.boundary]
     decision = reference.decide(
-        cast(Any, vector.identity),
-        cast(Any, vector.boundary),
+        [cast(Any, document.value) for document in identity],
+        None if boundary is None else cast(Any, boundary.value),
         vector.principal.arn,
         vector.action,
         vector.resource,

@@ -382,8 +382,8 @@ def judge_condition(operator: str, key: str, values: list[str], version: str, ke
         return Judged(U, frozenset({key.lower()}) | unknown_variables(base, values, version, keys))
 
     value = keys.value(key)
-    if quantifier is not None and (value == [] or value == ""):
-        value = None  # R76, R77: an empty set counts as absent; R80: so does a lone empty text
+    if value == [] or (quantifier is not None and value == ""):
+        value = None  # an empty set counts as absent, as it does for R73, R76 and R77; R80: so does a lone empty text
     if value is None:
         if if_exists:  # R72
             return Judged(T)
@@ -394,7 +394,7 @@ def judge_condition(operator: str, key: str, values: list[str], version: str, ke
     if not values and (quantifier is not None or if_exists):  # R79
         return Judged(F)
     if quantifier is None:
-        if isinstance(value, list):  # R75: a multivalued key; also one without a value in it
+        if isinstance(value, list):  # R75: a multivalued key
             return Judged(F)
         return judge_value(base, value, values, version, keys)
     members = value if isinstance(value, list) else [value]  # R78

@@ -76,6 +76,8 @@ RESOURCE_PATTERNS = [
     PREFIX + "2*",
     "arn:aws:ec2:*:*:instance/*",
     "arn:aws:ec2:eu-west-?:*",
+    "arn:aws:s3:::pears/home/${*}/x",
+    "arn:aws:s3:::pears/$a",
     "arn:aws:logs:*",
     "arn:aws:logs",
     f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:*",
@@ -84,20 +86,20 @@ RESOURCE_VARIABLES = [
     "arn:aws:s3:::pears/home/${aws:username}/*",
     "arn:aws:s3:::${aws:PrincipalTag/Team}/a",
     "arn:aws:s3:::${aws:principaltag/TEAM, 'pears'}/*",
-    "arn:aws:s3:::pears/home/${*}/x",
+    "arn:aws:s3:::pears/home/${*}/${aws:username}",
     "arn:aws:s3:::pears/${aws:username}${aws:PrincipalTag/Team}",
-    "arn:aws:s3:::pears/$a",
 ]
 
 
 @dataclass(frozen=True)
 class Family:
-    """Operators that read their values alike, with keys and values to try them on."""
+    """Operators that read their values alike, with keys and values; `variables` are policy values too."""
 
     operators: tuple[str, ...]
     keys: tuple[str, ...]
     policy_values: tuple[Any, ...]
     request_values: tuple[str, ...]
+    variables: tuple[str, ...] = ()
 
 
 STRINGS = ("", "a", "A", "b", "mara", "Mara", "é", "É", "ß", "ss", "İ", "\u212a", "k", "𝄞", "a*", "*", "home/mara/x")
@@ -106,13 +108,8 @@ STRING_VARIABLES = (
     "home/${AWS:UserName}/*",
     "${aws:PrincipalTag/Team, 'a'}",
     "${aws:PrincipalTag/Team}${aws:username}",
-    "${*}",
-    "a${*}",
-    "${?}",
-    "${$}{a}",
-    "$",
-    "{a}",
 )
+ESCAPES = ("${*}", "a${*}", "${?}", "${$}{a}", "$", "{a}")
 NUMBERS = ("10", "10.0", "1e1", "+10", "0010", "9", "11", "0", "-0", "0.0", "-10", "0.1", "1e-1", "2.5", "1E2", "100")
 BIG_NUMBERS = ("9007199254740993", "9007199254740992", "123456789012345678901234567890", "0.1000000000000000000001")
 INSTANTS = (
@@ -178,6 +175,10 @@ ARN_PATTERNS = (
     "arn:*:*:*:*:*",
     "arn:aws:sns:eu-*:*:press:*",
     "arn:aws:s3:*:*:pears",
+    "arn:aws:s3:::${*}",
+    "arn:aws:s3",
+)
+ARN_VARIABLES = (
     f"arn:aws:iam::{ACCOUNT}:user/${{aws:username}}",
     "arn:aws:iam::${aws:PrincipalTag/Team}:user/mara",
     f"arn:aws:iam::{ACCOUNT}:user/${{aws:PrincipalTag/Team, 'mara'}}",
@@ -200,8 +201,9 @@ STRING = Family(
         "StringNotLike",
     ),
     ("aws:username", "aws:PrincipalTag/Team", "s3:prefix", "aws:TagKeys", "aws:RequestTag/É"),
-    (*STRINGS, *STRING_VARIABLES, "home/*", "?", "*a*", True, 10),
+    (*STRINGS, *ESCAPES, "home/*", "?", "*a*", True, 10),
     (*STRINGS, "home/Mara/y", "true", "10", "{a}"),
+    STRING_VARIABLES,
 )
 NUMERIC = Family(
     ordered("Numeric"),
@@ -248,6 +250,7 @@ ARN = Family(
     ("aws:PrincipalArn", "aws:SourceArn"),
     ARN_PATTERNS,
     (*ARNS, f"arn:aws:iam:{ACCOUNT}:user/mara", "arn:aws:iam", "", "*", f"arn:aws:iam::{ACCOUNT}:user/a:b"),
+    ARN_VARIABLES,
 )
 FAMILIES = (STRING, NUMERIC, DATE, BOOL, BINARY, IP, ARN)
 KEYS = tuple(key for family in FAMILIES for key in family.keys)
@@ -312,23 +315,32 @@ FAMILY_OPERATORS = {
 
 
 @st.composite
-def tests(draw: st.DrawFn) -> tuple[str, str, Any]:
+def tests(draw: st.DrawFn, variables: bool) -> tuple[str, str, Any]:
     """Make one test: operator, key, values."""
     family = draw(st.sampled_from(FAMILIES))
     # Now and then an operator of one type on a key of another: IAM evaluates by the operator (R91).
     key = draw(st.sampled_from([spelt for key in family.keys * 20 + KEYS for spelt in spellings(key)]))
-    return draw(st.sampled_from(FAMILY_OPERATORS[family.operators])), key, draw(value_lists(family))
+    return (
+        draw(st.sampled_from(FAMILY_OPERATORS[family.operators])),
+        key,
+        draw(VALUE_LISTS[family.operators, variables]),
+    )
 
 
-CONDITION_TESTS = st.one_of(*[tests()] * 5, st.sampled_from(NULL_TESTS))
+CONDITION_TESTS = {
+    variables: st.one_of(*[tests(variables)] * 5, st.sampled_from(NULL_TESTS)) for variables in (False, True)
+}
 
 
 @st.composite
-def conditions(draw: st.DrawFn) -> dict[str, Any]:
+def conditions(draw: st.DrawFn, variables: bool) -> dict[str, Any]:
     """Make a condition block, mostly of one test."""
     block: dict[str, dict[str, Any]] = {}
     for operator, key, values in draw(
-        st.one_of(*[st.lists(CONDITION_TESTS, min_size=1, max_size=1)] * 3, st.lists(CONDITION_TESTS, max_size=3))
+        st.one_of(
+            *[st.lists(CONDITION_TESTS[variables], min_size=1, max_size=1)] * 3,
+            st.lists(CONDITION_TESTS[variables], max_size=3),
+        )
     ):
         of_operator = block.setdefault(operator, {})
         if key.lower() not in {other.lower() for other in of_operator}:  # R26: not twice in two spellings
@@ -336,13 +348,18 @@ def conditions(draw: st.DrawFn) -> dict[str, Any]:
     return block
 
 
-def value_lists(family: Family) -> st.SearchStrategy[Any]:
+def value_lists(family: Family, variables: bool) -> st.SearchStrategy[Any]:
     """Make one policy value or a list of values of one JSON type (R25); rarely an empty list (R79)."""
     by_type: dict[type, list[Any]] = {}
-    for value in family.policy_values:
+    for value in family.policy_values + family.variables * variables:
         by_type.setdefault(type(value), []).append(value)
     texts, *others = (one_or_list(st.sampled_from(values)) for values in by_type.values())
     return st.one_of(*[texts] * 16, *others, st.just([]))
+
+
+VALUE_LISTS = {
+    (family.operators, variables): value_lists(family, variables) for family in FAMILIES for variables in (False, True)
+}
 
 
 ACTION_LISTS = st.one_of(
@@ -351,26 +368,26 @@ ACTION_LISTS = st.one_of(
 
 
 @st.composite
-def statements(draw: st.DrawFn, version: str = "2012-10-17") -> dict[str, Any]:
+def statements(draw: st.DrawFn, variables: bool = False) -> dict[str, Any]:
     """Make one statement."""
     statement: dict[str, Any] = {"Effect": draw(st.sampled_from(["Allow", "Allow", "Deny"]))}
     action = draw(st.sampled_from([*["Action"] * 6, "NotAction"]))
     statement[action] = draw(ACTION_LISTS)
     resource = draw(st.sampled_from([*["Resource"] * 6, "NotResource"]))
     patterns = st.sampled_from(RESOURCE_PATTERNS)
-    if version == "2012-10-17":
+    if variables:
         patterns = st.one_of(patterns, patterns, st.sampled_from(RESOURCE_VARIABLES))
     statement[resource] = draw(st.one_of(st.sampled_from(["*", "arn:aws:s3:::pears/*"]), one_or_list(patterns)))
     if draw(st.booleans()):
-        statement["Condition"] = draw(conditions())
+        statement["Condition"] = draw(conditions(variables))
     return statement
 
 
 @st.composite
-def documents(draw: st.DrawFn) -> dict[str, Any]:
-    """Make one document of one to four statements; some of the old language level (R3)."""
+def documents(draw: st.DrawFn, variables: bool = False) -> dict[str, Any]:
+    """Make one document of one to four statements; some of the old language level, where variables are text (R3)."""
     version = draw(st.sampled_from(["2012-10-17"] * 4 + ["2008-10-17", None]))
-    body = draw(st.lists(statements(version or "2008-10-17"), min_size=1, max_size=4))
+    body = draw(st.lists(statements(variables), min_size=1, max_size=4))
     document: dict[str, Any] = {} if version is None else {"Version": version}
     document["Statement"] = body[0] if len(body) == 1 and draw(st.booleans()) else body
     return document
@@ -442,27 +459,34 @@ def requests(draw: st.DrawFn, *, with_unknown: bool = True) -> Request:
 TEXTS = st.one_of(
     st.text(st.sampled_from("ab*?:/${},' '-.0é𝄞"), max_size=12),
     st.text(max_size=6).filter(lambda text: text.isprintable()),
-    st.sampled_from([*STRINGS, *STRING_VARIABLES, *NUMBERS, *INSTANTS, *RANGES, *ARN_PATTERNS, *RESOURCES]),
+    st.sampled_from([*STRINGS, *STRING_VARIABLES, *ESCAPES, *NUMBERS, *INSTANTS, *RANGES, *ARN_PATTERNS, *RESOURCES]),
 )
-OPERATORS = [operator for family in FAMILIES for operator in family.operators] + ["Null"]
+
+NAMES = TEXTS.map(lambda text: "s3:" + text.replace(":", ""))
+UNTYPED_ACTIONS = st.one_of(*[st.sampled_from(ACTION_PATTERNS)] * 20, *[NAMES] * 8, TEXTS)
+UNTYPED_RESOURCES = st.one_of(
+    *[st.sampled_from(RESOURCE_PATTERNS)] * 14, *[TEXTS.map(lambda text: f"arn:aws:s3:::{text}")] * 14, TEXTS
+)
 
 
 @st.composite
 def untyped_statements(draw: st.DrawFn) -> dict[str, Any]:
     """Make a statement of the right shape with any text in it."""
-    action = st.one_of(*[st.sampled_from(ACTION_PATTERNS)] * 5, TEXTS, TEXTS.map(lambda text: f"s3:{text}"))
-    resources = [st.sampled_from(RESOURCE_PATTERNS)] * 4
-    resource = st.one_of(*resources, TEXTS, *[TEXTS.map(lambda text: f"arn:aws:s3:::{text}")] * 3)
     statement: dict[str, Any] = {
         "Effect": draw(st.sampled_from(["Allow", "Deny"])),
-        draw(st.sampled_from(["Action", "NotAction"])): draw(one_or_list(action)),
-        draw(st.sampled_from(["Resource", "NotResource"])): draw(one_or_list(resource)),
+        draw(st.sampled_from(["Action", "NotAction"])): draw(
+            st.one_of(*[one_or_list(UNTYPED_ACTIONS)] * 9, st.just([]))
+        ),
+        draw(st.sampled_from(["Resource", "NotResource"])): draw(
+            st.one_of(*[one_or_list(UNTYPED_RESOURCES)] * 9, st.just([]), st.just([None, "*"]))
+        ),
     }
     if draw(st.booleans()):
-        quantifier = draw(st.sampled_from(["", "ForAllValues:", "ForAnyValue:"]))
-        operator = quantifier + draw(st.sampled_from(OPERATORS)) + draw(st.sampled_from(["", "IfExists"]))
-        key = draw(st.one_of(st.sampled_from(KEYS), TEXTS))
-        value = st.one_of(TEXTS, st.integers(), st.booleans())
+        # Most operators refuse most texts, so the ones that take any text come first.
+        family = draw(st.sampled_from([*[STRING] * 6, ARN, *FAMILIES]))
+        operator = draw(st.sampled_from([*FAMILY_OPERATORS[family.operators], "Null", "NullIfExists"]))
+        key = draw(st.one_of(*[st.sampled_from(KEYS)] * 14, TEXTS.map(lambda text: f"x:{text}"), TEXTS))
+        value = st.one_of(*[TEXTS] * 6, st.sampled_from(family.policy_values), st.integers(), st.booleans())
         statement["Condition"] = {operator: {key: draw(st.one_of(value, st.lists(value, max_size=3)))}}
     return statement
 

@@ -13,10 +13,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import BinaryIO, TextIO, TypeVar
+from typing import BinaryIO, TextIO, TypeGuard, TypeVar
 
-from gatewright.compiler.errors import PolicyError
-from gatewright.compiler.policyset import Principal, PrincipalKind
+from gatewright.compiler.errors import PolicyError, Severity
+from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
+from gatewright.compiler.source import JsonNumber, Source
+from gatewright.compiler.syntax import Document, PolicyKind
 
 LONGEST_LINE = 4 << 20
 """Bytes of the longest line that is read; the longest real vectors have some 10 KiB."""
@@ -48,18 +50,18 @@ class VectorError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Vector:
-    """One vector: documents as JSON values, a request, the expected decision.
+    """One vector: documents in the text of its line, a request, the expected decision.
 
     ``resource`` is None where the resource is unknown; ``expect_unknown`` is None where the vector does not name the
     keys that would settle the decision.
     """
 
+    source: Source
     id: str
     rule: str
     why: str
     is_certain: bool
-    identity: tuple[object, ...]
-    boundary: object | None
+    documents: tuple[Document, ...]
     principal: Principal
     action: str
     resource: str | None
@@ -128,8 +130,8 @@ def run_test(
     Returns
     -------
     int
-        0 if every vector is as expected, else 1: a mismatch, a vector that cannot be run, a file that cannot be read,
-        or no vector at all.
+        0 if every vector is as expected; 1 if one is not, cannot be run, or there is none at all; 2 if a file cannot be
+        read.
     """
     counts: Counter[str] = Counter()
     for path in paths:
@@ -145,8 +147,9 @@ def run_test(
             counts["unreadable"] += 1
             print(f"{path}: error: cannot read the file; {(error.strerror or 'unreadable').lower()}", file=err)
     print(_summary(counts), file=err)
-    is_ok = counts["ok"] + counts["uncertain ok"] == counts.total() > 0
-    return 0 if is_ok else 1
+    if counts["unreadable"]:
+        return 2
+    return 0 if counts["ok"] + counts["uncertain ok"] == counts.total() > 0 else 1
 
 
 def run_vectors(
@@ -169,22 +172,26 @@ def run_vectors(
 
 
 def _run_line(line: str | bytes, place: str, decide: Callable[[Vector], Outcome]) -> VectorResult:
-    value: dict[str, object] = {}
+    value: object = None
     try:
-        value = _parse(line)
-        vector = read_vector(value)
+        if len(line) > LONGEST_LINE:
+            raise VectorError(f"the line is longer than {LONGEST_LINE} bytes; one vector stands on one line")
+        source = Source(line, place)
+        value = source.value
+        vector = read_vector(source)
         outcome = decide(vector)
     except (VectorError, PolicyError) as error:
-        texts = {member: text for member in ("id", "why", "expect") if isinstance(text := value.get(member), str)}
+        members = value if isinstance(value, dict) else {}
+        texts = {member: text for member in ("id", "why", "expect") if isinstance(text := members.get(member), str)}
         return VectorResult(
             place,
             texts.get("id"),
             texts.get("why", ""),
-            value.get("certain") is not False,
+            members.get("certain") is not False,
             texts.get("expect"),
             None,
             False,
-            str(error),
+            _reason(error),
         )
     is_ok = outcome.decision == vector.expect
     if is_ok and vector.expect_unknown is not None:
@@ -193,29 +200,31 @@ def _run_line(line: str | bytes, place: str, decide: Callable[[Vector], Outcome]
     return VectorResult(place, vector.id, why, vector.is_certain, vector.expect, outcome, is_ok)
 
 
-def _parse(line: str | bytes) -> dict[str, object]:
-    if len(line) > LONGEST_LINE:
-        raise VectorError(f"the line is longer than {LONGEST_LINE} bytes; one vector stands on one line")
-    try:
-        value = json.loads(line)
-    except UnicodeDecodeError as error:
-        raise VectorError("the line is not UTF-8") from error
-    except (ValueError, RecursionError) as error:
-        reason = f"{error.msg[:1].lower()}{error.msg[1:]}" if isinstance(error, json.JSONDecodeError) else "too deep"
-        raise VectorError(f"the line is not JSON: {reason}; one vector stands on one line") from error
-    if not isinstance(value, dict):
-        raise VectorError("the line is not a JSON object; a vector has policies, request and expect")
-    return value
+def _reason(error: VectorError | PolicyError) -> str:
+    """Return what an error says; a finding's place is a column, since a vector is one line."""
+    if isinstance(error, VectorError):
+        return str(error)
+    errors = [finding for finding in error.findings if finding.severity is Severity.ERROR] or list(error.findings)
+    first = errors[0]
+    column = f"column {first.span.column}: " if first.span else ""
+    hint = f"; {first.hint}" if first.hint else ""
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    return f"{column}{first.message}{hint} [{first.code}]{more}"
 
 
-def read_vector(value: Mapping[str, object]) -> Vector:
+def read_vector(source: Source) -> Vector:
     """Read one vector.
 
     Raises
     ------
+    PolicyError
+        The text is not JSON.
     VectorError
         Ill-formed, or in need of what is not evaluated yet; the text says which.
     """
+    value = source.value
+    if not isinstance(value, dict):
+        raise VectorError("the line is not a JSON object; a vector has policies, request and expect")
     policies = _member(value, "policies", dict)
     request = _member(value, "request", dict)
     expect = _member(value, "expect", str)
@@ -233,22 +242,27 @@ def read_vector(value: Mapping[str, object]) -> Vector:
         if fact != "role_arn":
             raise VectorError(f"the fact `{fact}` is not evaluated yet")
     principal_text = _member(request, "principal", str)
-    identity = _member(policies, "identity", list)
-    boundary = policies.get("boundary")
-    principal = _principal(principal_text, facts.get("role_arn"), len(identity), boundary is not None)
+    documents = [
+        Document(f"identity {index}", PolicyKind.IDENTITY, source, ("policies", "identity", index))
+        for index in range(len(_member(policies, "identity", list)))
+    ]
+    boundary = None if policies.get("boundary") is None else len(documents)
+    principal = _principal(principal_text, facts.get("role_arn"), tuple(range(len(documents))), boundary)
+    if boundary is not None:
+        documents.append(Document("boundary", PolicyKind.BOUNDARY, source, ("policies", "boundary")))
     if _member(request, "resource_account", str, "") not in ("", _account(principal.arn)):
         raise VectorError("requests across accounts are not evaluated yet")
     resource = request.get("resource")
-    if resource is not None and not isinstance(resource, str):
+    if resource is not None and not _is_text(resource):
         raise VectorError("`resource` is not a text")
     expect_unknown = value.get("expect_unknown")
     return Vector(
+        source=source,
         id=_member(value, "id", str),
         rule=_member(value, "rule", str, ""),
         why=_member(value, "why", str, ""),
         is_certain=value.get("certain") is not False,
-        identity=tuple(identity),
-        boundary=boundary,
+        documents=tuple(documents),
         principal=principal,
         action=_member(request, "action", str),
         resource=resource,
@@ -265,15 +279,19 @@ def _member(value: Mapping[str, object], name: str, kind: type[Kind], default: K
     member = value.get(name, default)
     if member is None:
         raise VectorError(f"`{name}` is missing; a decision vector needs policies, request and expect")
-    if not isinstance(member, kind):
+    if not isinstance(member, kind) or isinstance(member, JsonNumber):
         what: dict[type, str] = {str: "a text", dict: "an object", list: "a list"}
         raise VectorError(f"`{name}` is not {what[kind]}")
     return member
 
 
+def _is_text(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and not isinstance(value, JsonNumber)
+
+
 def _names(value: object, name: str) -> tuple[str, ...]:
     names = [] if value is None else value
-    if not isinstance(names, list) or not all(isinstance(item, str) for item in names):
+    if not isinstance(names, list) or not all(_is_text(item) for item in names):
         raise VectorError(f"`{name}` is not a list of key names")
     return tuple(names)
 
@@ -281,9 +299,9 @@ def _names(value: object, name: str) -> tuple[str, ...]:
 def _context(value: Mapping[str, object]) -> Context:
     context: dict[str, str | list[str] | None] = {}
     for key, item in value.items():
-        if isinstance(item, str):
+        if _is_text(item):
             context[key] = item
-        elif isinstance(item, list) and all(isinstance(text, str) for text in item):
+        elif isinstance(item, list) and all(_is_text(text) for text in item):
             context[key] = item
         else:
             raise VectorError(f"the context key `{key}` is neither a text nor a list of texts")
@@ -294,23 +312,21 @@ def _account(arn: str) -> str:
     return arn.split(":")[4]
 
 
-def _principal(text: str, role_arn: object, identity_count: int, has_boundary: bool) -> Principal:
+def _principal(text: str, role_arn: object, identity: tuple[int, ...], boundary: int | None) -> Principal:
     """Return the principal whose policies decide: a session is judged as its role (R56)."""
     match = PRINCIPAL.fullmatch(text)
     if match is None:
         raise VectorError(f"the principal `{text}` is not evaluated yet; users, role sessions and root users are")
-    documents = tuple(range(identity_count))
-    boundary = identity_count if has_boundary else None
     if match["root"]:
         return Principal(text, PrincipalKind.ROOT, ())
     if not match["role"]:
-        return Principal(text, PrincipalKind.USER, documents, boundary)
+        return Principal(text, PrincipalKind.USER, identity, boundary)
     arn = f"arn:{match['partition']}:iam::{match['session_account']}:role/{match['role']}"
     if role_arn is not None:
-        if not isinstance(role_arn, str) or role_arn.count(":") != 5:
+        if not _is_text(role_arn) or role_arn.count(":") != 5:
             raise VectorError("`role_arn` is not a role's ARN")
         arn = role_arn
-    return Principal(arn, PrincipalKind.ROLE, documents, boundary)
+    return Principal(arn, PrincipalKind.ROLE, identity, boundary)
 
 
 def decide_compiled(vector: Vector) -> Outcome:
@@ -322,33 +338,24 @@ def decide_compiled(vector: Vector) -> Outcome:
         The documents are refused.
     """
     import gatewright  # here, since a caller that decides vectors in another way needs no engine
-    from gatewright.compiler.policyset import PolicySet
-    from gatewright.compiler.source import Source
-    from gatewright.compiler.syntax import Document, PolicyKind
 
-    documents = [
-        Document(f"identity {index}", PolicyKind.IDENTITY, Source(json.dumps(document), f"identity {index}"))
-        for index, document in enumerate(vector.identity)
-    ]
-    if vector.boundary is not None:
-        documents.append(Document("boundary", PolicyKind.BOUNDARY, Source(json.dumps(vector.boundary), "boundary")))
-    table = gatewright.compile(PolicySet(tuple(documents), (vector.principal,)))
+    table = gatewright.compile(PolicySet(vector.documents, (vector.principal,)))
     answer = gatewright.Authorizer(table).authorize(
         vector.principal.arn, vector.action, vector.resource, vector.context, unknown=vector.unknown
     )
     statements = tuple(
         {
             "policy": statement.policy,
-            "kind": str(statement.kind),
-            "effect": str(statement.effect),
+            "kind": statement.kind,
+            "effect": statement.effect,
             "sid": statement.sid,
-            "path": list(statement.path),
+            "path": statement.path,
         }
         for statement in answer.statements
     )
     return Outcome(
         answer.decision.name.lower(),
-        str(statements[0]["kind"]) if statements else None,
+        answer.statements[0].kind if answer.statements else None,
         statements,
         frozenset(answer.unknown_keys),
     )

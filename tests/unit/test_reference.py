@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import reference
 from judges import decide_by_reference
 from reference import OTHERS, Decision, F, Layer, Place, T, Truth, U
 
+from gatewright.compiler.source import Source
 from gatewright.vectors import Vector, VectorError, read_vector
 
 VECTORS = Path(__file__).parents[1] / "vectors"
@@ -30,7 +30,7 @@ def evaluated_vectors() -> list[Vector]:
             continue
         for line in file.read_text(encoding="utf-8").splitlines():
             try:
-                found.append(read_vector(json.loads(line)))
+                found.append(read_vector(Source(line, file.name)))
             except VectorError:
                 continue
     return found
@@ -194,8 +194,14 @@ def test_every_layer_must_allow() -> None:
     ("condition", "value", "holds"),
     [
         ({"StringEquals": {"k": "a"}}, [], False),
-        ({"StringNotEquals": {"k": "a"}}, [], False),
-        ({"StringEqualsIfExists": {"k": "a"}}, [], False),
+        ({"StringNotEquals": {"k": "a"}}, [], True),
+        ({"StringEqualsIfExists": {"k": "a"}}, [], True),
+        ({"ForAnyValue:StringEqualsIfExists": {"k": "a"}}, [], True),
+        ({"ForAnyValue:StringEqualsIfExists": {"k": "a"}}, "", True),
+        ({"StringEqualsIfExists": {"k": "a"}}, "", False),
+        ({"ForAnyValue:StringEquals": {"k": ""}}, "", False),
+        ({"ForAnyValue:StringEquals": {"k": ""}}, [""], True),
+        ({"ForAllValues:StringEquals": {"k": []}}, "", True),
         ({"ForAllValues:StringEquals": {"k": "a"}}, [], True),
         ({"ForAnyValue:StringNotEquals": {"k": "a"}}, [], False),
         ({"Null": {"k": "true"}}, [], True),

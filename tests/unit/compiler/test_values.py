@@ -8,9 +8,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from gatewright.compiler.values import (
     MAX_EPOCH,
     Network,
@@ -22,6 +19,8 @@ from gatewright.compiler.values import (
     parse_network,
     parse_number,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 NUMBERS = st.from_regex(r"[+-]?[0-9]{1,12}(\.[0-9]{1,12})?([eE][+-]?[0-9]{1,3})?", fullmatch=True)
 
@@ -175,7 +174,9 @@ def test_binary_is_base64(data: bytes) -> None:
     assert parse_binary(base64.b64encode(data).decode()) == data
 
 
-@pytest.mark.parametrize("text", ["a", "aGk", "aGk=\n", "aG k", "not base64!", "====", "a===", "aGk=aGk=", "-_-_"])
+@pytest.mark.parametrize(
+    "text", ["a", "aGk", "aGk=\n", "aG k", "not base64!", "====", "a===", "=aGk", "aGk=aGk=", "-_-_"]
+)
 def test_no_binary(text: str) -> None:
     """Padding is needed, and there is one alphabet."""
     with pytest.raises(ValueError, match="is not base64"):

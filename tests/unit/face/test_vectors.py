@@ -103,9 +103,6 @@ def test_what_is_not_evaluated_is_an_error_with_the_reason(change: dict[str, Any
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("{", "the line is not JSON: expecting property name enclosed in double quotes; one vector stands on one line"),
-        (b'{"id": "\xff"}', "the line is not UTF-8"),
-        ("[" * 100_000, "the line is not JSON: too deep; one vector stands on one line"),
         ("[]", "the line is not a JSON object; a vector has policies, request and expect"),
         ('{"id": "x"}', "`policies` is missing; a decision vector needs policies, request and expect"),
         (" " * (5 << 20) + "x", "the line is longer than 4194304 bytes; one vector stands on one line"),
@@ -125,6 +122,17 @@ def test_malformed_line_is_an_error_with_its_place(line: object, reason: str) ->
     assert str(result).startswith("t.jsonl:1: ") and str(result).endswith(f"error: {reason}")
 
 
+@pytest.mark.parametrize(
+    ("line", "column"),
+    [("{", 2), (b'{"id": "\xff"}', 9), ("[" * 100_000, 65), ('{"id": 1, "id": 2}', 11), ("{} {}", 4)],
+)
+def test_text_that_is_no_json_object_is_an_error_with_its_column(line: str | bytes, column: int) -> None:
+    """A line that is not one JSON object gives an error that says in which column, and why."""
+    result = run_one(line)
+    assert (result.is_ok, result.id, result.outcome) == (False, None, None)
+    assert str(result).startswith(f"t.jsonl:1: error: column {column}: ")
+
+
 def test_refused_document_is_an_error() -> None:
     """Documents that cannot be compiled make the vector an error with the finding."""
 
@@ -132,7 +140,7 @@ def test_refused_document_is_an_error() -> None:
         raise PolicyError([Finding("GW900", Severity.ERROR, "no", "", "identity 0")])
 
     (result,) = run_vectors([json.dumps(vector())], decide=refuse)
-    assert (result.is_ok, result.error) == (False, "identity 0: error GW900: no")
+    assert (result.is_ok, result.error) == (False, "no [GW900]")
 
 
 def test_role_session_is_judged_as_its_role() -> None:
@@ -204,9 +212,9 @@ def test_json_has_one_object_a_line(tmp_path: Path) -> None:
 
 
 def test_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
-    """A file that is not there fails the run with a message, and so does a run without a vector."""
+    """A file that is not there is an error of its own with a message; a run without a vector is none that is ok."""
     status, out, err = run_files(tmp_path / "none.jsonl")
-    assert (status, out) == (1, [])
+    assert (status, out) == (2, [])
     assert err == [
         f"{tmp_path}/none.jsonl: error: cannot read the file; no such file or directory",
         "0 vectors: 0 ok, 0 mismatches, 0 errors; 1 files not read",
