@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from ..runtime import Table
 from .check import check_document
-from .errors import Finding, PolicyError, Severity
+from .diagnostics import raise_severity
+from .errors import Finding, PolicyError
 from .flatten import flatten_policies
 from .lower import lower_statements
 from .normalize import normalize_policies
@@ -40,20 +41,17 @@ def compile_policies(policy_set: PolicySet, *, report: Callable[[Finding], None]
     checked = [check_document(document) for document in policy_set.documents]
     findings = [finding for _, found in checked for finding in found]
     policies = [policy for policy, _ in checked if policy is not None]
-    _stop_at_errors(findings)
-    statements, refused = normalize_policies(policies)
-    _stop_at_errors([*findings, *refused])
+    if len(policies) < len(checked):
+        raise PolicyError(raise_severity(findings))
+    statements, unsupported = normalize_policies(policies)
+    if unsupported:
+        raise PolicyError([*findings, *unsupported])
     lowered = lower_statements(statements)
     flat = flatten_policies(statements, lowered, policy_set.principals, _first_statements(policies))
     for finding in findings:
         if report is not None:
             report(finding)
     return Table(write_table(policy_set.documents, policy_set.principals, statements, lowered, flat))
-
-
-def _stop_at_errors(findings: list[Finding]) -> None:
-    if any(finding.severity is Severity.ERROR for finding in findings):
-        raise PolicyError(findings)
 
 
 def _first_statements(policies: list[Policy]) -> list[int]:
