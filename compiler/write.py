@@ -18,8 +18,6 @@ from .policyset import Principal, PrincipalKind
 from .syntax import Document
 from .values import Number
 
-PROBE_LIMIT = 16
-"""No lookup in a map reads more slots."""
 SEED_TRIES = 8  # seeds tried before a map gets twice the slots
 
 
@@ -74,9 +72,9 @@ def _place_slots(keys: Sequence[bytes]) -> tuple[int, list[int | None], int]:
             for number, key in enumerate(keys):
                 home = native.hash_text(key, seed)
                 probe = 0
-                while slots[(home + probe) & (slot_count - 1)] is not None and probe < PROBE_LIMIT:
+                while slots[(home + probe) & (slot_count - 1)] is not None and probe < native.PROBE_LIMIT:
                     probe += 1
-                if probe == PROBE_LIMIT:
+                if probe == native.PROBE_LIMIT:
                     break
                 slots[(home + probe) & (slot_count - 1)] = number
                 longest = max(longest, probe + 1)
