@@ -1,3 +1,4 @@
+cimport cython
 from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t, uintptr_t
 
 from ._table cimport Table, gw_table
@@ -33,6 +34,7 @@ cdef extern from "gatewright/decide.h" nogil:
                          uint8_t *decisions, int32_t *statements)
 
 
+@cython.final
 cdef class Scratch:
     """Room for one request; rows and space are laid out by the engine that made it."""
 
@@ -44,6 +46,7 @@ cdef class Scratch:
     cdef list kept             # encoded texts of this request
 
 
+@cython.final
 cdef class Engine:
     cdef readonly Table table
     cdef size_t *places        # classifier -> its row in the space of a scratch; then the place of the spare row

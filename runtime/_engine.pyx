@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from libc.stdint cimport int64_t
 from libc.stdlib cimport calloc, free, malloc
@@ -16,6 +17,8 @@ from libc.stdlib cimport calloc, free, malloc
 from ._table cimport GW_UNKNOWN, GW_VIEW_ONE, Table, gw_key, gw_statement, gw_table
 from .errors import RequestError
 from .requests import OTHERS, UNKNOWN_RESOURCE, context_dict, context_value, key_names
+
+__all__ = ["Batch", "Engine"]
 
 cdef extern from "Python.h":
     const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size) except NULL
@@ -81,6 +84,7 @@ cdef gw_row classify_value(const gw_table *t, uint32_t classifier, object value,
     return <gw_row>space
 
 
+@cython.final
 cdef class Scratch:
     def __cinit__(self, Engine engine not None):
         cdef const gw_table *t = &engine.table.c
@@ -100,6 +104,7 @@ cdef class Scratch:
         free(self.turns)
 
 
+@cython.final
 cdef class Engine:
     """Decide requests against one table.
 
@@ -290,6 +295,7 @@ cdef class Engine:
         return bool(self.table.c.statements[statement].is_deny)
 
 
+@cython.final
 cdef class Batch:
     """Requests of one table as codes: every distinct value stands once and is classified once.
 

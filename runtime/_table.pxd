@@ -1,3 +1,4 @@
+cimport cython
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 cdef extern from "gatewright/table.h" nogil:
@@ -90,6 +91,7 @@ cdef extern from "gatewright/hash.h" nogil:
     uint64_t gw_hash(const void *text, size_t bytes, uint64_t seed)
 
 
+@cython.final
 cdef class Table:
     cdef gw_table c
     cdef const uint8_t[::1] _bytes

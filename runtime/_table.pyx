@@ -7,8 +7,24 @@ import os
 import secrets
 import stat
 
+cimport cython
+
 from .errors import TableFormatError, TableVersionError
 from .layout import HEADER, SECTIONS
+
+__all__ = [
+    "ELEMENT_BYTES",
+    "LAYER_LIMIT",
+    "MAGIC",
+    "NUMBER_BYTES_LIMIT",
+    "PROBE_LIMIT",
+    "SECTION_ALIGNMENT",
+    "SIMULATION_WORDS_LIMIT",
+    "VERSION",
+    "Table",
+    "hash_text",
+    "seal",
+]
 
 VERSION = GW_TABLE_VERSION
 MAGIC = GW_TABLE_MAGIC
@@ -18,7 +34,7 @@ LAYER_LIMIT = GW_LAYER_LIMIT
 SIMULATION_WORDS_LIMIT = GW_SIMULATION_WORDS_LIMIT
 NUMBER_BYTES_LIMIT = GW_NUMBER_BYTES_LIMIT
 ELEMENT_BYTES = tuple(gw_element_bytes(i) for i in range(GW_SECTION_COUNT))
-SECTION_NUMBERS = {name: number for number, name in enumerate(SECTIONS)}
+_SECTION_NUMBERS = {name: number for number, name in enumerate(SECTIONS)}
 
 
 def hash_text(bytes text not None, uint64_t seed):
@@ -35,6 +51,7 @@ def seal(uint8_t[::1] table):
         table[hashed - 8 + i] = <uint8_t>(checksum >> 8 * i)
 
 
+@cython.final
 cdef class Table:
     """An immutable decision table.
 
@@ -157,7 +174,7 @@ cdef class Table:
 
     def section(self, str name):
         """Return the bytes of one section; the names are those of `layout.SECTIONS`, any other is a KeyError."""
-        cdef uint32_t index = SECTION_NUMBERS[name]
+        cdef uint32_t index = _SECTION_NUMBERS[name]
         cdef const gw_extent *extent = &self.c.header.sections[index]
         cdef size_t size = extent.count * gw_element_bytes(index)
         return memoryview(self._bytes)[extent.offset:extent.offset + size]
