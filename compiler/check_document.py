@@ -11,7 +11,7 @@ from .check_report import IAM_KINDS, WITHOUT_PRINCIPAL, Report, describe, is_tex
 from .check_statement import lint_statement
 from .diagnostic_entry import Profile
 from .errors import Path, Span
-from .messages import quote, suggest
+from .messages import quote
 from .source import JsonNumber
 from .syntax import Document, Policy, PolicyKind, Statement
 
@@ -48,7 +48,7 @@ def check_members(report: Report, quota: int | None) -> Policy | None:
         return None
     for name in value:
         if name not in MEMBERS:
-            hint = suggest(name, MEMBERS) or None
+            hint = report.suggest(name, MEMBERS)
             report.add("GW101", (name,), f"unknown member {quote(name)} in the document", hint, is_key=True)
     version = _check_version(report, value)
     report.has_variables = version == CURRENT_VERSION
@@ -183,7 +183,7 @@ def _check_sid(report: Report, entry: dict[str, object], path: Path, sids: dict[
 def _check_statement(report: Report, entry: dict[str, object], path: Path) -> Statement | None:
     for name in entry:
         if name not in STATEMENT_MEMBERS:
-            hint = suggest(name, STATEMENT_MEMBERS) or None
+            hint = report.suggest(name, STATEMENT_MEMBERS)
             report.add("GW101", (*path, name), f"unknown member {quote(name)} in a statement", hint, is_key=True)
     for name in ("Principal", "Action", "Resource"):
         if name in entry and f"Not{name}" in entry:

@@ -54,8 +54,8 @@ DOCUMENT_DIAGNOSTICS = (
         "write an object with `Effect`, `Action` and `Resource`", example_document(Statement=["read"]), is_refused=True,
     ),
     Diagnostic(
-        "GW109", _ERROR, "the document has more findings than are listed",
-        "mend the listed ones and check again", example_document(Statement=["read"] * 300), is_refused=True,
+        "GW109", _WARNING, "the document has more findings than are listed",
+        "mend the listed ones and check again", example_document(Statement=["read"] * 300),
     ),
     Diagnostic(
         "GW110", _WARNING, "a character that IAM's API does not take: it knows tab, line ends and U+0020 to U+00FF",
