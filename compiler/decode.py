@@ -73,10 +73,9 @@ def decode_fast(text: str) -> Any:
         The same, or too little stack was left for a text that is fine.
     """
     value = _DECODER.decode(text)
-    if "\\ud" in text or "\\uD" in text:
-        for escape in _ESCAPE.finditer(text):
-            if escape[1]:
-                raise json.JSONDecodeError("half of a surrogate pair", text, escape.start())
+    half = _half_pair(text, len(text))
+    if half < len(text):
+        raise json.JSONDecodeError("half of a surrogate pair", text, half)
     # Depth by depth; a text with few brackets cannot be deep.
     if text.count("[") + text.count("{") > NESTING_LIMIT:
         level = [value] if type(value) is dict or type(value) is list else []
@@ -94,6 +93,15 @@ def decode_fast(text: str) -> Any:
     return value
 
 
+def _half_pair(text: str, valid: int) -> int:
+    """Return where the first half of a surrogate pair is escaped, or ``valid``, up to which the text is well-formed."""
+    if "\\ud" in text or "\\uD" in text:
+        for escape in _ESCAPE.finditer(text, 0, valid):
+            if escape[1]:
+                return escape.start()
+    return valid
+
+
 def decode(text: str) -> Any:
     """Return the value of a JSON text, or raise `JsonError` with what the grammar says about it."""
     try:
@@ -104,7 +112,7 @@ def decode(text: str) -> Any:
     except (ValueError, RecursionError):
         valid = len(text)
     if len(text) > CUT_LENGTH:
-        cut = cut_before(text, valid)
+        cut = cut_before(text, _half_pair(text, valid))
         try:
             decode_strictly(cut.text)
         except JsonError as error:
@@ -127,7 +135,7 @@ class _Values:
         for token, value in children:
             name = _unescape(token)
             if name in members:
-                message = f"member `{_shown(name)}` occurs more than once in its object"
+                message = f"member `{shown(name)}` occurs more than once in its object"
                 raise JsonError("GW006", message, "keep one, or merge the values", token.start_pos or 0)
             members[name] = value
         return members
@@ -239,18 +247,18 @@ def _explain(text: str, at: int, accepted: set[str], open_brackets: list[str]) -
     if wants_value and (_NUMBER_LIKE.match(found) or found.lstrip("+-").lower() in _NO_NUMBERS):
         return _not_a_number(found, at)
     if wants_value and found.lower() in _WORDS:
-        return JsonError("GW004", f"expected {wants}, found `{_shown(found)}`", f"write {_WORDS[found.lower()]}", at)
+        return JsonError("GW004", f"expected {wants}, found `{shown(found)}`", f"write {_WORDS[found.lower()]}", at)
     hint = ""
     if "STRING" in accepted and re.match(r"\w", found):
         hint = "texts and names stand in double quotes"
     elif "COMMA" in accepted and (found in '"{[' or re.match(r"[\w-]", found)):
         hint = "a comma seems to be missing"
-    return JsonError("GW004", f"expected {wants}, found `{_shown(found)}`", hint, at)
+    return JsonError("GW004", f"expected {wants}, found `{shown(found)}`", hint, at)
 
 
 def _not_a_number(text: str, at: int) -> JsonError:
     hint = "write numbers like `10`, `-0.5` or `1e3`, or put the text in quotes"
-    return JsonError("GW014", f"`{_shown(text)}` is not a number", hint, at)
+    return JsonError("GW014", f"`{shown(text)}` is not a number", hint, at)
 
 
 @cache
@@ -266,8 +274,8 @@ def _explain_string(text: str, start: int) -> JsonError:
     if at >= len(text):
         return JsonError("GW010", "the text ends inside a string", 'a `"` is missing', start)
     if text[at] != "\\":
-        shown = {"\n": "a line break", "\t": "a tabulator", "\r": "a carriage return"}
-        name = shown.get(text[at], f"the control character U+{ord(text[at]):04X}")
+        names = {"\n": "a line break", "\t": "a tabulator", "\r": "a carriage return"}
+        name = names.get(text[at], f"the control character U+{ord(text[at]):04X}")
         hint = f"write `\\u{ord(text[at]):04x}`" if text[at] != "\n" else 'a `"` seems to be missing, or write `\\n`'
         return JsonError("GW015", f"{name} inside a string", hint, at)
     if re.compile(r"\\u[0-9a-fA-F]{4}").match(text, at):
@@ -275,12 +283,12 @@ def _explain_string(text: str, start: int) -> JsonError:
         return JsonError("GW008", f"`{text[at : at + 6]}` is half of a surrogate pair", hint, at)
     if text[at + 1 : at + 2] == "u":
         hint = "four hexadecimal digits follow `\\u`"
-        return JsonError("GW016", f"`{_shown(text[at : at + 6])}` is not an escape", hint, at)
+        return JsonError("GW016", f"`{shown(text[at : at + 6])}` is not an escape", hint, at)
     hint = "write `\\\\` for a backslash"
-    return JsonError("GW016", f"`{_shown(text[at : at + 2])}` is not an escape", hint, at)
+    return JsonError("GW016", f"`{shown(text[at : at + 2])}` is not an escape", hint, at)
 
 
-def _shown(text: str, limit: int = 40) -> str:
+def shown(text: str, limit: int = 60) -> str:
     """Return the user's text for a message: one line, not long."""
     text = text if len(text) <= limit else text[: limit - 1] + "…"
     return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
