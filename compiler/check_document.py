@@ -8,7 +8,7 @@ from .check_conditions import check_conditions
 from .check_elements import check_actions, check_effect, check_resources
 from .check_principals import check_principals
 from .check_report import IAM_KINDS, WITHOUT_PRINCIPAL, Report, describe, is_text
-from .check_statement import lint_statement
+from .check_statement import lint_session_keys, lint_statement
 from .diagnostic_entry import Profile
 from .errors import Path, Span
 from .messages import quote
@@ -158,6 +158,8 @@ def _check_statements(report: Report, value: dict[str, object]) -> list[Statemen
             report.add("GW108", path, f"a statement is an object, not {describe(entry)}")
     if len(checked) > 1:
         _find_repeated(report, checked)
+    if report.kind is PolicyKind.TRUST:
+        lint_session_keys(report, checked)
     return checked
 
 

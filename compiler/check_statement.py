@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from .check_elements import covers
 from .check_keys import KEYS_OF_2011, RARE_KEYS, SOURCE_KEYS
@@ -55,6 +56,25 @@ def lint_statement(report: Report, statement: Statement, path: Path) -> None:
         _lint_rcp(report, conditions, keys, path)
     if report.profile is Profile.EC2_2011:
         _lint_2011(report, statement, conditions, path)
+
+
+def lint_session_keys(report: Report, statements: Sequence[Statement]) -> None:
+    """Report keys of a trust policy that come with a further authorization, which no statement allows (R141)."""
+    allowing = [statement for statement in statements if statement.effect is Effect.ALLOW]
+    missing = {
+        action
+        for action in ("sts:TagSession", "sts:SetSourceIdentity")
+        if not any(_reaches(statement, action.lower())[0] for statement in allowing)
+    }
+    for statement in allowing if missing else ():
+        for condition in statement.conditions:
+            key = condition.key.lower()
+            is_tag = key.startswith("aws:requesttag/") or key in ("aws:tagkeys", "sts:transitivetagkeys")
+            action = "sts:TagSession" if is_tag else "sts:SetSourceIdentity" if key == "sts:sourceidentity" else None
+            if action in missing:
+                place = condition.path[len(report.document.path) :]
+                message = f"{quote(condition.key)} is judged with `{action}`, which no statement allows"
+                report.add("GW331", place, message, f"add `{action}`", is_key=True)
 
 
 def _reaches(statement: Statement, action: str) -> tuple[bool, bool]:
