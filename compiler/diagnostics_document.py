@@ -84,13 +84,13 @@ DOCUMENT_DIAGNOSTICS = (
     Diagnostic(
         "GW114", _ERROR, "the service control policy is longer than Organizations allows",
         "split the policy or shorten its lists", example_document({"Resource": _long(120)}),
-        "POLICY_SIZE_EXCEEDS_SCP_QUOTA", PolicyKind.SCP,
+        "POLICY_SIZE_EXCEEDS_SCP_QUOTA", PolicyKind.SCP, is_error_on_save=True,
     ),
     Diagnostic(
         "GW115", _ERROR, "the resource control policy is longer than Organizations allows",
         "split the policy or shorten its lists",
         example_document({"Effect": "Deny", "Principal": "*", "Resource": _long(70)}),
-        "POLICY_SIZE_EXCEEDS_RCP_QUOTA", PolicyKind.RCP,
+        "POLICY_SIZE_EXCEEDS_RCP_QUOTA", PolicyKind.RCP, is_error_on_save=True,
     ),
     Diagnostic(
         "GW116", _WARNING, "the session policy is longer than STS allows, white space not counted",

@@ -265,6 +265,15 @@ def test_quota_replaces_the_limit() -> None:
     assert check(document, quota=2048, api=True)[0] is None
 
 
+def test_organizations_counts_white_space() -> None:
+    """Organization policies are measured as they are sent, but have the same meaning whatever their size (R29)."""
+    text = json.dumps(policy_of([allow(Effect="Deny", Principal="*", Action="s3:*")]), indent=1000)
+    policy, findings = check(text, PolicyKind.RCP)
+    assert policy is not None and findings == ()
+    policy, findings = check(text, PolicyKind.RCP, api=True)
+    assert policy is None and codes(findings) == ["GW115"]
+
+
 def test_size_inside_a_greater_text() -> None:
     """A document in a greater text is measured alone, as its shortest spelling."""
     document = policy_of(
