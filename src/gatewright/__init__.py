@@ -14,7 +14,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gatewright.runtime import OTHERS, Answer, Authorizer, Decision, StatementInfo
     from gatewright.compiler.errors import Finding, PolicyError
     from gatewright.compiler.policyset import PolicySet
     from gatewright.runtime import (

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from gatewright.arguments import UsageError, context_entry, context_of, suggest
 
 if TYPE_CHECKING:
-    from gatewright.runtime import Answer, Authorizer
+    from gatewright.compiler.source import Source
+    from gatewright.runtime import Table
+    from gatewright.runtime.requests import Others
     from gatewright.terminal import Terminal
 
 NAME = "authorize"

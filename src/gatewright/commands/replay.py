@@ -46,8 +46,8 @@ def run(args: Namespace, terminal: Terminal) -> int:
     if args.strict and args.proposed is None:
         raise UsageError("`--strict` needs `--proposed`")
 
-    from gatewright.runtime import Authorizer
     from gatewright.replay import ReplayOptions, replay
+    from gatewright.runtime import Authorizer
     from gatewright.tables import open_table
 
     authorizer = Authorizer(open_table(args.table)) if args.table else _compile(args.store, terminal)
