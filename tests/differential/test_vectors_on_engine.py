@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,12 @@ def test_most_vectors_run(results: dict[str, VectorResult]) -> None:
     decided = [result.expect for result in results.values() if result.is_ok]
     assert len(decided) > 600
     assert set(decided) == {"allow", "explicit_deny", "implicit_deny"}
+
+
+def test_determining_statement_is_placed_in_the_line(results: dict[str, VectorResult]) -> None:
+    """The statement that determined a decision is named with its policy and its place in the vector's line."""
+    named = [statement for result in results.values() if result.outcome for statement in result.outcome.statements]
+    assert len(named) > 300
+    for statement in named:
+        member = "boundary" if statement["kind"] == "boundary" else r"identity\[[0-9]+\]"
+        assert re.fullmatch(rf"\$\.policies\.{member}\.Statement(\[[0-9]+\])?", str(statement["path"]))
