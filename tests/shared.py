@@ -1,4 +1,4 @@
-"""Find the data that only tests read."""
+"""The folder of test data that is not part of the repository."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 
 
 def shared(name: str) -> Path:
-    """Return a file or folder of the shared data; skip the test when it is absent."""
-    root = Path(os.environ.get("GATEWRIGHT_SHARED") or Path(__file__).resolve().parents[1].parent / "shared")
-    path = root / name
+    """Return a file or folder of the shared data, or skip the test where it is absent."""
+    default = Path(__file__).resolve().parents[1].parent / "shared"
+    path = Path(os.environ.get("GATEWRIGHT_SHARED", default)) / name
     if not path.exists():
-        pytest.skip(f"no shared data: {name}")
+        pytest.skip(f"shared data {name} is absent")
     return path
