@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-import gatewright
 import msgspec
 import numpy as np
 import pytest
+
+import gatewright
 from gatewright.replay.cloudtrail import Event, decode_event
 
 ACCOUNT = "123456789012"

