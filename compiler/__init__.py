@@ -1,1 +1,61 @@
 """Compile policy documents into one flat decision table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..runtime import Table
+from .check import check_document
+from .diagnostics import raise_severity
+from .errors import Finding, PolicyError
+from .flatten import flatten_policies
+from .lower import lower_statements
+from .normalize import normalize_policies
+from .policyset import PolicySet
+from .syntax import Policy
+from .write import write_table
+
+__all__ = ["compile_policies"]
+
+
+def compile_policies(policy_set: PolicySet, *, report: Callable[[Finding], None] | None = None) -> Table:
+    """Compile a policy set.
+
+    Parameters
+    ----------
+    policy_set : PolicySet
+        Documents and who is under them.
+    report : callable, optional
+        Called with every finding that does not stop the compilation.
+
+    Returns
+    -------
+    Table
+        Immutable; its statements are numbered in the order of the documents.
+
+    Raises
+    ------
+    PolicyError
+        Some document is not understood in full; the error holds every finding.
+    """
+    checked = [check_document(document) for document in policy_set.documents]
+    findings = [finding for _, found in checked for finding in found]
+    policies = [policy for policy, _ in checked if policy is not None]
+    if len(policies) < len(checked):
+        raise PolicyError(raise_severity(findings))
+    statements, unsupported = normalize_policies(policies)
+    if unsupported:
+        raise PolicyError([*findings, *unsupported])
+    lowered = lower_statements(statements)
+    flat = flatten_policies(statements, lowered, policy_set.principals, _first_statements(policies))
+    for finding in findings:
+        if report is not None:
+            report(finding)
+    return Table(write_table(policy_set.documents, policy_set.principals, statements, lowered, flat))
+
+
+def _first_statements(policies: list[Policy]) -> list[int]:
+    firsts = [0]
+    for policy in policies:
+        firsts.append(firsts[-1] + len(policy.statements))
+    return firsts

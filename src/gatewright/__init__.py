@@ -1,1 +1,92 @@
-"""gatewright: IAM policies, compiled."""
+"""IAM policies, compiled: documents -> one flat decision table -> AWS's decisions in nanoseconds.
+
+>>> import gatewright as gw                                               # doctest: +SKIP
+>>> authz = gw.Authorizer(gw.compile(gw.PolicyStore.load("store/")))      # doctest: +SKIP
+>>> authz.authorize("arn:aws:iam::123456789012:user/Bob", "s3:GetObject", "arn:aws:s3:::b/k").allowed  # doctest: +SKIP
+True
+
+Names load when they are first used: a process that only evaluates never loads the compiler.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gatewright.runtime import OTHERS, Answer, Authorizer, Decision, StatementInfo
+    from gatewright.compiler.errors import Finding, PolicyError
+    from gatewright.compiler.policyset import PolicySet
+    from gatewright.runtime import Table
+    from gatewright.store import PolicyStore
+
+__all__ = [
+    "OTHERS",
+    "Answer",
+    "Authorizer",
+    "Decision",
+    "Finding",
+    "PolicyError",
+    "PolicySet",
+    "PolicyStore",
+    "StatementInfo",
+    "Table",
+    "__version__",
+    "compile",
+    "get_include",
+]
+
+_HOMES = {
+    "OTHERS": "gatewright.runtime",
+    "Answer": "gatewright.runtime",
+    "Authorizer": "gatewright.runtime",
+    "Decision": "gatewright.runtime",
+    "Finding": "gatewright.compiler.errors",
+    "PolicyError": "gatewright.compiler.errors",
+    "PolicySet": "gatewright.compiler.policyset",
+    "PolicyStore": "gatewright.store",
+    "StatementInfo": "gatewright.runtime",
+    "Table": "gatewright.runtime",
+}
+
+
+def compile(store: PolicyStore | PolicySet) -> Table:
+    """Compile a policy store into a decision table.
+
+    Raises
+    ------
+    PolicyError
+        A document says what the table cannot hold; ``findings`` holds every such place.
+    """
+    from gatewright.compiler import compile_policies
+    from gatewright.compiler.policyset import PolicySet
+
+    return compile_policies(store if isinstance(store, PolicySet) else store.policy_set)
+
+
+def get_include() -> str:
+    """Return the folder of the C headers, to be given to a C compiler with ``-I``."""
+    from importlib.resources import files
+
+    return str(files("gatewright.runtime") / "include")
+
+
+if TYPE_CHECKING:
+    __version__: str
+else:
+
+    def __getattr__(name: str) -> object:
+        if name == "__version__":
+            from importlib.metadata import version
+
+            value: object = version("gatewright")
+        elif name in _HOMES:
+            value = getattr(import_module(_HOMES[name]), name)
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,104 @@
+"""The report of one check: findings in the order of the document, and whether the document is refused."""
+
+from __future__ import annotations
+
+from .diagnostic_entry import Profile
+from .diagnostics import CATALOGUE
+from .errors import Finding, Path, Severity, Span
+from .messages import quote
+from .source import JsonNumber
+from .syntax import Document, PolicyKind
+
+MAX_FINDINGS = 250
+"""Findings listed per document; a hostile one could bring a million."""
+
+IAM_KINDS = frozenset({PolicyKind.IDENTITY, PolicyKind.BOUNDARY, PolicyKind.SESSION, PolicyKind.TRUST})
+"""Kinds that IAM itself stores or takes."""
+
+WITHOUT_PRINCIPAL = frozenset({PolicyKind.IDENTITY, PolicyKind.BOUNDARY, PolicyKind.SESSION, PolicyKind.SCP})
+"""Kinds that apply to whom they are attached (R31, R34-R36)."""
+
+
+class Report:
+    """Collects the findings on one document.
+
+    Attributes
+    ----------
+    is_save : bool
+        Save mode: what today's IAM API would not store is an error.
+    is_refused : bool
+        Some finding keeps the document from being compiled.
+    has_variables : bool
+        The document's version gives ``${...}`` its meaning (R101).
+    """
+
+    def __init__(self, document: Document, profile: Profile, is_save: bool) -> None:
+        self.document = document
+        self.kind = document.kind
+        self.profile = profile
+        self.is_save = is_save
+        self.is_refused = False
+        self.has_variables = True
+        self.findings: list[Finding] = []
+
+    def add(
+        self,
+        code: str,
+        path: Path,
+        message: str,
+        hint: str | None = None,
+        *,
+        is_key: bool = False,
+        is_error: bool = False,
+        span: Span | None = None,
+    ) -> None:
+        """Add a finding at ``path`` inside the document; at the member's name rather than its value if ``is_key``.
+
+        Without a hint the catalogue's is taken.  ``is_error`` makes an error of a lesser finding, which then refuses.
+        """
+        diagnostic = CATALOGUE[code]
+        severity = diagnostic.severity
+        if is_error or (self.is_save and diagnostic.is_error_on_save):
+            severity = Severity.ERROR
+            self.is_refused = True
+        self.is_refused = self.is_refused or diagnostic.is_refused
+        if len(self.findings) > MAX_FINDINGS:
+            return
+        if len(self.findings) == MAX_FINDINGS:
+            code, path, is_key, span = "GW109", (), False, None
+            diagnostic = CATALOGUE[code]
+            severity = diagnostic.severity
+            message, hint = f"more than {MAX_FINDINGS} findings", None
+            self.is_refused = True
+        source = self.document.source
+        full = self.document.path + path
+        self.findings.append(
+            Finding(
+                code=code,
+                severity=severity,
+                message=message,
+                hint=diagnostic.hint if hint is None else hint,
+                source=source.name,
+                path=full,
+                span=span or source.locate(full, "key" if is_key else "value"),
+                aws_check=diagnostic.aws_check,
+            )
+        )
+
+
+def describe(value: object) -> str:
+    """Name a JSON value for a message: its text, or what it is."""
+    if isinstance(value, JsonNumber):
+        return f"the number {quote(value)}"
+    if isinstance(value, str):
+        return quote(value)
+    if isinstance(value, bool):
+        return "`true`" if value else "`false`"
+    if value is None:
+        return "`null`"
+    return "an object" if isinstance(value, dict) else "a list"
+
+
+def is_text(value: object) -> bool:
+    """Tell whether a JSON value is text; numbers are held as text too, but are none."""
+    return isinstance(value, str) and not isinstance(value, JsonNumber)

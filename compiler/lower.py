@@ -1,0 +1,252 @@
+"""Lower statements to columns: every distinct test once, every distinct list of a field once, as bits of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from ..runtime.layout import Kind, View
+from .automaton import Group, Symbols, build_groups
+from .normalize import ACTION, NO_PERMISSION_NEEDED, RESOURCE, Bound, CanonicalStatement, Item, Test, fold_text
+from .values import Network, Number
+
+SPARSE_RATIO = 16
+"""A classifier's rows become lists when dense rows would take this many times their space, and more than SPARSE_BYTES."""
+SPARSE_BYTES = 1 << 22
+
+
+@dataclass(slots=True)
+class Classifier:
+    """Columns of one field, and what tells their bits for any value.
+
+    Attributes
+    ----------
+    columns : dict
+        List of items -> column.
+    rows : list of int
+        Distinct rows, bit c for column c; row 0 is of values that match nothing.
+    literals : dict
+        Text -> row, for every text that some pattern names (folded, where the kind folds).
+    groups : list of (Group, list of int)
+        Automata with the row of each state; simulations with one row.
+    bounds : list
+        Values of an ordered type, ascending; `range_rows` has 2n + 1 entries.
+    first_addresses : tuple of two lists of int
+        Where ranges of IPv4 and of IPv6 addresses begin; `range_rows` has those of IPv4, then those of IPv6.
+    """
+
+    field: str
+    kind: Kind
+    view: View
+    columns: dict[tuple[Item, ...], int] = field(default_factory=dict)
+    rows: list[int] = field(default_factory=lambda: [0])
+    literals: dict[str, int] = field(default_factory=dict)
+    groups: list[tuple[Group, list[int]]] = field(default_factory=list)
+    bounds: list[Number | tuple[int, int]] = field(default_factory=list)
+    first_addresses: tuple[list[int], list[int]] = ((), ())  # type: ignore[assignment]
+    range_rows: list[int] = field(default_factory=list)
+    _row_ids: dict[int, int] = field(default_factory=lambda: {0: 0})
+
+    def column(self, items: tuple[Item, ...]) -> int:
+        """Return the column of a list, a new one if need be."""
+        return self.columns.setdefault(items, len(self.columns))
+
+    def row(self, bits: int) -> int:
+        """Return the row of a set of columns, a new one if need be."""
+        row = self._row_ids.get(bits)
+        if row is None:
+            row = self._row_ids[bits] = len(self.rows)
+            self.rows.append(bits)
+        return row
+
+    @property
+    def is_sparse(self) -> bool:
+        """Tell whether the rows take less space as lists."""
+        dense = len(self.rows) * ((len(self.columns) + 63) // 64) * 8
+        # Columns of the cells are rows of the actions, so those stay dense.
+        if dense <= SPARSE_BYTES or self.field == ACTION:
+            return False
+        return dense > SPARSE_RATIO * sum(4 + 4 * bits.bit_count() for bits in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class LoweredTest:
+    """A test as the table has it: a column of a classifier."""
+
+    classifier: int
+    column: int
+    is_negated: bool
+    states: int
+    text: tuple[str, str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class LoweredPolicies:
+    """Statements over columns.
+
+    Attributes
+    ----------
+    classifiers : list of Classifier
+        The action's, the resource's, then those of the context keys, key by key.
+    tests : list of LoweredTest
+        The distinct runs of tests, one behind the other.
+    statements : list of (int, int)
+        First test and number of tests of each statement.
+    no_permission_column : int
+        Column of the actions that need no permission (R149).
+    """
+
+    classifiers: list[Classifier]
+    tests: list[LoweredTest]
+    statements: list[tuple[int, int]]
+    no_permission_column: int
+
+
+def lower_statements(statements: Sequence[CanonicalStatement]) -> LoweredPolicies:
+    """Lower canonical statements.
+
+    Equal tests become one column, equal runs of tests one run: policies repeat themselves.
+    """
+    classifiers = _collect_classifiers(statements)
+    places = {(c.field, c.kind, c.view): index for index, c in enumerate(classifiers)}
+    no_permission_column = classifiers[0].column(tuple(NO_PERMISSION_NEEDED))
+    classifiers[1].column(())  # a classifier has at least one column
+    tests: list[LoweredTest] = []
+    runs: dict[tuple[Test, ...], int] = {}
+    lowered: list[tuple[int, int]] = []
+    for statement in statements:
+        first = runs.get(statement.tests)
+        if first is None:
+            first = runs[statement.tests] = len(tests)
+            for test in statement.tests:
+                index = places[test.field, test.kind, test.view]
+                column = classifiers[index].column(test.items)
+                tests.append(LoweredTest(index, column, test.is_negated, test.states, test.text))
+        lowered.append((first, len(statement.tests)))
+    for classifier in classifiers:
+        _build_rows(classifier)
+    return LoweredPolicies(classifiers, tests, lowered, no_permission_column)
+
+
+def _collect_classifiers(statements: Sequence[CanonicalStatement]) -> list[Classifier]:
+    seen = {(test.field, test.kind, test.view) for statement in statements for test in statement.tests}
+    fixed = [(ACTION, Kind.ASCII_FOLD, View.ONE), (RESOURCE, Kind.TEXT, View.ONE)]
+    return [Classifier(*place) for place in [*fixed, *sorted(seen.difference(fixed))]]
+
+
+def _build_rows(classifier: Classifier) -> None:
+    if classifier.kind in (Kind.NUMBER, Kind.INSTANT):
+        _build_bound_rows(classifier)
+    elif classifier.kind is Kind.ADDRESS:
+        _build_address_rows(classifier)
+    else:
+        _build_text_rows(classifier)
+
+
+def _build_text_rows(classifier: Classifier) -> None:
+    columns_of: dict[Symbols, int] = {}
+    for items, column in classifier.columns.items():
+        for item in items:
+            assert not isinstance(item, Bound | Network)
+            columns_of[item] = columns_of.get(item, 0) | 1 << column
+    literals: dict[str, int] = {}
+    globs: list[Symbols] = []
+    for symbols, bits in columns_of.items():
+        if all(isinstance(symbol, str) for symbol in symbols):
+            literals["".join(symbol for symbol in symbols if isinstance(symbol, str))] = bits
+        else:
+            globs.append(symbols)
+    folds_ascii = classifier.kind is Kind.ASCII_FOLD
+    bits_of_glob = [columns_of[symbols] for symbols in globs]
+
+    def unite(matches: frozenset[int]) -> int:
+        bits = 0
+        for match in matches:
+            bits |= bits_of_glob[match]
+        return bits
+
+    groups = build_groups(globs, folds_ascii=folds_ascii)
+    for group in groups:
+        sets = group.accepts if hasattr(group, "accepts") else [frozenset((group.pattern,))]
+        classifier.groups.append((group, [classifier.row(unite(matches)) for matches in sets]))
+    for text, bits in literals.items():
+        data = text.encode("utf-8", "surrogatepass")
+        for group in groups:
+            bits |= unite(group.run(data))
+        classifier.literals[text] = classifier.row(bits)
+
+
+_HOLDS_BELOW = {"<", "<="}
+_HOLDS_AT = {"<=", "=", ">="}
+_HOLDS_ABOVE = {">", ">="}
+
+
+def _build_bound_rows(classifier: Classifier) -> None:
+    """Ranges: below the first bound, the first bound, between the first and the second, and so on."""
+    bounds = sorted({item.value for items in classifier.columns for item in items if isinstance(item, Bound)})  # type: ignore[type-var]
+    place = {value: number for number, value in enumerate(bounds)}
+    bits = [0] * (2 * len(bounds) + 1)
+    for items, column in classifier.columns.items():
+        for item in items:
+            assert isinstance(item, Bound)
+            middle = 2 * place[item.value] + 1
+            ranges = [middle] if item.relation in _HOLDS_AT else []
+            if item.relation in _HOLDS_BELOW:
+                ranges += range(middle)
+            if item.relation in _HOLDS_ABOVE:
+                ranges += range(middle + 1, len(bits))
+            for number in ranges:
+                bits[number] |= 1 << column
+    classifier.bounds = list(bounds)
+    classifier.range_rows = [classifier.row(value) for value in bits]
+
+
+def _build_address_rows(classifier: Classifier) -> None:
+    """Cut the addresses of each family where a range begins or ends."""
+    for family in (4, 6):
+        end = 1 << (32 if family == 4 else 128)
+        networks = [
+            (item, column)
+            for items, column in classifier.columns.items()
+            for item in items
+            if isinstance(item, Network) and item.family == family
+        ]
+        firsts = sorted({0} | {edge for item, _ in networks for edge in (item.first, item.last + 1) if edge < end})
+        place = {first: number for number, first in enumerate(firsts)}
+        place[end] = len(firsts)
+        bits = [0] * len(firsts)
+        for item, column in networks:
+            for number in range(place[item.first], place[item.last + 1]):
+                bits[number] |= 1 << column
+        if family == 4:
+            classifier.first_addresses = (firsts, [])
+        else:
+            classifier.first_addresses = (classifier.first_addresses[0], firsts)
+        classifier.range_rows += [classifier.row(value) for value in bits]
+
+
+@cache
+def _fold_sources() -> dict[str, list[str]]:
+    """All code points that fold to another one, by what they fold to.
+
+    Letters with case end below U+20000.
+    """
+    sources: dict[str, list[str]] = {}
+    for c in map(chr, range(0x80, 0x20000)):
+        lower = fold_text(c)
+        if lower != c:
+            sources.setdefault(lower, []).append(c)
+    return sources
+
+
+def collect_folds(classifiers: Sequence[Classifier]) -> list[tuple[int, int]]:
+    """Return the foldings that matter: (code point, what it folds to), ascending, of those beyond ASCII.
+
+    A code point whose folded form stands in no literal cannot make a text equal one.
+    """
+    used = {c for classifier in classifiers if classifier.kind is Kind.FOLD for text in classifier.literals for c in text}
+    if not used:
+        return []
+    sources = _fold_sources()
+    return sorted((ord(c), ord(lower)) for lower in used for c in sources.get(lower, ()))

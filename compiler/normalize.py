@@ -1,0 +1,317 @@
+"""Bring statements into canonical form: a statement is a tuple of tests, each of one field against one list of values.
+
+What the table cannot evaluate is refused here with an error that says so; nothing is left out in silence.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ..runtime.layout import Kind, Truth, View
+from .automaton import FieldWildcard, Symbols
+from .errors import Finding, Path, Severity
+from .patterns import complete_arn, parse_action, parse_resource, parse_value, split_arn
+from .syntax import Condition, Effect, Operator, Pattern, Policy, PolicyKind, Quantifier, Statement, Variable, Wildcard
+from .values import Network, Number, parse_binary, parse_boolean, parse_instant, parse_network, parse_number
+
+ACTION = "action"
+RESOURCE = "resource"
+"""Names of the fields that are no context keys; a key has a colon in its name."""
+
+SUPPORT_DIAGNOSTICS: dict[str, tuple[str, str | None, str]] = {
+    "GW901": ("policy variable, not evaluated yet", None, "arn:aws:s3:::home/${aws:username}/*"),
+    "GW902": ("kind of policy, not evaluated yet", None, "resource"),
+}
+"""Codes of this module: title, issue code of IAM Access Analyzer or None, the smallest text that shows it."""
+
+NO_PERMISSION_NEEDED: Sequence[Symbols] = (("sts:getcalleridentity",), ("sts:getsessiontoken",))
+"""Actions that are allowed whatever the policies say (R149)."""
+
+
+class Bound(NamedTuple):
+    """A range of an ordered type: all values in a relation (``<``, ``<=``, ``=``, ``>=``, ``>``) to one value."""
+
+    relation: str
+    value: Number | tuple[int, int]
+
+
+Item = Symbols | Bound | Network
+"""What one entry of a list asks for."""
+
+
+class Test(NamedTuple):
+    """One question about one field.
+
+    ``items`` are sorted and distinct; the test holds when the value matches one of them, or with ``is_negated`` none.
+    ``states`` packs the truth for a value that is absent, unknown, ill-formed or several, two bits each, low bits first
+    (gw_test in table.h).  ``text`` says it as the policy does.
+    """
+
+    field: str
+    kind: Kind
+    view: View
+    items: tuple[Item, ...]
+    is_negated: bool
+    states: int
+    text: tuple[str, str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class CanonicalStatement:
+    """A statement as tests, the action's first; ``policy_index`` and ``index`` tell where it comes from."""
+
+    is_deny: bool
+    tests: tuple[Test, ...]
+    policy_index: int
+    index: int
+    sid: str | None
+    path: Path
+
+
+def normalize_policies(policies: Sequence[Policy]) -> tuple[list[CanonicalStatement], list[Finding]]:
+    """Bring every statement into canonical form.
+
+    Returns
+    -------
+    list of CanonicalStatement
+        In the order of the policies and of their statements: the numbering of the table.
+    list of Finding
+        Errors for whatever the table cannot evaluate.
+    """
+    statements: list[CanonicalStatement] = []
+    findings: list[Finding] = []
+    for policy_index, policy in enumerate(policies):
+        if policy.document.kind not in (PolicyKind.IDENTITY, PolicyKind.BOUNDARY):
+            findings.append(_refuse(policy, "GW902", (), f"policies of kind `{policy.document.kind}` are not evaluated yet"))
+            continue
+        for index, statement in enumerate(policy.statements):
+            tests = []
+            for test in _tests(policy, statement):
+                if isinstance(test, Finding):
+                    findings.append(test)
+                else:
+                    tests.append(test)
+            is_deny = statement.effect is Effect.DENY
+            statements.append(
+                CanonicalStatement(is_deny, tuple(tests), policy_index, index, statement.sid, statement.path)
+            )
+    return statements, findings
+
+
+def _refuse(policy: Policy, code: str, path: Path, message: str) -> Finding:
+    document = policy.document
+    whole = document.path + path
+    hint = "take it out of the store, or wait for a version that evaluates it: nothing is ignored in silence"
+    return Finding(code, Severity.ERROR, message, hint, document.source.name, whole, document.source.locate(whole))
+
+
+def _tests(policy: Policy, statement: Statement) -> Iterator[Test | Finding]:
+    variables = policy.version == "2012-10-17"
+    yield _action_test(statement)
+    patterns = [complete_arn(parse_resource(text, variables=variables)) for text in statement.resources]
+    found = _find_variable(patterns)
+    if found:
+        name = "NotResource" if statement.is_not_resource else "Resource"
+        yield _refuse(policy, "GW901", (*statement.path, name), f"the policy variable `{found}` is not evaluated yet")
+    else:
+        test = _resource_test(statement, [pattern.parts for pattern in patterns])
+        if test is not None:
+            yield test
+    for condition in statement.conditions:
+        found = _find_variable(_value_patterns(condition, variables))
+        if found:
+            yield _refuse(policy, "GW901", condition.path, f"the policy variable `{found}` is not evaluated yet")
+            continue
+        yield _condition_test(condition, variables)
+
+
+def _find_variable(patterns: Sequence[Pattern]) -> str | None:
+    for pattern in patterns:
+        for part in pattern.parts:
+            if isinstance(part, Variable):
+                return f"${{{part.key}}}"
+    return None
+
+
+def _states(absent: Truth, unknown: Truth, ill: Truth, several: Truth) -> int:
+    return absent | unknown << 2 | ill << 4 | several << 6
+
+
+def _distinct(items: Sequence[Item]) -> tuple[Item, ...]:
+    # Any fixed order serves: equal lists must become equal tuples, whatever the order they were written in (R28).
+    return tuple(sorted(set(items), key=repr))
+
+
+def _action_test(statement: Statement) -> Test:
+    items: list[Item] = []
+    for text in statement.actions:
+        name = text.partition(":")[2]
+        # Odd names match nothing (R43); in a negated list they exclude nothing.
+        if text == "*" or (name and " " not in name and "," not in name):
+            items.append(tuple(_fold(parse_action(text).parts)))
+    name = "NotAction" if statement.is_not_action else "Action"
+    # An empty list has no effect in either form (R30): no action matches, and negation would match all.
+    negated = statement.is_not_action and bool(statement.actions)
+    states = _states(Truth.FALSE, Truth.UNSURE, Truth.FALSE, Truth.FALSE)
+    return Test(ACTION, Kind.ASCII_FOLD, View.ONE, _distinct(items), negated, states, (name, "", statement.actions))
+
+
+def _fold_ascii(text: str) -> str:
+    # The kernel folds actions and key names the same way.
+    return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in text)
+
+
+def _fold(parts: Sequence[object]) -> Iterator[str | Wildcard]:
+    for part in parts:
+        if isinstance(part, str):
+            yield _fold_ascii(part)
+        else:
+            assert isinstance(part, Wildcard)
+            yield part
+
+
+def _resource_test(statement: Statement, patterns: Sequence[Sequence[object]]) -> Test | None:
+    items = [tuple(part for part in parts if isinstance(part, str | Wildcard)) for parts in patterns]
+    has_star = (Wildcard.ANY,) in items
+    if has_star and not statement.is_not_resource:
+        return None
+    negated = statement.is_not_resource and bool(items)
+    # An empty list has no effect in either form (R30); NotResource with `*` covers nothing (R49).
+    unknown = Truth.FALSE if has_star or not items else Truth.UNSURE
+    name = "NotResource" if statement.is_not_resource else "Resource"
+    states = _states(Truth.FALSE, unknown, Truth.FALSE, Truth.FALSE)
+    return Test(RESOURCE, Kind.TEXT, View.ONE, _distinct(items), negated, states, (name, "", statement.resources))
+
+
+# ---- conditions ----
+
+_RELATIONS = {"Equals": "=", "NotEquals": "=", "LessThan": "<", "LessThanEquals": "<=", "GreaterThan": ">",
+              "GreaterThanEquals": ">="}  # fmt: skip
+_NEGATED = {"StringNotEquals", "StringNotEqualsIgnoreCase", "StringNotLike", "NumericNotEquals", "DateNotEquals",
+            "NotIpAddress", "ArnNotEquals", "ArnNotLike"}  # fmt: skip
+_TEXT_KINDS = {"StringEquals": (Kind.TEXT, False), "StringNotEquals": (Kind.TEXT, False),
+               "StringEqualsIgnoreCase": (Kind.FOLD, False), "StringNotEqualsIgnoreCase": (Kind.FOLD, False),
+               "StringLike": (Kind.TEXT, True), "StringNotLike": (Kind.TEXT, True), "ArnEquals": (Kind.ARN, True),
+               "ArnLike": (Kind.ARN, True), "ArnNotEquals": (Kind.ARN, True),
+               "ArnNotLike": (Kind.ARN, True)}  # fmt: skip
+
+
+def _value_patterns(condition: Condition, variables: bool) -> list[Pattern]:
+    if condition.operator.base not in _TEXT_KINDS:
+        return []
+    wildcards = _TEXT_KINDS[condition.operator.base][1]
+    return [parse_value(value, wildcards=wildcards, variables=variables) for value in condition.values]
+
+
+def _condition_test(condition: Condition, variables: bool) -> Test:
+    operator = condition.operator
+    key = _fold_ascii(condition.key)
+    text = (str(operator), condition.key, condition.values)
+    if operator.base == "Null":
+        return _null_test(condition, key, text)
+    is_negated = operator.base in _NEGATED
+    states = _condition_states(operator, is_negated, bool(condition.values))
+    kind, items, flips = _items(condition, variables)
+    if not condition.values and (operator.quantifier is not None or operator.if_exists):
+        is_negated = False  # no value of the key satisfies an empty list, negated or not (R79)
+    if flips:
+        is_negated = not is_negated
+    return Test(key, kind, _view(operator.quantifier, is_negated), _distinct(items), is_negated, states, text)
+
+
+def _view(quantifier: Quantifier | None, is_negated: bool) -> View:
+    """Choose what several values become; a negated test asks for the opposite of the opposite."""
+    if quantifier is None:
+        return View.ONE
+    if quantifier is Quantifier.ANY:
+        return View.EACH_OR_ILL if is_negated else View.SOME
+    return View.SOME_OR_ILL if is_negated else View.EACH
+
+
+def _condition_states(operator: Operator, is_negated: bool, has_values: bool) -> int:
+    """Give the truth of a condition on a key that has no single readable value (R71-R80, R90, R191)."""
+    if operator.if_exists or operator.quantifier is Quantifier.ALL:
+        absent = Truth.TRUE
+    else:
+        absent = Truth.TRUE if is_negated and operator.quantifier is None else Truth.FALSE
+    # Neither a value nor its absence can make an empty list hold.
+    is_hopeless = not has_values and absent is Truth.FALSE
+    unknown = Truth.FALSE if is_hopeless else Truth.UNSURE
+    # Several values under a plain operator never hold (R75); an empty text under a qualifier is no value (R80).
+    several = Truth.FALSE if operator.quantifier is None else absent
+    return _states(absent, unknown, Truth.FALSE, several)
+
+
+def _null_test(condition: Condition, key: str, text: tuple[str, str, tuple[str, ...]]) -> Test:
+    wanted = {parse_boolean(value) for value in condition.values}
+    if condition.operator.quantifier is not None:
+        # ForAllValues:Null always holds, ForAnyValue:Null never (R73).
+        wanted = {True, False} if condition.operator.quantifier is Quantifier.ALL else set()
+    if len(wanted) != 1:
+        constant = Truth.TRUE if wanted else Truth.FALSE
+        items: tuple[Item, ...] = ((Wildcard.ANY,),) if wanted else ()
+        return Test(key, Kind.TEXT, View.ONE, items, False, _states(*[constant] * 4), text)
+    is_negated = False in wanted  # empty text counts as null
+    absent, several = (Truth.FALSE, Truth.TRUE) if is_negated else (Truth.TRUE, Truth.FALSE)
+    return Test(key, Kind.TEXT, View.ONE, ((),), is_negated, _states(absent, Truth.UNSURE, Truth.FALSE, several), text)
+
+
+def _items(condition: Condition, variables: bool) -> tuple[Kind, list[Item], bool]:
+    """Read the values: their kind, what they ask for, and whether the test must be turned round."""
+    base, values = condition.operator.base, condition.values
+    if base in _TEXT_KINDS:
+        kind = _TEXT_KINDS[base][0]
+        patterns = _value_patterns(condition, variables)
+        if kind is Kind.ARN:
+            return kind, [symbols for pattern in patterns for symbols in _arn_symbols(pattern)], False
+        if kind is Kind.FOLD:
+            texts = ("".join(part for part in pattern.parts if isinstance(part, str)) for pattern in patterns)
+            return kind, [(folded,) if (folded := fold_text(text)) else () for text in texts], False
+        return kind, [_symbols(pattern) for pattern in patterns], False
+    if base == "Bool":
+        # Whatever is not `true` counts as false (R86).
+        wanted = {parse_boolean(value) for value in values}
+        if wanted == {False}:
+            return Kind.ASCII_FOLD, [("true",)], True
+        return Kind.ASCII_FOLD, [(Wildcard.ANY,)] if len(wanted) == 2 else [("true",)] if wanted else [], False
+    if base == "BinaryEquals":
+        return Kind.BINARY, [_binary_symbols(value) for value in values], False
+    if base in ("IpAddress", "NotIpAddress"):
+        return Kind.ADDRESS, [parse_network(value) for value in values], False
+    if base.startswith("Numeric"):
+        relation = _RELATIONS[base.removeprefix("Numeric")]
+        return Kind.NUMBER, [Bound(relation, parse_number(value)) for value in values], False
+    relation = _RELATIONS[base.removeprefix("Date")]
+    return Kind.INSTANT, [Bound(relation, parse_instant(value)) for value in values], False
+
+
+def _symbols(pattern: Pattern) -> Symbols:
+    return tuple(part for part in pattern.parts if not isinstance(part, Variable))
+
+
+def _arn_symbols(pattern: Pattern) -> Iterator[Symbols]:
+    """Keep the wildcards of the first five fields inside them; a pattern of fewer fields matches nothing (R89)."""
+    fields = split_arn(pattern)
+    if fields is None:
+        return
+    symbols: list[str | Wildcard | FieldWildcard] = []
+    for number, field in enumerate(fields):
+        for part in _symbols(field):
+            bounded = isinstance(part, Wildcard) and number < 5
+            symbols.append(FieldWildcard(part.value) if bounded and isinstance(part, Wildcard) else part)
+        if number < 5:
+            symbols.append(":")
+    yield tuple(symbols)
+
+
+def _binary_symbols(value: str) -> Symbols:
+    text = base64.b64encode(parse_binary(value)).decode("ascii")
+    return (text,) if text else ()
+
+
+def fold_text(text: str) -> str:
+    """Lower-case code point by code point (R82): one that lower-cases to several stays as it is."""
+    return "".join(lower if len(lower := c.lower()) == 1 else c for c in text)

@@ -1,0 +1,253 @@
+"""Write a lowered and flattened policy set as table bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..runtime import _table as native
+from ..runtime.layout import HEADER, SECTIONS, Kind
+from .automaton import Automaton, Simulation
+from .flatten import LAYER_LIMIT, FlatPolicies
+from .lower import Classifier, LoweredPolicies, collect_folds
+from .normalize import ACTION, RESOURCE, CanonicalStatement
+from .policyset import Principal, PrincipalKind
+from .syntax import Document
+from .values import Number
+
+PROBE_LIMIT = 16
+"""No lookup in a map reads more slots."""
+SEED_TRIES = 8  # seeds tried before a map gets twice the slots
+
+
+class _Writer:
+    """Sections under construction; every method adds elements and returns the place of the first."""
+
+    def __init__(self) -> None:
+        self.parts: dict[str, list[Any]] = {name: [] for name in SECTIONS}
+        self.text = bytearray()
+        self.text_places: dict[bytes, int] = {}
+        self.blobs: dict[str, bytearray] = {name: bytearray() for name in ("byte_maps", "transitions", "masks", "rows")}
+
+    def add_text(self, data: bytes) -> tuple[int, int]:
+        place = self.text_places.get(data)
+        if place is None:
+            place = self.text_places[data] = len(self.text)
+            self.text += data
+        return place, len(data)
+
+    def add(self, section: str, elements: Iterable[Any]) -> int:
+        part = self.parts[section]
+        place = len(part)
+        part.extend(elements)
+        return place
+
+    def add_blob(self, section: str, data: bytes) -> int:
+        """Add raw bytes and return the place in elements."""
+        blob = self.blobs[section]
+        place = len(blob)
+        blob += data
+        return place // np.dtype(SECTIONS[section]).itemsize
+
+    def add_map(self, values: Mapping[str, int]) -> None:
+        """Add a map from texts to numbers; texts become symbols."""
+        encoded = [(text.encode("utf-8", "surrogatepass"), value) for text, value in values.items()]
+        first_symbol = self.add("symbols", ((*self.add_text(data), value, 0) for data, value in encoded))
+        seed, slots, probe_limit = _place_slots([data for data, _ in encoded])
+        first_slot = self.add("slots", (0 if slot is None else first_symbol + slot + 1 for slot in slots))
+        longest = max((len(data) for data, _ in encoded), default=0)
+        self.add("maps", [(first_slot, len(slots), probe_limit, longest, seed)])
+
+
+def _place_slots(keys: Sequence[bytes]) -> tuple[int, list[int | None], int]:
+    """Place keys in hash slots: seed, key number of each slot, and how many slots a lookup reads at most."""
+    if not keys:
+        return 0, [], 0
+    slot_count = 1 << (2 * len(keys) - 1).bit_length()
+    while True:
+        for seed in range(1, SEED_TRIES + 1):
+            slots: list[int | None] = [None] * slot_count
+            longest = 0
+            for number, key in enumerate(keys):
+                home = native.hash_text(key, seed)
+                probe = 0
+                while slots[(home + probe) & (slot_count - 1)] is not None and probe < PROBE_LIMIT:
+                    probe += 1
+                if probe == PROBE_LIMIT:
+                    break
+                slots[(home + probe) & (slot_count - 1)] = number
+                longest = max(longest, probe + 1)
+            else:
+                return seed, slots, min(longest, slot_count)
+        slot_count *= 2
+
+
+def write_table(
+    documents: Sequence[Document],
+    principals: Sequence[Principal],
+    statements: Sequence[CanonicalStatement],
+    lowered: LoweredPolicies,
+    flat: FlatPolicies,
+) -> bytes:
+    """Write a table.
+
+    Returns
+    -------
+    bytes
+        What `gatewright.runtime.Table` opens; docs/table-format.md describes it.
+    """
+    writer = _Writer()
+    _write_names(writer, principals, lowered, flat)
+    for classifier in lowered.classifiers:
+        _write_classifier(writer, classifier)
+    writer.add("folds", collect_folds(lowered.classifiers))
+    writer.add("tests", ((test.column, test.classifier, test.is_negated, test.states) for test in lowered.tests))
+    writer.add(
+        "statements",
+        ((first, count, s.is_deny, 0) for s, (first, count) in zip(statements, lowered.statements, strict=True)),
+    )
+    writer.parts["programs"] = flat.programs
+    notes = json.dumps(_notes(documents, statements, lowered), ensure_ascii=False, separators=(",", ":"))
+    return _assemble(writer, lowered, flat, notes.encode("utf-8", "surrogatepass"))
+
+
+def _write_names(
+    writer: _Writer, principals: Sequence[Principal], lowered: LoweredPolicies, flat: FlatPolicies
+) -> None:
+    names: dict[str, int] = {}
+    for number, principal in enumerate(principals):
+        names.setdefault(principal.arn, number)
+    for number, principal in enumerate(principals):
+        if principal.kind is PrincipalKind.ROLE:
+            # Sessions name the role without its path (R56).
+            _, partition, _, _, account, resource = principal.arn.split(":", 5)
+            names.setdefault(f"arn:{partition}:sts::{account}:assumed-role/{resource.rpartition('/')[2]}", number)
+    keys: dict[str, list[int]] = {}
+    for number, classifier in enumerate(lowered.classifiers):
+        if classifier.field not in (ACTION, RESOURCE):
+            keys.setdefault(classifier.field, []).append(number)
+    writer.add_map(names)
+    places = {arn: number for number, arn in enumerate(names)}
+    writer.add("principals", ((row, places[p.arn]) for p, row in zip(principals, flat.cell_rows, strict=True)))
+    first_symbol = len(writer.parts["symbols"])
+    writer.add_map({key: number for number, key in enumerate(keys)})
+    writer.add(
+        "keys", ((first_symbol + number, places[0], len(places), 0) for number, places in enumerate(keys.values()))
+    )
+
+
+def _write_classifier(writer: _Writer, c: Classifier) -> None:
+    writer.add_map(c.literals)
+    column_count = max(1, len(c.columns))
+    row_words = (column_count + 63) // 64
+    group_first = len(writer.parts["groups"])
+    bound_first = ipv6_first = bound_count = ipv6_count = 0
+    for group, rows in c.groups:
+        _write_group(writer, group, rows)
+    if c.kind is Kind.INSTANT:
+        bound_first = writer.add("instants", ((*bound, 0) for bound in c.bounds if isinstance(bound, tuple)))
+        bound_count = len(c.bounds)
+    elif c.kind is Kind.NUMBER:
+        bound_first = writer.add("numbers", (_number_record(writer, b) for b in c.bounds if isinstance(b, Number)))
+        bound_count = len(c.bounds)
+    elif c.kind is Kind.ADDRESS:
+        ipv4, ipv6 = c.first_addresses
+        bound_first, bound_count = writer.add("ipv4", ipv4), len(ipv4)
+        ipv6_first = writer.add("ipv6", ((first >> 64, first & (1 << 64) - 1) for first in ipv6))
+        ipv6_count = len(ipv6)
+    range_first = writer.add("range_rows", c.range_rows)
+    if c.is_sparse:
+        starts = []
+        for bits in c.rows:
+            columns = _bit_numbers(bits)
+            starts.append(writer.add("lists", [len(columns), *columns]))
+        row_first = writer.add("list_starts", starts)
+    else:
+        row_first = writer.add_blob("rows", b"".join(bits.to_bytes(row_words * 8, "little") for bits in c.rows))
+    writer.add(
+        "classifiers",
+        [
+            (
+                c.kind, c.view, c.is_sparse, 0, column_count, row_words, len(c.rows), row_first, group_first,
+                len(c.groups), bound_first, bound_count, ipv6_first, ipv6_count, range_first,
+            )
+        ],
+    )  # fmt: skip
+
+
+def _write_group(writer: _Writer, group: Automaton | Simulation, rows: Sequence[int]) -> None:
+    byte_map = writer.add_blob("byte_maps", group.byte_map) // 256
+    if isinstance(group, Automaton):
+        transitions = np.array(group.transitions, dtype="<u2").tobytes()
+        record = (
+            byte_map, group.class_count, len(group.accepts), writer.add_blob("transitions", transitions),
+            writer.add("accepts", rows), 0, group.start, group.absorbing_count, 0, 0,
+        )  # fmt: skip
+    else:
+        words = (group.position_count + 63) // 64
+        masks = [1, *(mask for masks in group.masks for mask in masks)]
+        data = b"".join(mask.to_bytes(words * 8, "little") for mask in masks)
+        accepts = writer.add("accepts", [group.position_count - 1, rows[0]])
+        record = (byte_map, group.class_count, 0, 0, accepts, 1, 0, 0, words, writer.add_blob("masks", data))
+    writer.add("groups", [record])
+
+
+def _number_record(writer: _Writer, number: Number) -> tuple[int, int, int, bool, int]:
+    offset, size = writer.add_text(number.digits.encode("ascii"))
+    return number.exponent, offset, size, number.is_negative, 0
+
+
+def _bit_numbers(bits: int) -> list[int]:
+    numbers = []
+    while bits:
+        low = bits & -bits
+        numbers.append(low.bit_length() - 1)
+        bits ^= low
+    return numbers
+
+
+def _notes(
+    documents: Sequence[Document], statements: Sequence[CanonicalStatement], lowered: LoweredPolicies
+) -> dict[str, Any]:
+    return {
+        "documents": [[d.name, d.kind, d.source.name, list(d.path)] for d in documents],
+        "statements": [[s.policy_index, s.index, s.sid, list(s.path)] for s in statements],
+        "tests": [test.text for test in lowered.tests],
+    }
+
+
+def _assemble(writer: _Writer, lowered: LoweredPolicies, flat: FlatPolicies, notes: bytes) -> bytes:
+    sections: dict[str, bytes | bytearray] = {**writer.blobs, "text": writer.text, "notes": notes}
+    sections["cells"] = flat.cells.astype("<u4").tobytes()
+    for name, part in writer.parts.items():
+        if name not in sections:
+            dtype = np.dtype(SECTIONS[name])
+            sections[name] = np.array(part, dtype=dtype).tobytes() if part else b""
+    alignment = native.SECTION_ALIGNMENT
+    offset = -(-HEADER.itemsize // alignment) * alignment
+    header = np.zeros((), dtype=HEADER)
+    header["magic"] = native.MAGIC
+    header["version"] = native.VERSION
+    header["section_count"] = len(SECTIONS)
+    header["action_column_count"] = flat.cells.shape[1]
+    header["layer_limit"] = LAYER_LIMIT
+    groups = [group for classifier in lowered.classifiers for group, _ in classifier.groups]
+    positions = [group.position_count for group in groups if isinstance(group, Simulation)]
+    header["simulation_words"] = max(((count + 63) // 64 for count in positions), default=0)
+    header["row_words"] = max((max(1, len(c.columns)) + 63) // 64 for c in lowered.classifiers)
+    pieces: list[bytes | bytearray] = []
+    at = offset
+    for number, (name, dtype) in enumerate(SECTIONS.items()):
+        data = sections[name]
+        header["sections"][number] = (at, len(data) // np.dtype(dtype).itemsize)
+        padding = -len(data) % alignment
+        pieces += [data, bytes(padding)]
+        at += len(data) + padding
+    header["total_bytes"] = at
+    table = bytearray(header.tobytes() + bytes(offset - HEADER.itemsize))
+    table += b"".join(pieces)
+    native.seal(table)
+    return bytes(table)

@@ -1,0 +1,79 @@
+#!/bin/sh
+# A tour of gatewright with the examples: `make demo`, or `sh examples/demo.sh` where gatewright is installed.
+set -eu
+cd "$(dirname "$0")/.."
+mkdir -p demo-output
+
+bold='' plain=''
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then bold=$(printf '\033[1m') plain=$(printf '\033[0m'); fi
+
+say() {
+    printf '\n%s%s%s\n' "$bold" "$1" "$plain"
+    shift
+    [ $# -eq 0 ] || printf '%s\n' "$@"
+    echo
+}
+
+# Show a command, then run it.  The second argument tells which exit codes are answers rather than failures.
+run() {
+    answers=$1
+    shift
+    printf '$'
+    for word in "$@"; do
+        case $word in
+        *[\ \*]*) printf " '%s'" "$word" ;;
+        *) printf ' %s' "$word" ;;
+        esac
+    done
+    echo
+    code=0
+    "$@" || code=$?
+    case " $answers " in
+    *" $code "*) ;;
+    *)
+        echo "exit code $code: the demo ends here" >&2
+        exit "$code"
+        ;;
+    esac
+    [ "$code" -eq 0 ] || echo "(exit code $code)"
+}
+
+store=examples/store
+people=arn:aws:iam::123456789012:user
+
+say '1. Check the policies' \
+    'The store holds what `aws iam get-account-authorization-details` printed for three invented accounts.'
+run '0' gatewright check "$store"
+
+say '2. Compile them' \
+    'All policies become one table, which a gateway maps into memory and asks in nanoseconds.'
+run '0' gatewright compile "$store" -o demo-output/policies.gwt
+
+say '3. Ask' \
+    'Exit code 0: allowed, 1: denied, 2: cannot be decided.  The answer names the statement that decided.'
+ask() { run '0 1 2' gatewright authorize --table demo-output/policies.gwt "$@"; }
+ask --principal $people/oskar --action s3:GetObject --resource arn:aws:s3:::orchard-reports/monthly/2026-09.csv
+echo
+ask --principal $people/ulla --action ec2:DescribeInstances \
+    --context aws:SourceIp=203.0.113.20 --context aws:ViaAWSService=false
+echo
+ask --principal $people/ulla --action ec2:DescribeInstances \
+    --context aws:SourceIp=192.0.2.7 --context aws:ViaAWSService=false
+echo
+ask --principal $people/ulla --action ec2:DescribeInstances \
+    --unknown aws:SourceIp --context aws:ViaAWSService=false
+echo
+ask --principal $people/amara --action iam:CreateUser --resource $people/new
+
+say '4. Replay logs against a proposal' \
+    'Two weeks of CloudTrail logs are decided under the store and under examples/proposed, a clean-up of its policies.' \
+    'Exit code 1 says that the proposal takes away what somebody used: a gate in CI fails on it, the demo goes on.'
+run '0 1' gatewright replay examples/logs --store "$store" --proposed examples/proposed \
+    -o demo-output/decisions.parquet --report demo-output/report.html
+
+say 'Done' \
+    'demo-output/policies.gwt       the table; `gatewright listing` prints it' \
+    'demo-output/decisions.parquet  one row per request of the logs' \
+    'demo-output/report.html        open it in a browser: what the proposal would change' \
+    '' \
+    'Next: gatewright --help, and README.md.  In this shell the command is .venv/bin/gatewright.'

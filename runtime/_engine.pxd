@@ -1,0 +1,47 @@
+from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t, uintptr_t
+
+from ._table cimport Table, gw_table
+
+cdef extern from "gatewright/decide.h" nogil:
+    ctypedef uintptr_t gw_row
+    const gw_row GW_ROW_ABSENT, GW_ROW_UNKNOWN, GW_ROW_ILL, GW_ROW_SEVERAL, GW_ROW_STATES
+    const uint32_t GW_NONE
+    const uint32_t GW_PROGRAM_FIRST, GW_PROGRAM_COUNT
+
+    ctypedef struct gw_request:
+        uint32_t principal
+        uint32_t action_column
+        const gw_row *rows
+
+    ctypedef struct gw_batch:
+        const uint32_t *principals
+        const int32_t **codes
+        const gw_row **values
+        const uint32_t *action_columns
+        gw_row missing
+
+    uint32_t gw_find_principal(const gw_table *table, const uint8_t *arn, size_t size)
+    uint32_t gw_find_key(const gw_table *table, const uint8_t *name, size_t size)
+    gw_row gw_classify(const gw_table *table, uint32_t classifier, const uint8_t *text, size_t size,
+                       uint64_t *simulation, uint64_t *space)
+    void gw_gather(const gw_table *table, uint32_t classifier, gw_row value, int is_first, uint64_t *space)
+    uint32_t gw_action_column(const gw_table *table, gw_row action)
+    uint8_t gw_decide(const gw_table *table, const gw_request *request, int32_t *statement)
+    void gw_mark_unknown(const gw_table *table, const gw_request *request, uint8_t *marks)
+    unsigned gw_test_truth(const gw_table *table, const gw_row *rows, uint32_t test)
+    void gw_decide_batch(const gw_table *table, const gw_batch *batch, size_t begin, size_t end, gw_row *rows,
+                         uint8_t *decisions, int32_t *statements)
+
+
+cdef class Engine:
+    cdef readonly Table table
+    cdef gw_row *rows          # a row per classifier: the request being decided
+    cdef uint64_t *space       # row_words per classifier, then row_words to spare
+    cdef uint64_t *simulation
+    cdef list kept             # encoded texts that the rows above were read from
+    cdef gw_row classify_value(self, uint32_t classifier, object value) except? 12345
+    cdef int set_key(self, object name, object value) except -1
+    cdef int set_unknown(self, object name) except -1
+    cdef int read_request(self, gw_request *request, object principal, object action, object resource, object context,
+                          object unknown) except -1
+    cdef tuple unknown_keys(self, const gw_request *request)

@@ -1,0 +1,172 @@
+# cython: language_level=3
+"""The decision table as the runtime sees it: immutable bytes that have been verified whole."""
+
+import json
+import mmap
+import os
+import tempfile
+
+from .errors import TableFormatError, TableVersionError
+from .layout import HEADER, SECTIONS
+
+VERSION = GW_TABLE_VERSION
+MAGIC = GW_TABLE_MAGIC
+SECTION_ALIGNMENT = GW_SECTION_ALIGNMENT
+ELEMENT_BYTES = tuple(gw_element_bytes(i) for i in range(GW_SECTION_COUNT))
+
+
+def hash_text(bytes text not None, uint64_t seed):
+    """Return the table's 64-bit hash of a text."""
+    return gw_hash(<const char *>text, len(text), seed)
+
+
+def seal(uint8_t[::1] table):
+    """Write the checksum into the header of a table under construction."""
+    cdef size_t hashed = HEADER.fields["checksum"][1] + 8
+    cdef uint64_t checksum = gw_hash(&table[hashed], table.shape[0] - hashed, GW_TABLE_MAGIC)
+    cdef size_t i
+    for i in range(8):
+        table[hashed - 8 + i] = <uint8_t>(checksum >> 8 * i)
+
+
+cdef class Table:
+    """An immutable decision table.
+
+    Parameters
+    ----------
+    data : bytes-like
+        The whole table.  It is verified once, here; the object keeps `data` alive and never writes it.
+
+    Raises
+    ------
+    TableVersionError
+        The format version lies outside the range that this runtime reads.
+    TableFormatError
+        Anything else that is no sound table.
+
+    Notes
+    -----
+    Any number of threads may use one table.  Format: docs/table-format.md.
+    """
+
+    def __cinit__(self, data):
+        cdef uint32_t section
+        cdef int error
+        cdef const uint8_t *start
+        view = memoryview(data)
+        if not view.c_contiguous:
+            raise TableFormatError("a table is one contiguous run of bytes")
+        view = view.cast("B")
+        self._bytes = view
+        self._owner = data
+        if self._bytes.shape[0] and <size_t>&self._bytes[0] % 8:
+            self._owner = bytes(view)
+            self._bytes = self._owner
+        start = &self._bytes[0] if self._bytes.shape[0] else NULL
+        error = gw_table_open(&self.c, start, self._bytes.shape[0], &section)
+        if error == GW_OPEN_OK:
+            return
+        if error == GW_OPEN_VERSION:
+            version = int.from_bytes(bytes(view[8:12]), "little")
+            raise TableVersionError(
+                f"the table has format version {version}; this runtime reads "
+                f"{GW_TABLE_VERSION_OLDEST} to {GW_TABLE_VERSION}: compile the policies again"
+            )
+        if error in (GW_OPEN_TOO_SHORT, GW_OPEN_NOT_A_TABLE):
+            raise TableFormatError("these bytes are no gatewright table")
+        if error == GW_OPEN_SIZE:
+            raise TableFormatError("the table is cut short or has bytes behind its end")
+        if error == GW_OPEN_CHECKSUM:
+            raise TableFormatError("the table is damaged: its checksum does not fit")
+        names = list(SECTIONS)
+        where = f" in section `{names[section]}`" if section < len(names) else ""
+        raise TableFormatError(f"the table is damaged{where}")
+
+    @staticmethod
+    def open(path):
+        """Open a table file, memory-mapped.
+
+        Raises
+        ------
+        OSError
+            The file cannot be read.
+        TableError
+            It is no table of a version that this runtime reads.
+        """
+        with open(path, "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size == 0:
+                raise TableFormatError("these bytes are no gatewright table")
+            return Table(mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ))
+
+    def save(self, path):
+        """Write the table to a file, whole or not at all: a reader sees the old file or the new one."""
+        path = os.fspath(path)
+        handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path) or ".", prefix=".gatewright-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(self._bytes)
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(temporary, 0o644)
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+
+    def __bytes__(self):
+        return bytes(self._bytes)
+
+    def __reduce__(self):
+        return Table, (bytes(self),)
+
+    cdef str symbol_text(self, uint32_t symbol):
+        cdef const gw_symbol *s = &self.c.symbols[symbol]
+        return (<bytes>self.c.text[s.text_offset:s.text_offset + s.text_bytes]).decode("utf-8", "surrogatepass")
+
+    def section(self, str name):
+        """Return the bytes of one section; the names are those of `layout.SECTIONS`."""
+        cdef uint32_t index = list(SECTIONS).index(name)
+        cdef const gw_extent *extent = &self.c.header.sections[index]
+        cdef size_t size = extent.count * gw_element_bytes(index)
+        return memoryview(self._bytes)[extent.offset:extent.offset + size]
+
+    @property
+    def notes(self):
+        """Where statements and tests come from, as the compiler wrote it (docs/table-format.md, section notes)."""
+        if self._notes is None:
+            try:
+                self._notes = json.loads(bytes(self.section("notes")))
+            except ValueError:
+                raise TableFormatError("the table is damaged in section `notes`") from None
+        return self._notes
+
+    @property
+    def version(self):
+        """Format version."""
+        return self.c.header.version
+
+    @property
+    def byte_count(self):
+        """Size in bytes."""
+        return self._bytes.shape[0]
+
+    @property
+    def checksum(self):
+        """64-bit checksum of everything behind it in the header."""
+        return self.c.header.checksum
+
+    @property
+    def principals(self):
+        """ARNs of the principals, in the order of the policy set."""
+        return tuple(self.symbol_text(self.c.principals[i].symbol) for i in range(self.c.principal_count))
+
+    @property
+    def keys(self):
+        """Lower-case names of the context keys that some statement asks for."""
+        return tuple(self.symbol_text(self.c.keys[i].symbol) for i in range(self.c.key_count))
+
+    @property
+    def statement_count(self):
+        """Number of statements."""
+        return self.c.statement_count

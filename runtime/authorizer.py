@@ -1,0 +1,267 @@
+"""The authorizer: ask a table one request, a batch, or why."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._engine import Batch, Engine
+from ._table import Table
+from .columns import read_batch
+from .layout import Decision, Truth
+from .requests import Others
+
+Context = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StatementInfo:
+    """Where a statement comes from.
+
+    Attributes
+    ----------
+    index : int
+        Its number in the table.
+    policy : str
+        The policy's name, or its ARN.
+    kind : str
+        Kind of the policy: ``identity`` or ``boundary``.
+    effect : str
+        ``Allow`` or ``Deny``.
+    sid : str or None
+    source : str
+        Name of the text that holds it.
+    path : str
+        Place in that text, as ``$.Statement[0]``.
+    """
+
+    index: int
+    policy: str
+    kind: str
+    effect: str
+    sid: str | None
+    source: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to one request.
+
+    Attributes
+    ----------
+    decision : Decision
+    statements : tuple of StatementInfo
+        The determining statement: the applying Deny, or the identity policies' Allow, with the lowest number; nothing
+        for an implicit deny and for what needs no statement.
+    unknown_keys : tuple of str
+        With `Decision.UNKNOWN` the keys that would settle it (R193), sorted; ``resource`` is the resource.
+    """
+
+    decision: Decision
+    statements: tuple[StatementInfo, ...]
+    unknown_keys: tuple[str, ...]
+
+    @property
+    def allowed(self) -> bool:
+        """Tell whether the request may pass; an unknown decision may not (R195)."""
+        return self.decision is Decision.ALLOW
+
+
+@dataclass(frozen=True, slots=True)
+class TestTrace:
+    """One test of a statement: what it asks and whether it holds.
+
+    ``name`` is ``Action``, ``NotResource`` and so on, or a condition operator with ``key``.
+    """
+
+    __test__ = False  # not a test of the test suite
+
+    name: str
+    key: str
+    values: tuple[str, ...]
+    truth: Truth
+
+
+@dataclass(frozen=True, slots=True)
+class StatementTrace:
+    """One statement considered for a request; it applies when all its tests hold."""
+
+    statement: StatementInfo
+    truth: Truth
+    tests: tuple[TestTrace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """An answer with every statement that was considered."""
+
+    answer: Answer
+    is_known_principal: bool
+    statements: tuple[StatementTrace, ...]
+
+
+class BatchResult:
+    """The answers to a batch.
+
+    Attributes
+    ----------
+    decision : ndarray of shape (n,), dtype uint8
+        `Decision` values.
+    statement : ndarray of shape (n,), dtype int32
+        Number of the determining statement, or -1; see `Authorizer.statement`.
+    """
+
+    __slots__ = ("_batch", "decision", "statement")
+
+    def __init__(self, batch: Batch, decision: NDArray[np.uint8], statement: NDArray[np.int32]) -> None:
+        self._batch = batch
+        self.decision = decision
+        self.statement = statement
+
+    def __len__(self) -> int:
+        return len(self.decision)
+
+    def unknown_keys(self, index: int) -> tuple[str, ...]:
+        """Return the keys that would settle request `index`; () unless its decision is `Decision.UNKNOWN`."""
+        return self._batch.unknown_keys(index)
+
+
+class Authorizer:
+    """Ask a table.
+
+    Parameters
+    ----------
+    table : Table
+
+    Notes
+    -----
+    Batches are decided without the GIL; one authorizer may serve any number of threads.
+    Source of the semantics: docs/language.md.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self._engine = Engine(table)
+        self._statements: dict[int, StatementInfo] = {}
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> Authorizer:
+        """Open a table file, memory-mapped; errors as `Table.open`."""
+        return cls(Table.open(path))
+
+    def authorize(
+        self,
+        principal: str,
+        action: str,
+        resource: str | None = "*",
+        context: Context | None = None,
+        *,
+        unknown: Iterable[str] | Others = (),
+    ) -> Answer:
+        """Decide one request.
+
+        Parameters
+        ----------
+        principal : str
+            ARN of a user, a role, a role session or an account's root user.  A principal that the table does not know
+            is denied.
+        action : str
+            ``service:Name``; case does not matter.
+        resource : str or None
+            An ARN, ``*`` for an action without resources (R45), or None: unknown.
+        context : mapping, optional
+            Context key -> text, boolean or integer; a list for a multivalued key; None for a key known to be absent.
+            Names are compared without case.
+        unknown : iterable of str or OTHERS
+            Keys of which nothing is known; `OTHERS`: all that `context` does not name.
+
+        Raises
+        ------
+        RequestError
+            A part has a type that is not understood; nothing was decided.
+        """
+        decision, statement, keys = self._engine.decide(principal, action, resource, context, unknown)
+        return self._answer(decision, statement, keys)
+
+    def authorize_batch(
+        self, requests: object, *, unknown: Others | tuple[()] = (), threads: int = 1
+    ) -> BatchResult:
+        """Decide a batch.
+
+        Parameters
+        ----------
+        requests : list, dict or Arrow data
+            A list of dicts with ``principal``, ``action``, ``resource``, ``context`` and ``unknown``, or of tuples in that
+            order (the last three may be left out); or columns, as a dict of arrays or as anything with the Arrow C
+            stream or array interface: ``principal``, ``action``, ``resource``, one column per context key, named by the
+            key, and ``unknown`` with a list of keys per request.  A missing value is an absent key, and an unknown one
+            with ``unknown=OTHERS``.
+        unknown : OTHERS, optional
+            Every key that a request does not name is unknown.
+        threads : int
+            Threads that share the decisions.
+
+        Raises
+        ------
+        RequestError
+            Nothing was decided; the message names the request and the column.
+        """
+        batch = read_batch(self._engine, requests, unknown)
+        decision, statement = batch.decide(threads)
+        return BatchResult(batch, decision, statement)
+
+    def explain(
+        self,
+        principal: str,
+        action: str,
+        resource: str | None = "*",
+        context: Context | None = None,
+        *,
+        unknown: Iterable[str] | Others = (),
+    ) -> Explanation:
+        """Decide one request and tell how every statement of the principal fared; parameters as `authorize`."""
+        decision, number, keys, traces = self._engine.trace(principal, action, resource, context, unknown)
+        tests = self.table.notes["tests"]
+        statements = []
+        for statement, truths in traces:
+            test_traces = tuple(
+                TestTrace(tests[test][0], tests[test][1], tuple(tests[test][2]), Truth(truth))
+                for test, truth in zip(self._engine.statement_tests(statement), truths, strict=True)
+            )
+            whole = Truth(min(truths))
+            statements.append(StatementTrace(self.statement(statement), whole, test_traces))
+        return Explanation(self._answer(decision, number, keys), self.knows(principal), tuple(statements))
+
+    def knows(self, principal: str) -> bool:
+        """Tell whether the table has a principal of this ARN; a role session counts as its role."""
+        return self._engine.knows(principal)
+
+    def statement(self, index: int) -> StatementInfo:
+        """Return where a statement comes from."""
+        info = self._statements.get(index)
+        if info is None:
+            notes = self.table.notes
+            document, _, sid, path = notes["statements"][index]
+            name, kind, source, document_path = notes["documents"][document]
+            effect = "Deny" if self._engine.is_deny(index) else "Allow"
+            place = _spell_path([*document_path, *path])
+            info = self._statements[index] = StatementInfo(index, name, kind, effect, sid, source, place)
+        return info
+
+    @property
+    def statements(self) -> tuple[StatementInfo, ...]:
+        """All statements of the table."""
+        return tuple(self.statement(index) for index in range(self.table.statement_count))
+
+    def _answer(self, decision: int, statement: int, keys: tuple[str, ...]) -> Answer:
+        return Answer(Decision(decision), (self.statement(statement),) if statement >= 0 else (), keys)
+
+
+def _spell_path(path: Iterable[str | int]) -> str:
+    return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)

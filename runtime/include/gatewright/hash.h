@@ -1,0 +1,55 @@
+/* The one hash function: of interned texts and of the table's checksum.
+ *
+ * Not cryptographic.  A map's seed is chosen when it is written, so that its probes are few and bounded; a text chosen
+ * to collide costs no more than that bound.
+ */
+#ifndef GATEWRIGHT_HASH_H
+#define GATEWRIGHT_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define GW_HASH_1 0x9e3779b97f4a7c15ull
+#define GW_HASH_2 0xd6e8feb86659fd93ull
+
+/* The n bytes at p as a little-endian number, n <= 8. */
+static inline uint64_t gw_load(const uint8_t *p, size_t n)
+{
+    uint64_t word = 0;
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (n == 8) {
+        memcpy(&word, p, 8);
+        return word;
+    }
+#endif
+    for (size_t i = 0; i < n; i++)
+        word |= (uint64_t)p[i] << (8 * i);
+    return word;
+}
+
+static inline uint64_t gw_hash_word(uint64_t h, uint64_t word)
+{
+    h = (h ^ word) * GW_HASH_1;
+    return h ^ (h >> 32);
+}
+
+static inline uint64_t gw_hash_end(uint64_t h, size_t bytes)
+{
+    h = (h ^ bytes) * GW_HASH_2;
+    return h ^ (h >> 29);
+}
+
+static inline uint64_t gw_hash(const void *text, size_t bytes, uint64_t seed)
+{
+    const uint8_t *p = (const uint8_t *)text;
+    uint64_t h = seed;
+    size_t left = bytes;
+    for (; left >= 8; p += 8, left -= 8)
+        h = gw_hash_word(h, gw_load(p, 8));
+    if (left)
+        h = gw_hash_word(h, gw_load(p, left));
+    return gw_hash_end(h, bytes);
+}
+
+#endif

@@ -1,0 +1,262 @@
+/* The decision table: its layout in memory and on disk, and what an opened table is.
+ *
+ * docs/table-format.md explains every section with a dump of an example.  All numbers are little-endian; every
+ * section starts at a multiple of 64 bytes, so that the records below can be read in place.
+ */
+#ifndef GATEWRIGHT_TABLE_H
+#define GATEWRIGHT_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define GW_TABLE_MAGIC 0x31454c4241545747ull /* "GWTABLE1" */
+#define GW_TABLE_VERSION_OLDEST 1u           /* versions this runtime opens: oldest .. newest */
+#define GW_TABLE_VERSION 1u
+#define GW_SECTION_ALIGNMENT 64u
+
+/* Truth values are two bits: bit 0 "may hold", bit 1 "must hold".  AND and OR of Kleene's strong logic are & and |. */
+enum { GW_FALSE = 0, GW_UNSURE = 1, GW_TRUE = 3 };
+
+/* A zeroed result denies. */
+enum { GW_IMPLICIT_DENY = 0, GW_ALLOW = 1, GW_EXPLICIT_DENY = 2, GW_UNKNOWN = 3 };
+
+enum gw_section {
+    GW_SECTION_TEXT,        /* uint8_t: all texts, UTF-8, without terminators */
+    GW_SECTION_MAPS,        /* gw_map */
+    GW_SECTION_SLOTS,       /* uint32_t: hash slots; symbol index + 1, or 0 */
+    GW_SECTION_SYMBOLS,     /* gw_symbol */
+    GW_SECTION_PRINCIPALS,  /* gw_principal */
+    GW_SECTION_KEYS,        /* gw_key */
+    GW_SECTION_CLASSIFIERS, /* gw_classifier; 0 is the action's, 1 the resource's */
+    GW_SECTION_GROUPS,      /* gw_group */
+    GW_SECTION_BYTE_MAPS,   /* uint8_t[256] each: byte -> byte class */
+    GW_SECTION_TRANSITIONS, /* uint16_t: state x byte class -> state */
+    GW_SECTION_MASKS,       /* uint64_t: bit masks of the groups that simulate their patterns */
+    GW_SECTION_ACCEPTS,     /* uint32_t: state -> row of its classifier; or gw_accept pairs (see gw_group) */
+    GW_SECTION_IPV4,        /* uint32_t: first addresses of ranges, ascending, the first 0 */
+    GW_SECTION_IPV6,        /* gw_ipv6: likewise */
+    GW_SECTION_INSTANTS,    /* gw_instant: bounds, ascending */
+    GW_SECTION_NUMBERS,     /* gw_number: bounds, ascending */
+    GW_SECTION_RANGE_ROWS,  /* uint32_t: range -> row of its classifier */
+    GW_SECTION_ROWS,        /* uint64_t: dense rows, one bit a column */
+    GW_SECTION_LISTS,       /* uint32_t: sparse rows: count, then the columns that hold, ascending */
+    GW_SECTION_LIST_STARTS, /* uint32_t: row of a sparse classifier -> its place in the lists */
+    GW_SECTION_FOLDS,       /* gw_fold: code points and what they fold to, ascending */
+    GW_SECTION_TESTS,       /* gw_test */
+    GW_SECTION_STATEMENTS,  /* gw_statement */
+    GW_SECTION_PROGRAMS,    /* uint32_t: see decide.h */
+    GW_SECTION_CELLS,       /* uint32_t: cell row x action column -> program */
+    GW_SECTION_NOTES,       /* uint8_t: JSON, UTF-8: where statements and tests come from; the kernel never reads it */
+    GW_SECTION_COUNT
+};
+
+typedef struct {
+    uint64_t offset; /* bytes from the start of the table */
+    uint64_t count;  /* elements */
+} gw_extent;
+
+typedef struct {
+    uint64_t magic;
+    uint32_t version;
+    uint32_t section_count;
+    uint64_t total_bytes;
+    uint64_t checksum; /* gw_hash of everything behind this member, seed GW_TABLE_MAGIC */
+    uint32_t action_column_count; /* columns of the cells: 1 + rows of the action classifier */
+    uint32_t layer_limit;         /* no program has more layers */
+    uint32_t simulation_words;    /* largest word_count of a simulating group */
+    uint32_t row_words;           /* largest row_words of a classifier */
+    uint64_t reserved;
+    gw_extent sections[GW_SECTION_COUNT];
+} gw_header;
+
+/* A map from texts to numbers.  INVARIANT (bounded probes): every symbol stands at most probe_limit - 1 slots behind
+ * its home slot, so that no lookup, hit or miss, reads more than probe_limit slots. */
+typedef struct {
+    uint32_t first_slot;
+    uint32_t slot_count; /* a power of two, or 0: an empty map */
+    uint32_t probe_limit;
+    uint32_t longest_bytes; /* a longer text is not in the map */
+    uint64_t seed;
+} gw_map;
+
+typedef struct {
+    uint32_t text_offset;
+    uint32_t text_bytes;
+    uint32_t value; /* principal, key, or row of the map's classifier */
+    uint32_t reserved;
+} gw_symbol;
+
+enum { GW_PRINCIPAL_MAP = 0, GW_KEY_MAP = 1, GW_CLASSIFIER_MAPS = 2 }; /* classifier c has map 2 + c */
+
+typedef struct {
+    uint32_t cell_row;
+    uint32_t symbol; /* its ARN */
+} gw_principal;
+
+typedef struct {
+    uint32_t symbol; /* its name in lower case */
+    uint32_t classifier_first;
+    uint32_t classifier_count;
+    uint32_t reserved;
+} gw_key;
+
+/* How the text of a value is read. */
+enum gw_kind {
+    GW_KIND_TEXT,        /* as it is */
+    GW_KIND_ASCII_FOLD,  /* without the case of ASCII letters: actions, booleans */
+    GW_KIND_FOLD,        /* without case, code point by code point (R82) */
+    GW_KIND_ARN,         /* as it is; ill-formed with fewer than six fields (R89) */
+    GW_KIND_NUMBER,      /* exact decimal (R84) */
+    GW_KIND_INSTANT,     /* date or epoch seconds (R85) */
+    GW_KIND_ADDRESS,     /* IPv4 or IPv6 (R88) */
+    GW_KIND_BINARY,      /* canonical base64 (R87) */
+    GW_KIND_COUNT
+};
+
+/* What a classifier makes of several values (R75-R77); the views of negated operators count ill-formed values as
+ * matches, so that no negation can hold through them (R90). */
+enum gw_view {
+    GW_VIEW_ONE,          /* one value; several are the state GW_ROW_SEVERAL */
+    GW_VIEW_SOME,         /* column holds when some value matches */
+    GW_VIEW_EACH,         /* ... when each value matches */
+    GW_VIEW_SOME_OR_ILL,  /* ... when some value matches or is ill-formed */
+    GW_VIEW_EACH_OR_ILL,  /* ... when each value matches or is ill-formed */
+    GW_VIEW_COUNT
+};
+
+/* A classifier turns a value into a row: one bit for each of its columns, a column being one distinct list of patterns
+ * or ranges that statements ask for.
+ *
+ * Text kinds: the map knows the rows of all literal texts; any other text runs through the groups, whose rows are
+ * united.  Typed kinds: binary search in the bounds. */
+typedef struct {
+    uint8_t kind;
+    uint8_t view;
+    uint8_t is_sparse; /* rows are lists */
+    uint8_t reserved;
+    uint32_t column_count;
+    uint32_t row_words; /* 64-bit words of a dense row */
+    uint32_t row_count;
+    uint32_t row_first; /* into rows, or into list_starts where is_sparse */
+    uint32_t group_first;
+    uint32_t group_count;
+    uint32_t bound_first; /* instants, numbers, ipv4 */
+    uint32_t bound_count;
+    uint32_t ipv6_first;
+    uint32_t ipv6_count;
+    uint32_t range_first; /* into range_rows: 2n + 1 for instants and numbers; bound_count + ipv6_count for addresses */
+} gw_classifier;
+
+/* Patterns matched together.  A group with transitions is a deterministic automaton; one with words simulates the
+ * positions of its patterns as bits, for patterns whose automaton would outgrow its budget. */
+typedef struct {
+    uint32_t byte_map; /* index of the 256 bytes */
+    uint32_t class_count;
+    uint32_t state_count; /* 0: a simulating group */
+    uint32_t transition_first;
+    uint32_t accept_first; /* automaton: state -> row.  Simulation: accept_count pairs (position, row) */
+    uint32_t accept_count;
+    uint32_t start;
+    uint32_t absorbing_count; /* states 0 .. absorbing_count - 1 lead to themselves on every byte */
+    uint32_t word_count;
+    uint32_t mask_first; /* word_count words each: start; then per byte class: advance by 1, 2, 3, 4, and stay */
+} gw_group;
+
+typedef struct { uint64_t high, low; } gw_ipv6;
+typedef struct { int64_t seconds; uint32_t nanoseconds, reserved; } gw_instant;
+
+/* +-0.DIGITS x 10^exponent, the first and the last digit not 0; zero has no digits. */
+typedef struct {
+    int64_t exponent;
+    uint32_t text_offset;
+    uint32_t text_bytes;
+    uint32_t is_negative;
+    uint32_t reserved;
+} gw_number;
+
+typedef struct { uint32_t from, to; } gw_fold;
+
+/* A test asks one column of one classifier.  For a value that has no row, `states` gives the truth: two bits each for
+ * the row states absent, unknown, ill-formed and several, low bits first. */
+typedef struct {
+    uint32_t column;
+    uint16_t classifier;
+    uint8_t is_negated;
+    uint8_t states;
+} gw_test;
+
+/* A statement applies when all its tests hold.  The first one is always the action's. */
+typedef struct {
+    uint32_t test_first;
+    uint16_t test_count;
+    uint8_t is_deny;
+    uint8_t reserved;
+} gw_statement;
+
+/* An opened table: pointers into bytes that somebody else keeps alive.  Never written after gw_table_open. */
+typedef struct {
+    const uint8_t *bytes;
+    const gw_header *header;
+    const uint8_t *text;
+    const gw_map *maps;
+    const uint32_t *slots;
+    const gw_symbol *symbols;
+    const gw_principal *principals;
+    const gw_key *keys;
+    const gw_classifier *classifiers;
+    const gw_group *groups;
+    const uint8_t *byte_maps;
+    const uint16_t *transitions;
+    const uint64_t *masks;
+    const uint32_t *accepts;
+    const uint32_t *ipv4;
+    const gw_ipv6 *ipv6;
+    const gw_instant *instants;
+    const gw_number *numbers;
+    const uint32_t *range_rows;
+    const uint64_t *rows;
+    const uint32_t *lists;
+    const uint32_t *list_starts;
+    const gw_fold *folds;
+    const gw_test *tests;
+    const gw_statement *statements;
+    const uint32_t *programs;
+    const uint32_t *cells;
+    const uint8_t *notes;
+    uint32_t action_column_count;
+    uint32_t principal_count;
+    uint32_t key_count;
+    uint32_t classifier_count;
+    uint32_t statement_count;
+    uint32_t fold_count;
+} gw_table;
+
+/* What is wrong with bytes that are no table, in the order of checking. */
+enum gw_open_error {
+    GW_OPEN_OK,
+    GW_OPEN_TOO_SHORT,
+    GW_OPEN_MISALIGNED, /* the bytes do not start at a multiple of 8 */
+    GW_OPEN_NOT_A_TABLE,
+    GW_OPEN_VERSION, /* outside GW_TABLE_VERSION_OLDEST .. GW_TABLE_VERSION */
+    GW_OPEN_SIZE,
+    GW_OPEN_CHECKSUM,
+    GW_OPEN_STRUCTURE
+};
+
+/* Verify `size` bytes and fill `table`, which borrows them.
+ *
+ * After GW_OPEN_OK every index that the kernel follows is known to be in bounds; after anything else `table` is zeroed.
+ * `section` receives the section at fault, or GW_SECTION_COUNT. */
+enum gw_open_error gw_table_open(gw_table *table, const void *bytes, size_t size, uint32_t *section);
+
+/* Size of one element of a section, in bytes. */
+size_t gw_element_bytes(uint32_t section);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

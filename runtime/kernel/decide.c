@@ -1,0 +1,162 @@
+/* Rows and a program become a decision. */
+#include "gatewright/decide.h"
+
+/* Does a row hold a column?  Sparse rows are short: most texts match few patterns. */
+static unsigned holds(gw_row row, uint32_t column)
+{
+    if (row & 1) {
+        const uint32_t *list = (const uint32_t *)(row & ~(gw_row)1);
+        uint32_t lo = 1, hi = list[0] + 1;
+        while (lo < hi) {
+            uint32_t middle = (lo + hi) / 2;
+            if (list[middle] < column)
+                lo = middle + 1;
+            else
+                hi = middle;
+        }
+        return lo <= list[0] && list[lo] == column;
+    }
+    return (unsigned)(((const uint64_t *)row)[column >> 6] >> (column & 63) & 1);
+}
+
+static unsigned truth(const gw_test *test, const gw_row *rows)
+{
+    gw_row row = rows[test->classifier];
+    if (row < GW_ROW_STATES)
+        return test->states >> 2 * row & 3u;
+    return holds(row, test->column) ^ test->is_negated ? GW_TRUE : GW_FALSE;
+}
+
+unsigned gw_test_truth(const gw_table *table, const gw_row *rows, uint32_t test)
+{
+    return truth(&table->tests[test], rows);
+}
+
+/* AND over the statement's tests from `skipped` on. */
+static unsigned statement_truth(const gw_table *t, const gw_row *rows, uint32_t statement, unsigned skipped)
+{
+    const gw_statement *s = &t->statements[statement];
+    const gw_test *test = t->tests + s->test_first + skipped, *end = t->tests + s->test_first + s->test_count;
+    unsigned all = GW_TRUE;
+    for (; test < end && all; test++)
+        all &= truth(test, rows);
+    return all;
+}
+
+typedef struct {
+    const uint32_t *counts; /* allow count of each layer */
+    const uint32_t *denies;
+    uint32_t deny_count, layer_count;
+    unsigned skipped; /* 1: the cell has already settled the action test */
+} program;
+
+static program read_program(const gw_table *t, uint32_t place)
+{
+    const uint32_t *words = t->programs + place;
+    program p = {words + 2, words + 2 + words[1], words[0] & GW_PROGRAM_COUNT, words[1],
+                 words[0] & GW_PROGRAM_GENERIC ? 0 : 1};
+    return p;
+}
+
+static uint32_t find_cell(const gw_table *t, uint32_t principal, uint32_t action_column)
+{
+    if (principal >= t->principal_count)
+        return GW_PROGRAM_NONE;
+    return t->cells[(size_t)t->principals[principal].cell_row * t->action_column_count + action_column];
+}
+
+static uint8_t run_program(const gw_table *t, uint32_t place, const gw_row *rows, int32_t *statement)
+{
+    program p = read_program(t, place);
+    unsigned deny = GW_FALSE, allow = GW_TRUE;
+    int32_t determining = -1;
+    for (uint32_t i = 0; i < p.deny_count; i++) {
+        deny |= statement_truth(t, rows, p.denies[i], p.skipped);
+        if (deny == GW_TRUE) {
+            *statement = (int32_t)p.denies[i];
+            return GW_EXPLICIT_DENY;
+        }
+    }
+    const uint32_t *next = p.denies + p.deny_count;
+    for (uint32_t layer = 0; layer < p.layer_count && allow; layer++) {
+        unsigned layer_allows = GW_FALSE;
+        for (uint32_t i = 0; i < p.counts[layer]; i++) {
+            layer_allows |= statement_truth(t, rows, next[i], p.skipped);
+            if (layer_allows == GW_TRUE) {
+                if (layer == 0)
+                    determining = (int32_t)next[i];
+                break;
+            }
+        }
+        next += p.counts[layer];
+        allow &= layer_allows;
+    }
+    if (allow == GW_FALSE)
+        return GW_IMPLICIT_DENY;
+    if (allow != GW_TRUE || deny != GW_FALSE)
+        return GW_UNKNOWN;
+    *statement = determining;
+    return GW_ALLOW;
+}
+
+uint8_t gw_decide(const gw_table *table, const gw_request *request, int32_t *statement)
+{
+    *statement = -1;
+    uint32_t place = find_cell(table, request->principal, request->action_column);
+    if (place < GW_PROGRAM_FIRST)
+        return place == GW_PROGRAM_ALWAYS ? GW_ALLOW : GW_IMPLICIT_DENY;
+    return run_program(table, place, request->rows, statement);
+}
+
+static void mark_statement(const gw_table *t, const gw_row *rows, uint32_t statement, unsigned skipped, uint8_t *marks)
+{
+    const gw_statement *s = &t->statements[statement];
+    if (statement_truth(t, rows, statement, skipped) != GW_UNSURE)
+        return;
+    for (uint32_t i = skipped; i < s->test_count; i++) {
+        const gw_test *test = &t->tests[s->test_first + i];
+        if (truth(test, rows) == GW_UNSURE)
+            marks[test->classifier] = 1;
+    }
+}
+
+void gw_mark_unknown(const gw_table *table, const gw_request *request, uint8_t *marks)
+{
+    const gw_table *t = table;
+    const gw_row *rows = request->rows;
+    uint32_t place = find_cell(t, request->principal, request->action_column);
+    if (place < GW_PROGRAM_FIRST)
+        return;
+    program p = read_program(t, place);
+    for (uint32_t i = 0; i < p.deny_count; i++)
+        mark_statement(t, rows, p.denies[i], p.skipped, marks);
+    const uint32_t *next = p.denies + p.deny_count;
+    for (uint32_t layer = 0; layer < p.layer_count; next += p.counts[layer++]) {
+        unsigned layer_allows = GW_FALSE;
+        for (uint32_t i = 0; i < p.counts[layer] && layer_allows != GW_TRUE; i++)
+            layer_allows |= statement_truth(t, rows, next[i], p.skipped);
+        if (layer_allows == GW_UNSURE)
+            for (uint32_t i = 0; i < p.counts[layer]; i++)
+                mark_statement(t, rows, next[i], p.skipped, marks);
+    }
+}
+
+void gw_decide_batch(const gw_table *table, const gw_batch *batch, size_t begin, size_t end, gw_row *rows,
+                     uint8_t *decisions, int32_t *statements)
+{
+    const gw_table *t = table;
+    for (uint32_t c = 0; c < t->classifier_count; c++)
+        rows[c] = batch->missing;
+    for (size_t i = begin; i < end; i++) {
+        uint32_t place = find_cell(t, batch->principals[i], batch->action_columns[batch->codes[0][i]]);
+        statements[i] = -1;
+        if (place < GW_PROGRAM_FIRST) {
+            decisions[i] = place == GW_PROGRAM_ALWAYS ? GW_ALLOW : GW_IMPLICIT_DENY;
+            continue;
+        }
+        for (uint32_t c = 0; c < t->classifier_count; c++)
+            if (batch->codes[c])
+                rows[c] = batch->values[c][batch->codes[c][i]];
+        decisions[i] = run_program(t, place, rows, &statements[i]);
+    }
+}

@@ -1,0 +1,367 @@
+/* Open a table: verify bytes that may be anything, once and whole. */
+#include "gatewright/decide.h"
+#include "gatewright/hash.h"
+
+#define COUNT(section) (header->sections[GW_SECTION_##section].count)
+
+static const uint8_t ELEMENT_BYTES[GW_SECTION_COUNT] = {
+    [GW_SECTION_TEXT] = 1,
+    [GW_SECTION_MAPS] = sizeof(gw_map),
+    [GW_SECTION_SLOTS] = 4,
+    [GW_SECTION_SYMBOLS] = sizeof(gw_symbol),
+    [GW_SECTION_PRINCIPALS] = sizeof(gw_principal),
+    [GW_SECTION_KEYS] = sizeof(gw_key),
+    [GW_SECTION_CLASSIFIERS] = sizeof(gw_classifier),
+    [GW_SECTION_GROUPS] = sizeof(gw_group),
+    [GW_SECTION_BYTE_MAPS] = 1,
+    [GW_SECTION_TRANSITIONS] = 2,
+    [GW_SECTION_MASKS] = 8,
+    [GW_SECTION_ACCEPTS] = 4,
+    [GW_SECTION_IPV4] = 4,
+    [GW_SECTION_IPV6] = sizeof(gw_ipv6),
+    [GW_SECTION_INSTANTS] = sizeof(gw_instant),
+    [GW_SECTION_NUMBERS] = sizeof(gw_number),
+    [GW_SECTION_RANGE_ROWS] = 4,
+    [GW_SECTION_ROWS] = 8,
+    [GW_SECTION_LISTS] = 4,
+    [GW_SECTION_LIST_STARTS] = 4,
+    [GW_SECTION_FOLDS] = sizeof(gw_fold),
+    [GW_SECTION_TESTS] = sizeof(gw_test),
+    [GW_SECTION_STATEMENTS] = sizeof(gw_statement),
+    [GW_SECTION_PROGRAMS] = 4,
+    [GW_SECTION_CELLS] = 4,
+    [GW_SECTION_NOTES] = 1,
+};
+
+/* Bounds on what a caller has to provide as scratch. */
+#define SIMULATION_WORDS_LIMIT 65536u
+#define LAYER_LIMIT 64u
+
+size_t gw_element_bytes(uint32_t section)
+{
+    return section < GW_SECTION_COUNT ? ELEMENT_BYTES[section] : 0;
+}
+
+/* How far the sections that classifiers and maps divide among themselves are used up.
+ *
+ * INVARIANT (partition): classifier by classifier, group by group, map by map, each takes the elements that follow
+ * those of the one before.  Nothing is shared, so that verifying takes time linear in the size of the table, whatever
+ * the bytes are. */
+typedef struct {
+    uint64_t slots, groups, transitions, accepts, masks, rows, lists, list_starts, instants, numbers, ipv4, ipv6, ranges;
+    uint64_t number_digits;
+} cursor;
+
+/* Does [first, first + count) lie in [0, limit)?  Callers pass 32-bit values, so nothing overflows. */
+static int fits(uint64_t first, uint64_t count, uint64_t limit)
+{
+    return first <= limit && count <= limit - first;
+}
+
+/* Take `count` elements that must start where the last ones ended. */
+static int take(uint64_t *used, uint64_t first, uint64_t count, uint64_t limit)
+{
+    if (first != *used || !fits(first, count, limit))
+        return 0;
+    *used += count;
+    return 1;
+}
+
+static int maps_are_sound(const gw_table *t, const gw_header *header, cursor *used)
+{
+    if (COUNT(MAPS) != GW_CLASSIFIER_MAPS + COUNT(CLASSIFIERS))
+        return 0;
+    for (uint64_t s = 0; s < COUNT(SYMBOLS); s++)
+        if (!fits(t->symbols[s].text_offset, t->symbols[s].text_bytes, COUNT(TEXT)))
+            return 0;
+    for (uint64_t m = 0; m < COUNT(MAPS); m++) {
+        const gw_map *map = &t->maps[m];
+        uint64_t value_count = m == GW_PRINCIPAL_MAP ? COUNT(PRINCIPALS)
+                             : m == GW_KEY_MAP       ? COUNT(KEYS)
+                                                     : t->classifiers[m - GW_CLASSIFIER_MAPS].row_count;
+        if (!take(&used->slots, map->first_slot, map->slot_count, COUNT(SLOTS)) || (map->slot_count & (map->slot_count - 1)) ||
+            map->probe_limit > map->slot_count)
+            return 0;
+        for (uint32_t i = 0; i < map->slot_count; i++) {
+            uint32_t symbol = t->slots[map->first_slot + i];
+            if (symbol > COUNT(SYMBOLS) || (symbol && t->symbols[symbol - 1].value >= value_count))
+                return 0;
+        }
+    }
+    return 1;
+}
+
+static int names_are_sound(const gw_table *t, const gw_header *header)
+{
+    uint64_t cell_rows = COUNT(CELLS) / header->action_column_count;
+    for (uint64_t p = 0; p < COUNT(PRINCIPALS); p++)
+        if (t->principals[p].cell_row >= cell_rows || t->principals[p].symbol >= COUNT(SYMBOLS))
+            return 0;
+    for (uint64_t k = 0; k < COUNT(KEYS); k++)
+        if (t->keys[k].symbol >= COUNT(SYMBOLS) || t->keys[k].classifier_first < 2 ||
+            !fits(t->keys[k].classifier_first, t->keys[k].classifier_count, COUNT(CLASSIFIERS)))
+            return 0;
+    for (uint64_t f = 0; f < COUNT(FOLDS); f++)
+        if (t->folds[f].to > 0x10ffff || (f && t->folds[f].from <= t->folds[f - 1].from))
+            return 0;
+    return 1;
+}
+
+static int group_is_sound(const gw_table *t, const gw_header *header, cursor *used, const gw_group *group,
+                          uint32_t row_count)
+{
+    if (!group->class_count || group->class_count > 256 || !fits((uint64_t)group->byte_map * 256, 256, COUNT(BYTE_MAPS)))
+        return 0;
+    for (uint32_t b = 0; b < 256; b++)
+        if (t->byte_maps[(uint64_t)group->byte_map * 256 + b] >= group->class_count)
+            return 0;
+    if (group->state_count) {
+        uint64_t cell_count = (uint64_t)group->state_count * group->class_count;
+        if (group->state_count > 65536 || group->start >= group->state_count ||
+            group->absorbing_count > group->state_count ||
+            !take(&used->transitions, group->transition_first, cell_count, COUNT(TRANSITIONS)) ||
+            !take(&used->accepts, group->accept_first, group->state_count, COUNT(ACCEPTS)))
+            return 0;
+        for (uint64_t i = 0; i < cell_count; i++)
+            if (t->transitions[group->transition_first + i] >= group->state_count)
+                return 0;
+        for (uint32_t s = 0; s < group->state_count; s++)
+            if (t->accepts[group->accept_first + s] >= row_count)
+                return 0;
+        return 1;
+    }
+    if (!group->word_count || group->word_count > header->simulation_words ||
+        !take(&used->masks, group->mask_first, (uint64_t)group->word_count * (1 + 5 * (uint64_t)group->class_count),
+              COUNT(MASKS)) ||
+        !take(&used->accepts, group->accept_first, 2 * (uint64_t)group->accept_count, COUNT(ACCEPTS)))
+        return 0;
+    for (uint32_t i = 0; i < group->accept_count; i++) {
+        const uint32_t *accept = &t->accepts[group->accept_first + 2 * (uint64_t)i];
+        if (accept[0] >= (uint64_t)group->word_count * 64 || accept[1] >= row_count)
+            return 0;
+    }
+    return 1;
+}
+
+static int number_is_sound(const gw_table *t, const gw_header *header, cursor *used, const gw_number *number)
+{
+    used->number_digits += number->text_bytes;
+    if (!fits(number->text_offset, number->text_bytes, COUNT(TEXT)) || used->number_digits > COUNT(TEXT))
+        return 0;
+    for (uint32_t i = 0; i < number->text_bytes; i++)
+        if ((uint8_t)(t->text[number->text_offset + i] - '0') > 9)
+            return 0;
+    return 1;
+}
+
+static int bounds_are_sound(const gw_table *t, const gw_header *header, cursor *used, const gw_classifier *c)
+{
+    uint64_t range_count = 0;
+    switch (c->kind) {
+    case GW_KIND_INSTANT:
+        range_count = 2 * (uint64_t)c->bound_count + 1;
+        if (!take(&used->instants, c->bound_first, c->bound_count, COUNT(INSTANTS)))
+            return 0;
+        break;
+    case GW_KIND_NUMBER:
+        range_count = 2 * (uint64_t)c->bound_count + 1;
+        if (!take(&used->numbers, c->bound_first, c->bound_count, COUNT(NUMBERS)))
+            return 0;
+        for (uint32_t i = 0; i < c->bound_count; i++)
+            if (!number_is_sound(t, header, used, &t->numbers[c->bound_first + i]))
+                return 0;
+        break;
+    case GW_KIND_ADDRESS:
+        /* The search starts at the first bound, which must therefore hold for every address. */
+        range_count = (uint64_t)c->bound_count + c->ipv6_count;
+        if (!c->bound_count || !c->ipv6_count || !take(&used->ipv4, c->bound_first, c->bound_count, COUNT(IPV4)) ||
+            !take(&used->ipv6, c->ipv6_first, c->ipv6_count, COUNT(IPV6)) || t->ipv4[c->bound_first] ||
+            t->ipv6[c->ipv6_first].high || t->ipv6[c->ipv6_first].low)
+            return 0;
+        break;
+    default:
+        return 1;
+    }
+    if (!take(&used->ranges, c->range_first, range_count, COUNT(RANGE_ROWS)))
+        return 0;
+    for (uint64_t i = 0; i < range_count; i++)
+        if (t->range_rows[c->range_first + i] >= c->row_count)
+            return 0;
+    return 1;
+}
+
+static int rows_are_sound(const gw_table *t, const gw_header *header, cursor *used, const gw_classifier *c)
+{
+    if (!c->row_count || !c->column_count || c->row_words > header->row_words ||
+        (uint64_t)c->row_words * 64 < c->column_count)
+        return 0;
+    if (!c->is_sparse)
+        return take(&used->rows, c->row_first, (uint64_t)c->row_count * c->row_words, COUNT(ROWS));
+    if (!take(&used->list_starts, c->row_first, c->row_count, COUNT(LIST_STARTS)))
+        return 0;
+    for (uint32_t r = 0; r < c->row_count; r++) {
+        uint64_t start = t->list_starts[c->row_first + r];
+        if (start >= COUNT(LISTS) || !take(&used->lists, start, 1 + (uint64_t)t->lists[start], COUNT(LISTS)))
+            return 0;
+        const uint32_t *list = &t->lists[start];
+        for (uint32_t i = 1; i <= list[0]; i++)
+            if (list[i] >= c->column_count || (i > 1 && list[i] <= list[i - 1]))
+                return 0;
+    }
+    return 1;
+}
+
+static int classifiers_are_sound(const gw_table *t, const gw_header *header, cursor *used)
+{
+    if (COUNT(CLASSIFIERS) < 2 || COUNT(CLASSIFIERS) > 65536 || header->simulation_words > SIMULATION_WORDS_LIMIT)
+        return 0;
+    for (uint64_t i = 0; i < COUNT(CLASSIFIERS); i++) {
+        const gw_classifier *c = &t->classifiers[i];
+        if (c->kind >= GW_KIND_COUNT || c->view >= GW_VIEW_COUNT || c->is_sparse > 1 ||
+            !rows_are_sound(t, header, used, c) || !bounds_are_sound(t, header, used, c) ||
+            !take(&used->groups, c->group_first, c->group_count, COUNT(GROUPS)))
+            return 0;
+        for (uint32_t g = 0; g < c->group_count; g++)
+            if (!group_is_sound(t, header, used, &t->groups[c->group_first + g], c->row_count))
+                return 0;
+    }
+    return t->classifiers[0].kind == GW_KIND_ASCII_FOLD && t->classifiers[0].view == GW_VIEW_ONE &&
+           t->classifiers[1].kind == GW_KIND_TEXT && t->classifiers[1].view == GW_VIEW_ONE &&
+           (uint64_t)t->classifiers[0].row_count + 1 == header->action_column_count;
+}
+
+static int statements_are_sound(const gw_table *t, const gw_header *header)
+{
+    for (uint64_t i = 0; i < COUNT(TESTS); i++)
+        if (t->tests[i].classifier >= COUNT(CLASSIFIERS) || t->tests[i].is_negated > 1 ||
+            t->tests[i].column >= t->classifiers[t->tests[i].classifier].column_count)
+            return 0;
+    for (uint64_t i = 0; i < COUNT(STATEMENTS); i++) {
+        const gw_statement *s = &t->statements[i];
+        if (!s->test_count || !fits(s->test_first, s->test_count, COUNT(TESTS)) || s->is_deny > 1 ||
+            t->tests[s->test_first].classifier != 0)
+            return 0;
+    }
+    return COUNT(STATEMENTS) <= GW_PROGRAM_COUNT;
+}
+
+/* Programs stand one behind the other; only their first words are marked, so that a cell is sound exactly when it
+ * points to a marked word. */
+static int programs_are_sound(const gw_table *t, const gw_header *header)
+{
+    uint64_t count = COUNT(PROGRAMS), place = GW_PROGRAM_FIRST;
+    if (count < GW_PROGRAM_FIRST || t->programs[0] || t->programs[1])
+        return 0;
+    while (place < count) {
+        uint32_t word = t->programs[place];
+        if (!(word & GW_PROGRAM_MARK) || place + 1 >= count)
+            return 0;
+        uint64_t statement_count = word & GW_PROGRAM_COUNT;
+        uint32_t layer_count = t->programs[place + 1];
+        if (!layer_count || layer_count > header->layer_limit || !fits(place + 2, layer_count, count))
+            return 0;
+        for (uint32_t layer = 0; layer < layer_count; layer++) {
+            uint32_t allow_count = t->programs[place + 2 + layer];
+            if (allow_count & GW_PROGRAM_MARK)
+                return 0;
+            statement_count += allow_count;
+        }
+        place += 2 + layer_count;
+        if (!fits(place, statement_count, count))
+            return 0;
+        for (uint64_t end = place + statement_count; place < end; place++)
+            if (t->programs[place] >= COUNT(STATEMENTS))
+                return 0;
+    }
+    for (uint64_t i = 0; i < COUNT(CELLS); i++)
+        if (t->cells[i] >= count || (t->cells[i] >= GW_PROGRAM_FIRST && !(t->programs[t->cells[i]] & GW_PROGRAM_MARK)))
+            return 0;
+    return 1;
+}
+
+enum gw_open_error gw_table_open(gw_table *table, const void *bytes, size_t size, uint32_t *section)
+{
+    const uint8_t *start = (const uint8_t *)bytes;
+    const gw_header *header = (const gw_header *)bytes;
+    memset(table, 0, sizeof *table);
+    *section = GW_SECTION_COUNT;
+    if (size < sizeof(gw_header))
+        return GW_OPEN_TOO_SHORT;
+    if ((uintptr_t)bytes % 8)
+        return GW_OPEN_MISALIGNED;
+    if (header->magic != GW_TABLE_MAGIC)
+        return GW_OPEN_NOT_A_TABLE;
+    if (header->version < GW_TABLE_VERSION_OLDEST || header->version > GW_TABLE_VERSION)
+        return GW_OPEN_VERSION;
+    if (header->total_bytes != size)
+        return GW_OPEN_SIZE;
+    size_t hashed = offsetof(gw_header, checksum) + sizeof header->checksum;
+    if (gw_hash(start + hashed, size - hashed, GW_TABLE_MAGIC) != header->checksum)
+        return GW_OPEN_CHECKSUM;
+    if (header->section_count != GW_SECTION_COUNT || !header->action_column_count || header->layer_limit > LAYER_LIMIT ||
+        header->reserved)
+        return GW_OPEN_STRUCTURE;
+    for (uint32_t s = 0; s < GW_SECTION_COUNT; s++) {
+        const gw_extent *extent = &header->sections[s];
+        *section = s;
+        if (extent->offset % GW_SECTION_ALIGNMENT || extent->offset < sizeof(gw_header) || extent->offset > size ||
+            extent->count > (size - extent->offset) / ELEMENT_BYTES[s] || extent->count > UINT32_MAX)
+            return GW_OPEN_STRUCTURE;
+    }
+    gw_table t = {.bytes = start, .header = header};
+#define PLACE(section) (const void *)(start + header->sections[GW_SECTION_##section].offset)
+    t.text = PLACE(TEXT);
+    t.maps = PLACE(MAPS);
+    t.slots = PLACE(SLOTS);
+    t.symbols = PLACE(SYMBOLS);
+    t.principals = PLACE(PRINCIPALS);
+    t.keys = PLACE(KEYS);
+    t.classifiers = PLACE(CLASSIFIERS);
+    t.groups = PLACE(GROUPS);
+    t.byte_maps = PLACE(BYTE_MAPS);
+    t.transitions = PLACE(TRANSITIONS);
+    t.masks = PLACE(MASKS);
+    t.accepts = PLACE(ACCEPTS);
+    t.ipv4 = PLACE(IPV4);
+    t.ipv6 = PLACE(IPV6);
+    t.instants = PLACE(INSTANTS);
+    t.numbers = PLACE(NUMBERS);
+    t.range_rows = PLACE(RANGE_ROWS);
+    t.rows = PLACE(ROWS);
+    t.lists = PLACE(LISTS);
+    t.list_starts = PLACE(LIST_STARTS);
+    t.folds = PLACE(FOLDS);
+    t.tests = PLACE(TESTS);
+    t.statements = PLACE(STATEMENTS);
+    t.programs = PLACE(PROGRAMS);
+    t.cells = PLACE(CELLS);
+    t.notes = PLACE(NOTES);
+    t.action_column_count = header->action_column_count;
+    t.principal_count = (uint32_t)COUNT(PRINCIPALS);
+    t.key_count = (uint32_t)COUNT(KEYS);
+    t.classifier_count = (uint32_t)COUNT(CLASSIFIERS);
+    t.statement_count = (uint32_t)COUNT(STATEMENTS);
+    t.fold_count = (uint32_t)COUNT(FOLDS);
+    *section = GW_SECTION_CELLS;
+    if (COUNT(CELLS) % header->action_column_count)
+        return GW_OPEN_STRUCTURE;
+    *section = GW_SECTION_CLASSIFIERS; /* before the maps, which rely on row counts */
+    cursor used = {0};
+    if (!classifiers_are_sound(&t, header, &used))
+        return GW_OPEN_STRUCTURE;
+    *section = GW_SECTION_MAPS;
+    if (!maps_are_sound(&t, header, &used))
+        return GW_OPEN_STRUCTURE;
+    *section = GW_SECTION_KEYS;
+    if (!names_are_sound(&t, header))
+        return GW_OPEN_STRUCTURE;
+    *section = GW_SECTION_STATEMENTS;
+    if (!statements_are_sound(&t, header))
+        return GW_OPEN_STRUCTURE;
+    *section = GW_SECTION_PROGRAMS;
+    if (!programs_are_sound(&t, header))
+        return GW_OPEN_STRUCTURE;
+    *table = t;
+    *section = GW_SECTION_COUNT;
+    return GW_OPEN_OK;
+}

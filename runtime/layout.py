@@ -1,0 +1,113 @@
+"""The records of the table format as numpy dtypes: the twin of include/gatewright/table.h.
+
+The order of `SECTIONS` is the order of ``enum gw_section``; a test holds every dtype against the C structs.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+
+def _record(**fields: str) -> np.dtype[np.void]:
+    return np.dtype(list(fields.items()))
+
+
+EXTENT = _record(offset="<u8", count="<u8")
+
+SECTIONS: dict[str, DTypeLike] = {
+    "text": np.dtype("u1"),
+    "maps": _record(first_slot="<u4", slot_count="<u4", probe_limit="<u4", longest_bytes="<u4", seed="<u8"),
+    "slots": np.dtype("<u4"),
+    "symbols": _record(text_offset="<u4", text_bytes="<u4", value="<u4", reserved="<u4"),
+    "principals": _record(cell_row="<u4", symbol="<u4"),
+    "keys": _record(symbol="<u4", classifier_first="<u4", classifier_count="<u4", reserved="<u4"),
+    "classifiers": _record(
+        kind="u1", view="u1", is_sparse="u1", reserved="u1", column_count="<u4", row_words="<u4", row_count="<u4",
+        row_first="<u4", group_first="<u4", group_count="<u4", bound_first="<u4", bound_count="<u4", ipv6_first="<u4",
+        ipv6_count="<u4", range_first="<u4",
+    ),
+    "groups": _record(
+        byte_map="<u4", class_count="<u4", state_count="<u4", transition_first="<u4", accept_first="<u4",
+        accept_count="<u4", start="<u4", absorbing_count="<u4", word_count="<u4", mask_first="<u4",
+    ),
+    "byte_maps": np.dtype("u1"),
+    "transitions": np.dtype("<u2"),
+    "masks": np.dtype("<u8"),
+    "accepts": np.dtype("<u4"),
+    "ipv4": np.dtype("<u4"),
+    "ipv6": _record(high="<u8", low="<u8"),
+    "instants": _record(seconds="<i8", nanoseconds="<u4", reserved="<u4"),
+    "numbers": _record(exponent="<i8", text_offset="<u4", text_bytes="<u4", is_negative="<u4", reserved="<u4"),
+    "range_rows": np.dtype("<u4"),
+    "rows": np.dtype("<u8"),
+    "lists": np.dtype("<u4"),
+    "list_starts": np.dtype("<u4"),
+    "folds": np.dtype([("from", "<u4"), ("to", "<u4")]),
+    "tests": _record(column="<u4", classifier="<u2", is_negated="u1", states="u1"),
+    "statements": _record(test_first="<u4", test_count="<u2", is_deny="u1", reserved="u1"),
+    "programs": np.dtype("<u4"),
+    "cells": np.dtype("<u4"),
+    "notes": np.dtype("u1"),
+}  # fmt: skip
+
+HEADER = np.dtype(
+    [
+        ("magic", "<u8"), ("version", "<u4"), ("section_count", "<u4"), ("total_bytes", "<u8"), ("checksum", "<u8"),
+        ("action_column_count", "<u4"), ("layer_limit", "<u4"), ("simulation_words", "<u4"), ("row_words", "<u4"),
+        ("reserved", "<u8"), ("sections", EXTENT, len(SECTIONS)),
+    ]
+)  # fmt: skip
+
+
+class Kind(IntEnum):
+    """How a classifier reads the text of a value: ``enum gw_kind``."""
+
+    TEXT = 0
+    ASCII_FOLD = 1
+    FOLD = 2
+    ARN = 3
+    NUMBER = 4
+    INSTANT = 5
+    ADDRESS = 6
+    BINARY = 7
+
+
+class View(IntEnum):
+    """What a classifier makes of several values: ``enum gw_view``."""
+
+    ONE = 0
+    SOME = 1
+    EACH = 2
+    SOME_OR_ILL = 3
+    EACH_OR_ILL = 4
+
+
+class Truth(IntEnum):
+    """Truth values: bit 0 "may hold", bit 1 "must hold"."""
+
+    FALSE = 0
+    UNSURE = 1
+    TRUE = 3
+
+
+class Decision(IntEnum):
+    """What the engine answers; a zeroed result denies."""
+
+    IMPLICIT_DENY = 0
+    ALLOW = 1
+    EXPLICIT_DENY = 2
+    UNKNOWN = 3
+
+
+PROGRAM_NONE = 0
+PROGRAM_ALWAYS = 1
+PROGRAM_FIRST = 2
+PROGRAM_MARK = 0x80000000
+PROGRAM_GENERIC = 0x40000000
+PROGRAM_COUNT = 0x3FFFFFFF
+PRINCIPAL_MAP = 0
+KEY_MAP = 1
+CLASSIFIER_MAPS = 2

@@ -1,0 +1,47 @@
+"""Compile a policy store into a decision table.
+
+STORE is a folder with `accounts/*.json` (output of `aws iam get-account-authorization-details`), one such file, or
+`-` for standard input.  The table replaces an older one in one step, so that a gateway that opens it never sees half
+a table.  Exit code 0: done; 2: the store cannot be compiled, and everything wrong with it was printed.
+"""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gatewright.terminal import Terminal
+
+NAME = "compile"
+SUMMARY = "compile a policy store into a decision table"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("store", metavar="STORE", help="the policy store")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", default="policies.gwt", help="the table (default: %(default)s)"
+    )
+
+
+def run(args: Namespace, terminal: Terminal) -> int:
+    """Do it and return the exit code."""
+    import gatewright
+    from gatewright.store import PolicyStore
+
+    start = time.perf_counter()
+    with terminal.working("compiling"):
+        store = PolicyStore.load(args.store)
+        table = gatewright.compile(store)
+        table.save(args.output)
+    seconds = time.perf_counter() - start
+    terminal.say(
+        f"{args.output}: {len(store.policy_set.principals)} principals, {table.statement_count} statements, "
+        f"{table.byte_count:,} bytes, {seconds:.2f} s"
+    )
+    if store.findings:
+        count = len(store.findings)
+        terminal.warn(f"{count} finding{'s' * (count != 1)} of less than an error; see `gatewright check {args.store}`")
+    return 0

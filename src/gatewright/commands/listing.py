@@ -1,0 +1,27 @@
+"""Print a decision table as text."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gatewright.terminal import Terminal
+
+NAME = "listing"
+SUMMARY = "print a decision table as text"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("table", metavar="TABLE", help="a table that `gatewright compile` wrote")
+
+
+def run(args: Namespace, terminal: Terminal) -> int:
+    """Do it and return the exit code."""
+    from gatewright.compiler.listing import list_table
+    from gatewright.runtime import Table
+
+    for line in list_table(Table.open(args.table)).splitlines():
+        terminal.say(line)
+    return 0

@@ -1,0 +1,276 @@
+"""The command line answers mistakes in one line, and never with a traceback."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from layout import ROOT
+
+from gatewright.arguments import UsageError, context_entry, context_of
+from gatewright.cli import main
+from gatewright.commands import COMMANDS
+from gatewright.terminal import Terminal, visible
+
+GOOD = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}'
+BAD = '{\n  "Version": "2012-10-17",\n  "Statement": [{"Effect": "Allow", "Action": 7, "Resource": "*"}]\n}\n'
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> str:
+    """Return a file with a sound policy."""
+    file = tmp_path / "good.json"
+    file.write_text(GOOD, encoding="utf-8")
+    return str(file)
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> str:
+    """Return a file with a policy that does not compile."""
+    file = tmp_path / "bad.json"
+    file.write_text(BAD, encoding="utf-8")
+    return str(file)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["chek"], "no command `chek`; did you mean `check`?"),
+        (["autorize"], "did you mean `authorize`?"),
+        (["frobnicate"], "see `gatewright --help`"),
+        (["--versio"], "no option `--versio`; did you mean `--version`?"),
+        (["check", "--fromat", "json", "x"], "no option `--fromat`; did you mean `--format`?"),
+        (["check", "--format", "xml", "x"], "`xml` is not known; choose from `text`, `json`, `sarif`"),
+        (["check", "--kind", "identify", "x"], "`identify` is not known; did you mean `identity`?"),
+        (["check"], "nothing to check"),
+        (["check", "-", "-"], "standard input can be read only once"),
+        (["check", "--json", "--format", "sarif", "x"], "`--json` and `--format` disagree"),
+        (["check", "--vectors", "x", "y"], "`--vectors` takes no other input"),
+        (["compile"], "required: STORE"),
+        (["compile", "a", "b"], "unrecognized arguments: b"),
+        (["authorize", "--acton", "s3:GetObject"], "no option `--acton`; did you mean `--action`"),
+        (["authorize", "--store", "a", "--table", "b", "--principal", "c", "--action", "d"], "not allowed with"),
+        (["authorize", "--principal", "c", "--action", "d"], "one of the arguments --store --table --policy"),
+        (["authorize", "--store", "a", "--principal", "c", "--action", "d", "--context", "x"], "KEY=VALUE"),
+        (["listing"], "required: TABLE"),
+    ],
+)
+def test_a_mistyped_command_line_is_one_line(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Bad usage ends in one line on standard error that says what was meant, and exit code 2."""
+    assert main(arguments) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("gatewright: error: ") and printed.err.count("\n") == 1
+    assert words in printed.err
+
+
+@pytest.mark.parametrize("command", [command.NAME for command in COMMANDS])
+def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """``--help`` of each command prints its usage and leaves with 0."""
+    assert main([command, "--help"]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.startswith(f"usage: gatewright {command}") and printed.err == ""
+
+
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """The help text names each command with its summary; without arguments it goes to standard error."""
+    assert main(["--help"]) == 0
+    shown = capsys.readouterr().out
+    assert all(f"  {command.NAME:9}  {command.SUMMARY}" in shown for command in COMMANDS)
+    assert main([]) == 2
+    assert capsys.readouterr().err == shown
+
+
+def test_missing_files_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that is not there is said to be not there, whatever was to be done with it."""
+    missing = str(tmp_path / "nowhere")
+    arguments = ["--principal", "arn:aws:iam::111122223333:user/Bob", "--action", "s3:GetObject"]
+    for command in (
+        ["compile", missing],
+        ["listing", missing],
+        ["authorize", "--store", missing, *arguments],
+        ["authorize", "--table", missing, *arguments],
+        ["authorize", "--policy", missing, *arguments],
+        ["check", missing],
+        ["check", "--vectors", missing],
+    ):
+        assert main(command) == 2, command
+        printed = capsys.readouterr()
+        assert "no such file or directory" in printed.err + printed.out, command
+        assert "Traceback" not in printed.err + printed.out and "bug" not in printed.err
+
+
+def test_check_tells_good_from_bad(good: str, bad: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 0 without errors, 1 with, 2 where something cannot be read."""
+    assert main(["check", good]) == 0
+    assert main(["check", good, bad]) == 1
+    assert main(["check", bad, f"{bad}.gone"]) == 2
+    capsys.readouterr()
+
+
+def test_check_shows_the_line_and_points_at_the_place(bad: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The text form names file, line and column, shows the line, and a caret under the place."""
+    main(["check", bad])
+    finding, line, caret, summary = capsys.readouterr().out.splitlines()
+    assert finding.startswith(f"{bad}:3:") and ": error GW" in finding
+    column = int(finding.removeprefix(f"{bad}:3:").partition(":")[0])
+    assert line == f"     3 | {BAD.splitlines()[2]}"
+    assert caret.index("^") == len("     3 | ") + column - 1
+    assert summary == "1 error in 1 document"
+
+
+def test_check_reads_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """``-`` is standard input, under the name ``<stdin>``."""
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(BAD.encode())))
+    assert main(["check", "-"]) == 1
+    assert capsys.readouterr().out.startswith("<stdin>:3:")
+
+
+def test_a_long_line_is_shown_in_part(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A document without line breaks does not fill the screen, and the caret still points at the place."""
+    file = tmp_path / "long.json"
+    statements = [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}] * 200
+    file.write_text(json.dumps({"Version": "2012-10-17", "Statement": [*statements, {"Effect": "Alow"}]}))
+    assert main(["check", str(file)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    carets = [index for index, line in enumerate(lines) if "^" in line]
+    assert carets and max(map(len, (lines[index] for index in carets))) < 120
+    pointed = [lines[index - 1][lines[index].index("^") :] for index in carets]
+    assert any(text.startswith('"Alow"') for text in pointed)
+
+
+def test_check_prints_json(good: str, bad: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """``--format json`` prints one object with every finding; a sound policy has none."""
+    main(["check", "--format", "json", bad])
+    value = json.loads(capsys.readouterr().out)
+    (finding,) = value["findings"]
+    assert (value["errors"], value["documents"]) == (1, 1)
+    assert (finding["source"], finding["line"], finding["path"]) == (bad, 3, "$.Statement[0].Action")
+    main(["check", "--json", good])
+    assert json.loads(capsys.readouterr().out) == {"findings": [], "documents": 1, "errors": 0}
+
+
+def test_check_prints_sarif(bad: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """SARIF names its version, declares each rule once, and places each result."""
+    assert main(["check", "--format", "sarif", bad, str(ROOT / "examples/store")]) == 1
+    value = json.loads(capsys.readouterr().out)
+    assert value["version"] == "2.1.0"
+    (run,) = value["runs"]
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert rules == sorted(set(rules))
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]] == result["ruleId"]
+        assert result["level"] in ("error", "warning", "note") and result["message"]["text"]
+    location = run["results"][0]["locations"][0]["physicalLocation"]
+    assert location["artifactLocation"]["uri"] == bad and location["region"]["startLine"] == 3
+
+
+def test_check_knows_a_store_from_a_policy(capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder, one file of account details and a policy document are told apart."""
+    accounts = sorted((ROOT / "examples/store/accounts").glob("*.json"))
+    assert main(["check", str(ROOT / "examples/store"), str(accounts[0])]) == 0
+    assert "error" not in capsys.readouterr().out
+
+
+def test_check_runs_vectors(capsys: pytest.CaptureFixture[str]) -> None:
+    """``--vectors`` prints one object per document, with the members that the vectors' description names."""
+    vectors = ROOT / "tests/vectors/invalid.jsonl"
+    assert main(["check", "--vectors", str(vectors), "--json"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["id"] for line in lines] == [json.loads(line)["id"] for line in vectors.read_text().splitlines()]
+    members = {"code", "severity", "aws_check", "line", "column", "path", "message", "hint"}
+    assert {frozenset(finding) for line in lines for finding in line["findings"]} == {frozenset(members)}
+
+
+def test_a_bad_vector_does_not_stop_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A line that is no vector is reported with its number, and the rest is checked."""
+    good_line = json.dumps({"id": "A", "policy_kind": "identity", "document": GOOD})
+    wrong = ["{", "[]", '{"id": "B"}', '{"id": "C", "policy_kind": "odd", "document": {}}', "[" * 100_000]
+    file = tmp_path / "vectors.jsonl"
+    file.write_text("\n".join([*wrong, good_line]))
+    assert main(["check", "--vectors", str(file), "--json"]) == 2
+    printed = capsys.readouterr()
+    assert json.loads(printed.out) == {"id": "A", "findings": []}
+    assert [line.split(":")[1] for line in printed.err.splitlines()] == ["1", "2", "3", "4", "5"]
+
+
+def test_a_context_is_made_of_pairs() -> None:
+    """The value may hold ``=`` and may be empty; a repeated key is multivalued, in whatever case it is written."""
+    pairs = [context_entry(text) for text in ("a=1", "b=", "c=x=y", "A=2")]
+    assert context_of(pairs) == {"a": ["1", "2"], "b": "", "c": "x=y"}
+
+
+def test_control_characters_do_not_reach_the_terminal() -> None:
+    """Text from policies cannot move the cursor, colour the screen or forge a line."""
+    assert visible("a\x1b[31mb\nc\u202ed") == r"a\x1b[31mb\nc\u202ed"
+    out = io.StringIO()
+    Terminal(out, out).say("x\x1b]0;title\x07", ("y\r", "red"))
+    assert out.getvalue() == "x\\x1b]0;title\\x07y\\r\n"
+
+
+def test_a_bug_is_reported_as_one(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """An exception that nobody expected is said to be a bug; the traceback is for those who ask."""
+    monkeypatch.delenv("GATEWRIGHT_DEBUG", raising=False)
+    monkeypatch.setattr("gatewright.cli._main_parser", lambda: 1 // 0)
+    assert main(["check"]) == 2
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == "gatewright: internal error: ZeroDivisionError: integer division or modulo by zero"
+    assert "GATEWRIGHT_DEBUG=1" in second
+    monkeypatch.setenv("GATEWRIGHT_DEBUG", "1")
+    assert main(["check"]) == 2
+    assert "Traceback (most recent call last)" in capsys.readouterr().err
+
+
+def test_an_interrupt_is_quiet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ctrl-C ends a command with one line and the shell's exit code."""
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gatewright.cli._main_parser", interrupt)
+    assert main(["check"]) == 130
+    assert capsys.readouterr().err == "gatewright: interrupted\n"
+
+
+def test_usage_errors_join_message_and_hint() -> None:
+    """The hint stands after a semicolon."""
+    assert str(UsageError("no option `x`", "did you mean `y`?")) == "no option `x`; did you mean `y`?"
+
+
+def test_a_closed_pipe_is_silent() -> None:
+    """``gatewright ... | head`` leaves no noise behind."""
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    command = [sys.executable, "-m", "gatewright", "check", str(ROOT / "examples/store"), "--json"]
+    done = subprocess.run(command, stdout=write_end, stderr=subprocess.PIPE, check=False)
+    os.close(write_end)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.parametrize("no_color", [False, True])
+def test_colours_are_for_terminals_that_want_them(bad: str, no_color: bool) -> None:
+    """On a terminal the severity is coloured, unless NO_COLOR is set; the words are the same."""
+    pytest.importorskip("rich")
+    leader, follower = pty.openpty()
+    environment = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "CI", "TERM")}
+    environment |= {"TERM": "xterm-256color"} | ({"NO_COLOR": "1"} if no_color else {})
+    command = [sys.executable, "-m", "gatewright", "check", bad]
+    subprocess.run(command, stdout=follower, stderr=subprocess.DEVNULL, env=environment, check=False)
+    os.close(follower)
+    shown = b""
+    try:
+        while chunk := os.read(leader, 4096):
+            shown += chunk
+    except OSError:  # Linux reports the end of a terminal as an error
+        pass
+    os.close(leader)
+    assert b"GW" in shown
+    assert (b"\x1b[1;31m" in shown) is not no_color

@@ -1,0 +1,228 @@
+"""The reference agrees with every decision vector that needs identity policies and a boundary only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import reference
+from judges import decide_by_reference
+from reference import OTHERS, Decision, F, Layer, Place, T, Truth, U
+
+from gatewright.compiler.source import Source
+from gatewright.vectors import Vector, VectorError, read_vector
+
+VECTORS = Path(__file__).parents[1] / "vectors"
+
+# Vectors marked uncertain with which the reference disagrees, and why.
+DELIBERATE = {
+    "VA-057": "the other values of a list count beside one whose variable has no value, as in a Resource list (R104)",
+    "RC-035": "R149 as it stands; the limit of the token service on role sessions is outside policies",
+}
+
+
+def evaluated_vectors() -> list[Vector]:
+    """Return the vectors of the repository that need nothing beyond what is evaluated."""
+    found = []
+    for file in sorted(VECTORS.glob("*.jsonl")):
+        if file.name == "invalid.jsonl":
+            continue
+        for line in file.read_text(encoding="utf-8").splitlines():
+            try:
+                found.append(read_vector(Source(line, file.name)))
+            except VectorError:
+                continue
+    return found
+
+
+@pytest.mark.parametrize("vector", evaluated_vectors(), ids=lambda vector: vector.id)
+def test_reference_agrees_with_vector(vector: Vector) -> None:
+    """The reference decides as the vector expects; where the vector is uncertain, or deliberately otherwise."""
+    got = decide_by_reference(vector).decision
+    if vector.id in DELIBERATE:
+        assert not vector.is_certain
+        assert got != vector.expect
+    else:
+        assert got == vector.expect, vector.why
+
+
+def test_vectors_are_there() -> None:
+    """The parametrized test runs over the whole set, not over an empty one."""
+    vectors = evaluated_vectors()
+    assert len(vectors) > 700
+    assert {vector.expect for vector in vectors} == {"allow", "explicit_deny", "implicit_deny"}
+
+
+PRINCIPAL = "arn:aws:iam::210987654321:user/mara"
+
+
+def document(*statements: dict[str, Any], version: str = "2012-10-17") -> dict[str, Any]:
+    """Return a policy document."""
+    return {"Version": version, "Statement": list(statements)}
+
+
+def statement(effect: str, condition: dict[str, Any] | None = None, **members: Any) -> dict[str, Any]:
+    """Return a statement over everything, with changed members."""
+    parts: dict[str, Any] = {"Effect": effect, "Action": "*", "Resource": "*"}
+    if condition is not None:
+        parts["Condition"] = condition
+    return {**parts, **members}
+
+
+def decide(*statements: dict[str, Any], unknown: Any = (), resource: str | None = "*", **context: Any) -> Decision:
+    """Decide `s3:GetObject` under one document."""
+    return reference.decide([document(*statements)], None, PRINCIPAL, "s3:GetObject", resource, context, unknown)
+
+
+def unknown_result(condition: dict[str, Any], unknown: Any = ("k",), **context: Any) -> Truth:
+    """Return the truth value of a condition."""
+    effect = decide(statement("Allow", condition), unknown=unknown, **context).effect
+    return {"allow": T, "unknown": U, "implicit_deny": F}[effect]
+
+
+@pytest.mark.parametrize(
+    ("condition", "truth"),
+    [
+        ({"StringEquals": {"k": "a"}}, U),
+        ({"StringNotEquals": {"k": "a"}}, U),
+        ({"StringEqualsIfExists": {"k": "a"}}, U),
+        ({"ForAllValues:StringEquals": {"k": "a"}}, U),
+        ({"ForAnyValue:StringEquals": {"k": "a"}}, U),
+        ({"Null": {"k": "true"}}, U),
+        ({"Null": {"k": ["true", "false"]}}, T),
+        ({"Null": {"k": []}}, F),
+        ({"ForAllValues:Null": {"k": "true"}}, T),
+        ({"ForAnyValue:Null": {"k": "true"}}, F),
+        ({"StringEquals": {"k": []}}, F),
+        ({"StringNotEquals": {"k": []}}, U),
+        ({"StringEqualsIfExists": {"k": []}}, U),
+        ({"ForAllValues:StringEquals": {"k": []}}, U),
+        ({"ForAnyValue:StringEquals": {"k": []}}, F),
+        ({"ForAnyValue:StringNotEquals": {"k": []}}, F),
+        ({"ForAnyValue:StringEqualsIfExists": {"k": []}}, U),
+        ({"StringEquals": {"other": "a"}}, F),
+        ({"StringEquals": {"k": "a", "other": "a"}}, F),
+        ({}, T),
+    ],
+)
+def test_condition_on_an_unknown_key(condition: dict[str, Any], truth: Truth) -> None:
+    """A condition on an unknown key is unknown unless no resolution of the key can change it (R190, R191)."""
+    assert unknown_result(condition) is truth
+
+
+def test_others_are_all_keys_that_the_context_does_not_name() -> None:
+    """With OTHERS a key that the context names is known, be it absent, and every other key is unknown (R190)."""
+    condition = {"StringEquals": {"k": "a"}}
+    assert unknown_result(condition, OTHERS) is U
+    assert unknown_result(condition, OTHERS, K="a") is T
+    assert unknown_result(condition, OTHERS, K=None) is F
+
+
+def test_unknown_variable_is_unknown_only_where_the_literal_parts_could_match() -> None:
+    """A pattern whose variable is unknown is false against a subject that no value could make it match (R192)."""
+    for operator in ("StringEquals", "StringLike", "StringEqualsIgnoreCase"):
+        condition = {operator: {"s": "home/${k}/x"}}
+        assert unknown_result(condition, s="home/mara/x") is U
+        assert unknown_result(condition, s="home/mara/y") is F
+    arn = {"ArnLike": {"s": "arn:aws:iam::1:user/${k}"}}
+    assert unknown_result(arn, s="arn:aws:iam::1:user/a:b") is U
+    assert unknown_result(arn, s="arn:aws:iam::2:user/a") is F
+    home = statement("Allow", Resource="arn:aws:s3:::b/${k}/*")
+    assert decide(home, unknown=["K"], resource="arn:aws:s3:::b/x/y").effect == "unknown"
+    assert decide(home, unknown=["K"], resource="arn:aws:s3:::b/y").effect == "implicit_deny"
+
+
+def test_unknown_resource() -> None:
+    """Against an unknown resource only a lone star is certain; the resource is reported as a key (R190)."""
+    anything, bucket = statement("Allow"), statement("Allow", Resource="arn:aws:s3:::b/*")
+    assert decide(anything, resource=None).effect == "allow"
+    assert decide(bucket, resource=None) == Decision("unknown", None, frozenset({"resource"}))
+    but_bucket = {"Effect": "Allow", "Action": "*", "NotResource": ["arn:aws:s3:::b/*"]}
+    assert decide(but_bucket, resource=None).effect == "unknown"
+    assert decide({**but_bucket, "NotResource": "*"}, resource=None).effect == "implicit_deny"
+
+
+def test_keys_to_settle_come_from_statements_that_may_apply() -> None:
+    """Only keys of statements with no false part, in layers not yet settled, are named (R193)."""
+    unknown_allow = statement("Allow", {"StringEquals": {"A": "1"}})
+    never = statement("Allow", {"StringEquals": {"B": "1", "known": "1"}})
+    unknown_deny = statement("Deny", {"Bool": {"C": "true"}})
+    decision = decide(unknown_allow, never, unknown_deny, unknown=["a", "b", "c"])
+    assert decision == Decision("unknown", None, frozenset({"a", "c"}))
+    settled = decide(statement("Allow"), unknown_allow, unknown_deny, unknown=["a", "b", "c"])
+    assert settled == Decision("unknown", None, frozenset({"c"}))
+    without = decide(never, unknown_deny, unknown=["a", "b", "c"])
+    assert without == Decision("implicit_deny", None, frozenset())
+
+
+def test_determining_statement_is_the_lowest() -> None:
+    """The first applying Deny over identity documents and boundary determines, else the first identity Allow."""
+    allow, deny = statement("Allow"), statement("Deny")
+    first = reference.decide(
+        [document(allow), document(allow, deny)], document(deny), PRINCIPAL, "s3:GetObject", "*", {}
+    )
+    assert first == Decision("explicit_deny", Place("identity", 1, 1), frozenset())
+    boundary = reference.decide([document(allow)], document(allow, deny), PRINCIPAL, "s3:GetObject", "*", {})
+    assert boundary.determining == Place("boundary", 0, 1)
+    allowed = reference.decide(
+        [document(), document(statement("Allow", Action="ec2:*"), allow)],
+        document(allow),
+        PRINCIPAL,
+        "s3:GetObject",
+        "*",
+        {},
+    )
+    assert allowed == Decision("allow", Place("identity", 1, 1), frozenset())
+
+
+def test_every_layer_must_allow() -> None:
+    """A further layer is one more ceiling: it never grants, and its Deny is a Deny (R131, R137, R138)."""
+    allow, deny, nothing = document(statement("Allow")), document(statement("Deny")), document()
+
+    def effect(*layers: dict[str, Any]) -> str:
+        stack = [Layer(f"layer {index}", [layer]) for index, layer in enumerate(layers)]
+        return reference.decide_layers(stack, PRINCIPAL, "s3:GetObject", "*", {}, ()).effect
+
+    assert effect(allow, allow, allow) == "allow"
+    for layers in ((nothing, allow, allow), (allow, nothing, allow), (allow, allow, nothing)):
+        assert effect(*layers) == "implicit_deny"
+    assert effect(nothing, allow, deny) == "explicit_deny"
+
+
+@pytest.mark.parametrize(
+    ("condition", "value", "holds"),
+    [
+        ({"StringEquals": {"k": "a"}}, [], False),
+        ({"StringNotEquals": {"k": "a"}}, [], True),
+        ({"StringEqualsIfExists": {"k": "a"}}, [], True),
+        ({"ForAnyValue:StringEqualsIfExists": {"k": "a"}}, [], True),
+        ({"ForAnyValue:StringEqualsIfExists": {"k": "a"}}, "", True),
+        ({"StringEqualsIfExists": {"k": "a"}}, "", False),
+        ({"ForAnyValue:StringEquals": {"k": ""}}, "", False),
+        ({"ForAnyValue:StringEquals": {"k": ""}}, [""], True),
+        ({"ForAllValues:StringEquals": {"k": []}}, "", True),
+        ({"ForAllValues:StringEquals": {"k": "a"}}, [], True),
+        ({"ForAnyValue:StringNotEquals": {"k": "a"}}, [], False),
+        ({"Null": {"k": "true"}}, [], True),
+        ({"StringNotEquals": {"k": "b"}}, ["a"], False),
+        ({"NumericNotEquals": {"k": "1"}}, "one", False),
+        ({"NumericNotEquals": {"k": []}}, "one", False),
+        ({"ForAnyValue:NumericGreaterThan": {"k": "1"}}, ["one", "2"], True),
+        ({"ForAllValues:NumericGreaterThan": {"k": "1"}}, ["one", "2"], False),
+        ({"StringNotEqualsIfExists": {"k": []}}, "a", False),
+        ({"ForAllValues:StringNotEquals": {"k": []}}, "a", False),
+        ({"DateEquals": {"k": "2024-02-29"}}, "1709164800", True),
+        ({"DateEquals": {"k": "2024-02-29T01:00:00+01:00"}}, "2024-02-28T19:00:00-05:00", True),
+        ({"DateLessThan": {"k": "1970-01-01"}}, "1969-12-31T23:59:59.999999999Z", True),
+        ({"NumericEquals": {"k": "10"}}, "1e1", True),
+        ({"NumericEquals": {"k": "0.1"}}, "0.1000000000000000000001", False),
+        ({"IpAddress": {"k": "2001:DB8::/32"}}, "2001:db8:0:0:0:0:0:1", True),
+        ({"IpAddress": {"k": "0.0.0.0/0"}}, "::1", False),
+        ({"StringEqualsIgnoreCase": {"k": "İ"}}, "i̇", False),
+        ({"StringLike": {"k": "?"}}, "𝄞", True),
+    ],
+)
+def test_condition_holds(condition: dict[str, Any], value: Any, holds: bool) -> None:
+    """Corners of conditions: empty lists (R75, R76, R79), ill-formed values (R90), spellings of one value."""
+    assert (decide(statement("Allow", condition), k=value).effect == "allow") is holds
