@@ -84,7 +84,8 @@ def test_a_call_of_several_authorizations(decisions: list[Decision], decided: in
         ),
         (
             "AccessDenied",
-            "User: x is not authorized to perform: ec2:Run on resource: * with an explicit deny in a service control policy",
+            "User: x is not authorized to perform: ec2:Run on resource: * with an explicit deny in a service control "
+            "policy",
             Recorded(Outcome.DENIED, "scp", True, "ec2:Run", "*"),
         ),
     ],

@@ -179,18 +179,22 @@ A = f"eu-west-1:{ACCOUNT}"
          [("ssm:GetParameters", f"arn:aws:ssm:{A}:parameter/{name}") for name in ("a/b", "c")]),
         ("logs", "DeleteLogGroup", {"logGroupName": "/g"},
          [("logs:DeleteLogGroup", f"arn:aws:logs:{A}:log-group:/g:log-stream:")]),
-        ("lambda", "GetFunction20150331v2", {"functionName": "f"}, [("lambda:GetFunction", f"arn:aws:lambda:{A}:function:f")]),
+        ("lambda", "GetFunction20150331v2", {"functionName": "f"},
+         [("lambda:GetFunction", f"arn:aws:lambda:{A}:function:f")]),
         ("lambda", "Invoke", {"functionName": "f", "qualifier": "live"}, [("lambda:InvokeFunction", None)]),
-        ("rds", "DeleteDBInstance", {"dBInstanceIdentifier": "DB"}, [("rds:DeleteDBInstance", f"arn:aws:rds:{A}:db:db")]),
+        ("rds", "DeleteDBInstance", {"dBInstanceIdentifier": "DB"},
+         [("rds:DeleteDBInstance", f"arn:aws:rds:{A}:db:db")]),
         ("cloudtrail", "StopLogging", {"name": "t"}, [("cloudtrail:StopLogging", f"arn:aws:cloudtrail:{A}:trail/t")]),
         ("iam", "GetUser", {"userName": "Bob"}, [("iam:GetUser", USER)]),
         ("iam", "GetUser", None, [("iam:GetUser", USER)]),
         ("iam", "GetUser", {"userName": "Ann"}, [("iam:GetUser", None)]),
-        ("iam", "CreateUser", {"userName": "Ann", "path": "/x/"}, [("iam:CreateUser", f"arn:aws:iam::{ACCOUNT}:user/x/Ann")]),
+        ("iam", "CreateUser", {"userName": "Ann", "path": "/x/"},
+         [("iam:CreateUser", f"arn:aws:iam::{ACCOUNT}:user/x/Ann")]),
         ("iam", "ListUsers", None, [("iam:ListUsers", f"arn:aws:iam::{ACCOUNT}:user/")]),
         ("ec2", "DescribeInstances", {"instancesSet": {"items": [{"instanceId": "i-12345678"}]}},
          [("ec2:DescribeInstances", "*")]),
-        ("ec2", "TerminateInstances", {"instancesSet": {"items": [{"instanceId": "i-12345678"}, {"instanceId": "i-87654321"}]}},
+        ("ec2", "TerminateInstances",
+         {"instancesSet": {"items": [{"instanceId": "i-12345678"}, {"instanceId": "i-87654321"}]}},
          [("ec2:TerminateInstances", f"arn:aws:ec2:{A}:instance/{name}") for name in ("i-12345678", "i-87654321")]),
         ("ec2", "GetPasswordData", {"instanceId": "none"}, [("ec2:GetPasswordData", f"arn:aws:ec2:{A}:instance/*")]),
         ("ec2", "DeregisterImage", {"imageId": "ami-12345678"},
@@ -352,7 +356,7 @@ JSON = st.recursive(
     max_leaves=8,
 )
 NAMES = st.sampled_from(
-    "GetObject PutObject RunInstances TerminateInstances GetParameters Invoke CreateRole Decrypt CreateTags Publish".split()
+    "GetObject PutObject RunInstances TerminateInstances GetParameters Invoke CreateRole Decrypt CreateTags".split()
 )
 SOURCES = st.sampled_from([f"{name}.amazonaws.com" for name in "s3 ec2 ssm lambda iam kms sns sqs rds logs".split()])
 IDENTITY = st.fixed_dictionaries(

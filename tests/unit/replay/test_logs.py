@@ -226,8 +226,25 @@ def test_a_bad_record_spoils_no_other(tmp_path: Path, document: Maker, kind: str
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"   \n", b"{", b"[[[", b"}", b'{"Records":{}}', b'{"Records":null}', b'{"Records":"x"}', b"\x1f\x8b"]
-    + [b"null", b"\xff\xfe\x00", b"[" * 100_000, b'{"Records":[' * 1_000, b'"' + b'\\"' * 50_000, b"\0" * 1_000],
+    [
+        b"",
+        b"   \n",
+        b"{",
+        b"[[[",
+        b"}",
+        b'{"Records":{}}',
+        b'{"Records":null}',
+        b'{"Records":"x"}',
+        b"\x1f\x8b",
+        b"null",
+        b"\xff\xfe\x00",
+        b"[" * 100_000,
+        b'{"Records":[' * 1_000,
+        b'"' + b'\\"' * 50_000,
+        b"\0" * 1_000,
+        b" " * 300_000,
+        b'{"Records":[' + b" " * 300_000,
+    ],
 )
 def test_a_file_without_events_is_reported(tmp_path: Path, content: bytes) -> None:
     """A file that holds no event never passes in silence."""

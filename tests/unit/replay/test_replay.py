@@ -43,9 +43,7 @@ def mixed(tmp_path: Path, document: Maker, session: Callable[..., Any]) -> str:
     log = write_log(
         tmp_path / "log.jsonl",
         document("GetObject"),
-        document(
-            "PutObject", errorCode="AccessDenied", errorMessage="with an explicit deny in a service control policy"
-        ),
+        document("PutObject", errorCode="AccessDenied", errorMessage="with an explicit deny in a session policy"),
         document("DeleteObjects", requestParameters={"bucketName": "books"}, userIdentity=session()),
         document("GetObject", userIdentity={"type": "AWSService", "invokedBy": "x.amazonaws.com"}),
         document("GetObject", userIdentity=session("arn:aws:iam::123456789012:role/Other")),
@@ -100,9 +98,7 @@ def test_exit_codes(tmp_path: Path, document: Maker, mixed: str, engine: Callabl
     assert run(write_log(tmp_path / "empty.jsonl"), everything)[0] == 2
 
 
-def test_a_principal_removed_from_the_store_loses_access(
-    tmp_path: Path, document: Maker, engine: Callable[..., Any]
-) -> None:
+def test_a_removed_principal_loses_access(tmp_path: Path, document: Maker, engine: Callable[..., Any]) -> None:
     """A caller that only one store knows is denied by the other."""
     log = write_log(tmp_path / "log.jsonl", document())
     assert summary(log, engine(ALLOW_ALL), engine(ALLOW_ALL, principals=()))["changes"]["access revoked"] == 1
@@ -152,7 +148,7 @@ def test_output_has_a_record_per_event(tmp_path: Path, mixed: str, engine: Calla
         "change": "access revoked",
         "outcome": "allowed",
     }
-    assert found[1]["denied_by"] == "scp"
+    assert found[1]["denied_by"] == "session"
     assert found[3]["reason"] == "AWS service call"
     assert not found[3]["decision"]
     assert [int(record["position"]) for record in found] == [1, 2, 3, 4, 5, 6]
