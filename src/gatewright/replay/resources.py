@@ -52,6 +52,8 @@ ALIASES = {
     ("ecr", "repositoryname"): ("repositoryname",),
     ("eks", "clustername"): ("clustername", "name"),
     ("ecs", "clustername"): ("cluster", "clustername"),
+    ("ecs", "servicename"): ("service", "servicename"),
+    ("athena", "workgroupname"): ("workgroup", "name"),
     ("states", "statemachinename"): ("statemachinearn", "name"),
     ("firehose", "deliverystreamname"): ("deliverystreamname",),
     ("ssm", "documentname"): ("documentname", "name"),
@@ -347,7 +349,8 @@ def _filled(call: Call, kind: ResourceType, lower: dict[str, object]) -> list[st
             if len(texts) == 1:
                 values[placeholder] = texts[0]
                 break
-    return [_fill(call, kind, values)] if values and len(values) == len(kind.names) else []
+    complete = len(values) == len(kind.names) and (kind.required or kind.names)
+    return [_fill(call, kind, values)] if complete else []
 
 
 def _fill(call: Call, kind: ResourceType, values: dict[str, str]) -> str:

@@ -113,8 +113,12 @@ def statement_name(answer: Answer, engine: Engine) -> str:
     """Say what decided, for a person."""
     if answer.statement < 0:
         return "no statement allows it" if answer.decision is Decision.IMPLICIT_DENY else "-"
-    info = engine.statement(answer.statement)
-    return f"{info.policy} [{info.sid or f'statement {answer.statement}'}]"
+    return _label(engine.statement(answer.statement))
+
+
+def _label(info: Any) -> str:
+    """Name a statement by its policy and its sid, or its place in the policy where it has none."""
+    return f"{info.policy} [{info.sid or info.path}]"
 
 
 class Section(NamedTuple):
@@ -130,11 +134,7 @@ class Section(NamedTuple):
 def never_used(summary: Summary, engine: Engine) -> tuple[list[str], int]:
     """Name the statements that determined no decision; and tell how many statements there are."""
     statements = engine.statements
-    unused = [
-        f"{info.policy} [{info.sid or f'statement {index}'}]"
-        for index, info in enumerate(statements)
-        if index not in summary.used
-    ]
+    unused = [_label(info) for index, info in enumerate(statements) if index not in summary.used]
     return unused, len(statements)
 
 

@@ -28,6 +28,7 @@ class Info:
     effect: str
     action: str
     resource: str
+    path: str = "$.Statement[0]"
 
 
 @dataclass
