@@ -92,7 +92,7 @@ def replay(
         code = _exit_code(options, summary, reading)
         if options.report is not None:
             with replaced(options.report, "w", encoding="utf-8", newline="\n") as stream:
-                stream.write(write_report(summary, reading, authorizer))
+                stream.write(write_report(summary, reading, authorizer, options.store, options.proposed))
     except (LogError, OutputError) as error:
         err.write(f"error: {visible(str(error))}\n")
         return FAILED
