@@ -372,12 +372,7 @@ class _Assembly:
         for holder in account.holders:
             for name, place in holder.groups:
                 if name not in account.groups and account.has_all_groups:
-                    near = get_close_matches(name, account.groups, 1)
-                    hint = (
-                        f"did you mean `{near[0]}`?"
-                        if near
-                        else "print the details without `--filter`, or with `Group`"
-                    )
+                    hint = near_name(name, account.groups) or "print the details without `--filter`, or with `Group`"
                     yield "GW622", f"group `{shown(name)}` is not in the details", hint, place
             references = [("GW623", "policy", *attached) for attached in holder.attached]
             if holder.boundary:
