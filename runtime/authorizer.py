@@ -253,7 +253,8 @@ class Authorizer:
             document, position, sid, path = notes["statements"][index]
             name, kind, source = notes["documents"][document]
             effect = "Deny" if self._engine.is_deny(index) else "Allow"
-            info = self._statements[index] = StatementInfo(index, name, position, kind, effect, sid, source, _spell_path(path))
+            place = _spell_path(path)
+            info = self._statements[index] = StatementInfo(index, name, position, kind, effect, sid, source, place)
         return info
 
     @property
