@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from ..runtime.layout import Kind, View
-from .automaton import Group, Symbols, build_groups
-from .normalize import ACTION, NO_PERMISSION_NEEDED, RESOURCE, Bound, CanonicalStatement, Item, Test, fold_text
+from .automaton import Automaton, Group, Symbols, build_groups
+from .normalize import ACTION, NO_PERMISSION_NEEDED, NOT_FOR_ROLES, RESOURCE, Bound, CanonicalStatement, Item, Test, fold_text
 from .values import Network, Number
 
 SPARSE_RATIO = 16
@@ -29,7 +29,7 @@ class Classifier:
     literals : dict
         Text -> row, for every text that some pattern names (folded, where the kind folds).
     groups : list of (Group, list of int)
-        Automata with the row of each state; simulations with one row.
+        Automata with the row of each state; simulations with the row of each pattern.
     bounds : list
         Values of an ordered type, ascending; `range_rows` has 2n + 1 entries.
     first_addresses : tuple of two lists of int
@@ -93,14 +93,15 @@ class LoweredPolicies:
         The distinct runs of tests, one behind the other.
     statements : list of (int, int)
         First test and number of tests of each statement.
-    no_permission_column : int
-        Column of the actions that need no permission (R149).
+    no_permission_column, not_for_roles_column : int
+        Columns of the actions that need no permission, and of those that no role session can call (R149).
     """
 
     classifiers: list[Classifier]
     tests: list[LoweredTest]
     statements: list[tuple[int, int]]
     no_permission_column: int
+    not_for_roles_column: int
 
 
 def lower_statements(statements: Sequence[CanonicalStatement]) -> LoweredPolicies:
@@ -111,6 +112,7 @@ def lower_statements(statements: Sequence[CanonicalStatement]) -> LoweredPolicie
     classifiers = _collect_classifiers(statements)
     places = {(c.field, c.kind, c.view): index for index, c in enumerate(classifiers)}
     no_permission_column = classifiers[0].column(tuple(NO_PERMISSION_NEEDED))
+    not_for_roles_column = classifiers[0].column(tuple(NOT_FOR_ROLES))
     classifiers[1].column(())  # a classifier has at least one column
     tests: list[LoweredTest] = []
     runs: dict[tuple[Test, ...], int] = {}
@@ -126,7 +128,7 @@ def lower_statements(statements: Sequence[CanonicalStatement]) -> LoweredPolicie
         lowered.append((first, len(statement.tests)))
     for classifier in classifiers:
         _build_rows(classifier)
-    return LoweredPolicies(classifiers, tests, lowered, no_permission_column)
+    return LoweredPolicies(classifiers, tests, lowered, no_permission_column, not_for_roles_column)
 
 
 def _collect_classifiers(statements: Sequence[CanonicalStatement]) -> list[Classifier]:
@@ -168,7 +170,10 @@ def _build_text_rows(classifier: Classifier) -> None:
 
     groups = build_groups(globs, folds_ascii=folds_ascii)
     for group in groups:
-        sets = group.accepts if hasattr(group, "accepts") else [frozenset((group.pattern,))]
+        if isinstance(group, Automaton):
+            sets = group.accepts
+        else:
+            sets = [frozenset((pattern,)) for _, pattern in group.accepts]
         classifier.groups.append((group, [classifier.row(unite(matches)) for matches in sets]))
     for text, bits in literals.items():
         data = text.encode("utf-8", "surrogatepass")

@@ -28,6 +28,8 @@ class StatementInfo:
     ----------
     index : int
         Its number in the table.
+    position : int
+        Its number in its policy.
     policy : str
         The policy's name, or its ARN.
     kind : str
@@ -43,6 +45,7 @@ class StatementInfo:
 
     index: int
     policy: str
+    position: int
     kind: str
     effect: str
     sid: str | None
@@ -253,6 +256,7 @@ class Authorizer:
         """Return where a statement comes from."""
         info = self._statements.get(index)
         if info is None:
+<<<<<<< HEAD
             effect = "Deny" if self._engine.is_deny(index) else "Allow"
             notes = self.table.notes
             try:
@@ -262,6 +266,14 @@ class Authorizer:
             except (KeyError, IndexError, TypeError, ValueError):
                 raise _damaged_notes() from None
             info = self._statements[index] = StatementInfo(index, name, kind, effect, sid, source, place)
+=======
+            notes = self.table.notes
+            document, position, sid, path = notes["statements"][index]
+            name, kind, source = notes["documents"][document]
+            effect = "Deny" if self._engine.is_deny(index) else "Allow"
+            place = _spell_path(path)
+            info = self._statements[index] = StatementInfo(index, name, position, kind, effect, sid, source, place)
+>>>>>>> main
         return info
 
     @property

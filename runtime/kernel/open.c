@@ -19,6 +19,7 @@ static const uint8_t ELEMENT_BYTES[GW_SECTION_COUNT] = {
     [GW_SECTION_ACCEPTS] = 4,
     [GW_SECTION_IPV4] = 4,
     [GW_SECTION_IPV6] = sizeof(gw_ipv6),
+    [GW_SECTION_IPV4_INDEX] = 4,
     [GW_SECTION_INSTANTS] = sizeof(gw_instant),
     [GW_SECTION_NUMBERS] = sizeof(gw_number),
     [GW_SECTION_RANGE_ROWS] = 4,
@@ -38,6 +39,8 @@ size_t gw_element_bytes(uint32_t section)
     return section < GW_SECTION_COUNT ? ELEMENT_BYTES[section] : 0;
 }
 
+#define ADDED_COLUMNS 3u /* compiler/lower.py: what needs no permission, what roles cannot do; a resource's only one */
+
 /* How far the sections that classifiers, maps and keys divide among themselves are used up.
  *
  * INVARIANT (partition): classifier by classifier, group by group, map by map, key by key, each takes the elements that
@@ -46,8 +49,8 @@ size_t gw_element_bytes(uint32_t section)
  *
  * Columns have no section; there are no more of them than tests, see columns_are_few. */
 typedef struct {
-    uint64_t slots, groups, transitions, accepts, masks, rows, lists, list_starts, instants, numbers, ipv4, ipv6, ranges;
-    uint64_t key_classifiers, columns;
+    uint64_t slots, groups, transitions, accepts, masks, rows, lists, list_starts, instants, numbers, ipv4, ipv6, ipv4_index;
+    uint64_t ranges, key_classifiers, columns;
     uint32_t simulation_words, row_words; /* largest ones so far */
 } cursor;
 
@@ -158,6 +161,22 @@ static int number_is_sound(const gw_table *t, const gw_header *header, const gw_
     return 1;
 }
 
+/* The search takes the bounds from index[h] to index[h + 1], so these must lie in order. */
+static int index_is_sound(const gw_table *t, const gw_header *header, cursor *used, const gw_classifier *c)
+{
+    if (c->has_ipv4_index > 1)
+        return 0;
+    if (!c->has_ipv4_index)
+        return 1;
+    if (!take(&used->ipv4_index, c->ipv4_index_first, GW_IPV4_INDEX_COUNT, COUNT(IPV4_INDEX)))
+        return 0;
+    const uint32_t *index = t->ipv4_index + c->ipv4_index_first;
+    for (uint32_t i = 0; i < GW_IPV4_INDEX_COUNT; i++)
+        if (index[i] >= c->bound_count || (i && index[i] < index[i - 1]))
+            return 0;
+    return 1;
+}
+
 static int bounds_are_sound(const gw_table *t, const gw_header *header, cursor *used, const gw_classifier *c)
 {
     uint64_t range_count = 0;
@@ -180,7 +199,7 @@ static int bounds_are_sound(const gw_table *t, const gw_header *header, cursor *
         range_count = (uint64_t)c->bound_count + c->ipv6_count;
         if (!c->bound_count || !c->ipv6_count || !take(&used->ipv4, c->bound_first, c->bound_count, COUNT(IPV4)) ||
             !take(&used->ipv6, c->ipv6_first, c->ipv6_count, COUNT(IPV6)) || t->ipv4[c->bound_first] ||
-            t->ipv6[c->ipv6_first].high || t->ipv6[c->ipv6_first].low)
+            t->ipv6[c->ipv6_first].high || t->ipv6[c->ipv6_first].low || !index_is_sound(t, header, used, c))
             return 0;
         break;
     default:
@@ -194,14 +213,14 @@ static int bounds_are_sound(const gw_table *t, const gw_header *header, cursor *
     return 1;
 }
 
-/* A column is there because a test asks for it, but for one of the actions and one of the resources.  So the scratch
- * for a row of every classifier, also of one whose rows are lists, is no larger than the table. */
+/* A column is there because a test asks for it, but for those that the compiler adds to the actions and the resources.
+ * So the scratch for a row of every classifier, also of one whose rows are lists, is no larger than the table. */
 static int columns_are_few(const gw_header *header, cursor *used, const gw_classifier *c)
 {
     used->columns += c->column_count;
     if (c->row_words > used->row_words)
         used->row_words = c->row_words;
-    return c->column_count && used->columns <= COUNT(TESTS) + 2 &&
+    return c->column_count && used->columns <= COUNT(TESTS) + ADDED_COLUMNS &&
            c->row_words == ((uint64_t)c->column_count + 63) / 64;
 }
 
@@ -344,6 +363,7 @@ enum gw_open_error gw_table_open(gw_table *table, const void *bytes, size_t size
     t.accepts = PLACE(ACCEPTS);
     t.ipv4 = PLACE(IPV4);
     t.ipv6 = PLACE(IPV6);
+    t.ipv4_index = PLACE(IPV4_INDEX);
     t.instants = PLACE(INSTANTS);
     t.numbers = PLACE(NUMBERS);
     t.range_rows = PLACE(RANGE_ROWS);
