@@ -18,15 +18,10 @@ from .policyset import Principal, PrincipalKind
 from .syntax import Document
 from .values import Number
 
-<<<<<<< HEAD
-=======
-PROBE_LIMIT = 16
-"""No lookup in a map reads more slots."""
 INDEXED_BOUNDS = 256
-"""An address classifier with as many bounds gets an index of 262 KB: at 1,024 random bounds a search takes 1.4 ns with it
-and 13 ns without, at 64 bounds 1.2 and 3.6 ns (docs/decisions/0004-table-format.md)."""
+"""An address classifier with as many bounds gets an index of 262 KB: at 1,024 random bounds a search takes 1.4 ns with
+it and 13 ns without, at 64 bounds 1.2 and 3.6 ns (docs/decisions/0004-table-format.md)."""
 RAW_SECTIONS = ("byte_maps", "transitions", "masks", "rows", "ipv4_index")
->>>>>>> main
 SEED_TRIES = 8  # seeds tried before a map gets twice the slots
 
 

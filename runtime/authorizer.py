@@ -256,24 +256,15 @@ class Authorizer:
         """Return where a statement comes from."""
         info = self._statements.get(index)
         if info is None:
-<<<<<<< HEAD
             effect = "Deny" if self._engine.is_deny(index) else "Allow"
             notes = self.table.notes
             try:
-                document, _, sid, path = notes["statements"][index]
-                name, kind, source, document_path = notes["documents"][document]
-                place = _spell_path([*document_path, *path])
+                document, position, sid, path = notes["statements"][index]
+                name, kind, source = notes["documents"][document]
+                place = _spell_path(path)
             except (KeyError, IndexError, TypeError, ValueError):
                 raise _damaged_notes() from None
-            info = self._statements[index] = StatementInfo(index, name, kind, effect, sid, source, place)
-=======
-            notes = self.table.notes
-            document, position, sid, path = notes["statements"][index]
-            name, kind, source = notes["documents"][document]
-            effect = "Deny" if self._engine.is_deny(index) else "Allow"
-            place = _spell_path(path)
             info = self._statements[index] = StatementInfo(index, name, position, kind, effect, sid, source, place)
->>>>>>> main
         return info
 
     @property
