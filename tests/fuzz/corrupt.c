@@ -292,7 +292,9 @@ static void words(blob table, size_t stride, size_t first)
         size_t begin = header.sections[s].offset, end = begin + header.sections[s].count * gw_element_bytes(s);
         if (s == GW_SECTION_TEXT || s == GW_SECTION_NOTES)
             continue;
-        for (size_t place = begin + first % stride * 4; place + 4 <= end; place += 4 * stride)
+        /* One loop looks at all of the index, which is as long as all the rest many times over. */
+        size_t step = s == GW_SECTION_IPV4_INDEX ? 4 * 4096 : 4 * stride;
+        for (size_t place = begin + first % stride * 4; place + 4 <= end; place += step)
             try_word(table, place);
     }
 }

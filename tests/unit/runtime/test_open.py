@@ -22,109 +22,116 @@ def tables() -> dict[str, gw.Table]:
     return small_tables()
 
 
-# What is wrong, the table, the changes, and the section that the message names.
+# What is wrong, the table, and the changes; (section, n) as a value is the number of the section's elements + n.
 CLASSIFIERS: list[tuple[str, str, list[Change]]] = [
     ("kind", "texts", [("classifiers", 2, "kind", 8)]),
     ("view", "texts", [("classifiers", 2, "view", 5)]),
     ("sparse twice", "crowded", [("classifiers", 1, "is_sparse", 2)]),
-    ("no rows", "texts", [("classifiers", 8, "row_count", 0)]),
-    ("no columns", "texts", [("classifiers", 8, "column_count", 0), ("classifiers", 8, "row_words", 0)]),
+    ("no rows", "texts", [("classifiers", -1, "row_count", 0), ("maps", -1, "slot_count", 0),
+                          ("maps", -1, "probe_limit", 0)]),
+    ("no columns", "texts", [("classifiers", -1, "column_count", 0), ("classifiers", -1, "row_words", 0)]),
     ("more columns than tests", "texts", [("classifiers", 2, "column_count", 64)]),
-    ("wide sparse rows", "crowded", [("classifiers", 3, "column_count", 1 << 22), ("classifiers", 3, "row_words", 1 << 16),
-                                     ("header", 0, "row_words", 1 << 16)]),
+    ("wide sparse rows", "crowded", [("classifiers", 3, "column_count", 1 << 22), ("header", 0, "row_words", 1 << 16),
+                                     ("classifiers", 3, "row_words", 1 << 16)]),
     ("narrow rows", "wide", [("classifiers", 2, "row_words", 1)]),
     ("scratch for rows is short", "wide", [("header", 0, "row_words", 1)]),
     ("scratch for rows is long", "wide", [("header", 0, "row_words", BIG)]),
     ("scratch for positions is short", "wide", [("header", 0, "simulation_words", 1)]),
     ("scratch for positions is long", "texts", [("header", 0, "simulation_words", 1)]),
-    ("rows of another", "texts", [("classifiers", 3, "row_first", 11)]),
-    ("rows beyond the end", "texts", [("classifiers", 8, "row_count", BIG)]),
+    ("rows of another", "texts", [("classifiers", 3, "row_first", 0)]),
+    ("rows beyond the end", "texts", [("classifiers", -1, "row_count", BIG)]),
     ("lists of another", "crowded", [("classifiers", 3, "row_first", 0)]),
     ("list starts beyond the end", "crowded", [("classifiers", 3, "row_count", BIG)]),
-    ("list in a list", "crowded", [("list_starts", 2, 0)]),
+    ("list in a list", "crowded", [("list_starts", 2, 1)]),
     ("list beyond the end", "crowded", [("list_starts", 2, BIG)]),
     ("list of too many columns", "crowded", [("lists", 1, BIG)]),
     ("column beyond the row", "crowded", [("lists", 2, 5)]),
     ("groups of another", "texts", [("classifiers", 1, "group_first", 0)]),
-    ("groups beyond the end", "texts", [("classifiers", 8, "group_count", BIG)]),
+    ("groups beyond the end", "texts", [("classifiers", -1, "group_count", BIG)]),
     ("instants of another", "typed", [("classifiers", 2, "bound_first", 1)]),
     ("instants beyond the end", "typed", [("classifiers", 2, "bound_count", BIG)]),
-    ("numbers of another", "typed", [("classifiers", 5, "bound_first", 1)]),
-    ("numbers beyond the end", "typed", [("classifiers", 5, "bound_count", BIG)]),
+    ("numbers of another", "typed", [("classifiers", 3, "bound_first", 1)]),
+    ("numbers beyond the end", "typed", [("classifiers", 3, "bound_count", BIG)]),
     ("number of too many digits", "typed", [("numbers", 0, "text_bytes", 256), ("numbers", 0, "text_offset", 0)]),
+    ("number that begins behind the text", "typed", [("numbers", 1, "text_offset", ("text", 1))]),
     ("number beyond the text", "typed", [("numbers", 0, "text_offset", BIG)]),
     ("number of letters", "typed", [("numbers", 0, "text_offset", 0)]),
-    ("IPv4 of another", "typed", [("classifiers", 4, "bound_first", 0)]),
-    ("IPv4 beyond the end", "typed", [("classifiers", 4, "bound_count", BIG)]),
-    ("IPv4 without bounds", "typed", [("classifiers", 4, "bound_count", 0)]),
-    ("IPv4 from above 0", "typed", [("ipv4", 4, 1)]),
-    ("IPv6 of another", "typed", [("classifiers", 4, "ipv6_first", 0)]),
-    ("IPv6 beyond the end", "typed", [("classifiers", 4, "ipv6_count", BIG)]),
-    ("IPv6 without bounds", "typed", [("classifiers", 4, "ipv6_count", 0)]),
-    ("IPv6 from above 0 (high)", "typed", [("ipv6", 5, "high", 1)]),
-    ("IPv6 from above 0 (low)", "typed", [("ipv6", 5, "low", 1)]),
-    ("ranges of another", "typed", [("classifiers", 5, "range_first", 0)]),
+    ("IPv4 of another", "typed", [("classifiers", -1, "bound_first", 0)]),
+    ("IPv4 beyond the end", "typed", [("classifiers", -1, "bound_count", BIG)]),
+    ("IPv4 without bounds", "typed", [("classifiers", -1, "bound_count", 0)]),
+    ("IPv4 from above 0", "typed", [("ipv4", 0, 1)]),
+    ("IPv6 of another", "typed", [("classifiers", -1, "ipv6_first", 0)]),
+    ("IPv6 beyond the end", "typed", [("classifiers", -1, "ipv6_count", BIG)]),
+    ("IPv6 without bounds", "typed", [("classifiers", -1, "ipv6_count", 0)]),
+    ("IPv6 from above 0 (high)", "typed", [("ipv6", 0, "high", 1)]),
+    ("IPv6 from above 0 (low)", "typed", [("ipv6", 0, "low", 1)]),
+    ("index twice", "indexed", [("classifiers", 2, "has_ipv4_index", 2)]),
+    ("index of another", "indexed", [("classifiers", 2, "ipv4_index_first", 1)]),
+    ("index cut short", "indexed", [("extents", "ipv4_index", "count", 65_536)]),
+    ("index of no bound", "indexed", [("ipv4_index", -1, 5)]),
+    ("index out of order", "indexed", [("ipv4_index", 1, 1)]),
+    ("ranges of another", "typed", [("classifiers", -1, "range_first", 0)]),
     ("ranges of a text", "texts", [("classifiers", 2, "range_first", 1)]),
-    ("range of no row", "typed", [("range_rows", 30, 4)]),
+    ("range of no row", "typed", [("range_rows", -1, BIG)]),
     ("no byte classes", "texts", [("groups", 0, "class_count", 0)]),
     ("257 byte classes", "texts", [("groups", 0, "class_count", 257)]),
-    ("bytes beyond the end", "texts", [("groups", 3, "byte_map", 4)]),
-    ("byte of no class", "texts", [("byte_maps", 97, 12)]),
-    ("state beyond the states", "texts", [("transitions", 3, 24)]),
-    ("65,537 states", "texts", [("groups", 3, "state_count", 65537)]),
-    ("start beyond the states", "texts", [("groups", 0, "start", 24)]),
-    ("absorbing beyond the states", "texts", [("groups", 0, "absorbing_count", 25)]),
+    ("bytes beyond the end", "texts", [("groups", -1, "byte_map", BIG)]),
+    ("byte of no class", "texts", [("byte_maps", 97, 255)]),
+    ("state beyond the states", "texts", [("transitions", 3, 0xFFFF)]),
+    ("65,537 states", "texts", [("groups", -1, "state_count", 65537)]),
+    ("start beyond the states", "texts", [("groups", 0, "start", BIG)]),
+    ("absorbing beyond the states", "texts", [("groups", 0, "absorbing_count", BIG)]),
     ("transitions of another", "texts", [("groups", 1, "transition_first", 0)]),
     ("accepts of another", "texts", [("groups", 1, "accept_first", 0)]),
-    ("accept of no row", "texts", [("accepts", 3, 9)]),
-    ("no positions", "crowded", [("groups", -1, "word_count", 0)]),
-    ("masks of another", "crowded", [("groups", 2, "mask_first", 0)]),
+    ("accept of no row", "texts", [("accepts", 3, BIG)]),
+    ("no positions", "crowded", [("groups", -1, "word_count", 0), ("groups", -1, "accept_count", 0)]),
+    ("masks of another", "crowded", [("groups", -1, "mask_first", 0)]),
     ("masks beyond the end", "wide", [("groups", -1, "word_count", 65536), ("header", 0, "simulation_words", 65536)]),
-    ("accept pairs of another", "crowded", [("groups", 2, "accept_first", 9)]),
+    ("accept pairs of another", "crowded", [("groups", -1, "accept_first", 0)]),
     ("accept pairs beyond the end", "crowded", [("groups", -1, "accept_count", BIG)]),
-    ("accept beyond the positions", "crowded", [("accepts", 9, 64)]),
-    ("accept pair of no row", "crowded", [("accepts", 10, 6)]),
+    ("accept beyond the positions", "crowded", [("accepts", -2, 64)]),
+    ("accept pair of no row", "crowded", [("accepts", -1, BIG)]),
     ("actions compare as text", "texts", [("classifiers", 0, "kind", 0)]),
     ("actions in several", "texts", [("classifiers", 0, "view", 1)]),
     ("resources compare without case", "texts", [("classifiers", 1, "kind", 1)]),
     ("resources in several", "texts", [("classifiers", 1, "view", 1)]),
-    ("more action columns than cells", "texts", [("header", 0, "action_column_count", 20)]),
+    ("one action column", "texts", [("header", 0, "action_column_count", 1)]),
     ("one classifier", "texts", [("extents", "classifiers", "count", 1)]),
 ]  # fmt: skip
 MAPS: list[tuple[str, str, list[Change]]] = [
-    ("too few maps", "texts", [("extents", "maps", "count", 10)]),
-    ("symbol beyond the text", "texts", [("symbols", 3, "text_offset", 380)]),
-    ("symbol longer than the text", "texts", [("symbols", 3, "text_bytes", 381)]),
+    ("too few maps", "texts", [("extents", "maps", "count", 2)]),
+    ("symbol beyond the text", "texts", [("symbols", 3, "text_offset", ("text", 0))]),
+    ("symbol longer than the text", "texts", [("symbols", 3, "text_bytes", ("text", 1))]),
     ("slots of another", "texts", [("maps", 1, "first_slot", 0)]),
-    ("slots beyond the end", "texts", [("maps", 10, "slot_count", 1 << 30)]),
-    ("slots of no power of two", "texts", [("maps", 10, "slot_count", 3)]),
-    ("more probes than slots", "texts", [("maps", 10, "probe_limit", 5)]),
+    ("slots beyond the end", "texts", [("maps", -1, "slot_count", 1 << 30)]),
+    ("slots of no power of two", "texts", [("maps", -1, "slot_count", 3)]),
+    ("more probes than slots", "texts", [("maps", -1, "probe_limit", 5)]),
     ("probes without end", "wide", [("maps", 4, "probe_limit", 17)]),
-    ("slot of no symbol", "texts", [("slots", 0, 26)]),
-    ("name of no principal", "texts", [("symbols", 0, "value", 4)]),
-    ("name of no key", "texts", [("symbols", 5, "value", 5)]),
-    ("text of no row", "texts", [("symbols", 10, "value", 9)]),
+    ("slot of no symbol", "texts", [("slots", 0, ("symbols", 1))]),
+    ("name of no principal", "texts", [("symbols", 0, "value", ("principals", 0))]),
+    ("name of no key", "texts", [("symbols", 5, "value", ("keys", 0))]),
+    ("text of no row", "texts", [("symbols", 10, "value", BIG)]),
 ]
 KEYS: list[tuple[str, str, list[Change]]] = [
-    ("principal without cells", "texts", [("principals", 0, "cell_row", 4)]),
-    ("principal without name", "texts", [("principals", 0, "symbol", 25)]),
-    ("key without name", "texts", [("keys", 0, "symbol", 25)]),
+    ("principal without cells", "texts", [("principals", 0, "cell_row", BIG)]),
+    ("principal without name", "texts", [("principals", 0, "symbol", ("symbols", 0))]),
+    ("key without name", "texts", [("keys", 0, "symbol", ("symbols", 0))]),
     ("key of the resource", "texts", [("keys", 0, "classifier_first", 1)]),
     ("classifiers of another key", "texts", [("keys", 1, "classifier_first", 2)]),
-    ("key of too many classifiers", "texts", [("keys", 4, "classifier_count", 2)]),
-    ("classifier of no key", "texts", [("keys", 4, "classifier_count", 0)]),
+    ("key of too many classifiers", "texts", [("keys", -1, "classifier_count", 2)]),
+    ("classifier of no key", "texts", [("keys", -1, "classifier_count", 0)]),
     ("fold to no code point", "texts", [("folds", 0, "to", 0x110000)]),
     ("folds out of order", "texts", [("folds", 1, "from", 201)]),
 ]
 STATEMENTS: list[tuple[str, str, list[Change]]] = [
-    ("test of no classifier", "texts", [("tests", 17, "classifier", 9)]),
-    ("test of no column", "texts", [("tests", 17, "column", 9)]),
-    ("test negated twice", "texts", [("tests", 17, "is_negated", 2)]),
-    *[(f"state {n} must hold and may not", "texts", [("tests", 17, "states", 2 << 2 * n)]) for n in range(4)],
-    ("statement without tests", "texts", [("statements", 8, "test_count", 0)]),
-    ("statement beyond the tests", "texts", [("statements", 8, "test_count", 2)]),
-    ("statement behind the tests", "texts", [("statements", 8, "test_first", 18)]),
-    ("effect", "texts", [("statements", 8, "is_deny", 2)]),
+    ("test of no classifier", "texts", [("tests", -1, "classifier", ("classifiers", 0))]),
+    ("test of no column", "texts", [("tests", -1, "column", BIG)]),
+    ("test negated twice", "texts", [("tests", -1, "is_negated", 2)]),
+    *[(f"state {n} must hold and may not", "texts", [("tests", -1, "states", 2 << 2 * n)]) for n in range(4)],
+    ("statement without tests", "texts", [("statements", -1, "test_count", 0)]),
+    ("statement beyond the tests", "texts", [("statements", -1, "test_count", 2)]),
+    ("statement behind the tests", "texts", [("statements", -1, "test_first", ("tests", 0))]),
+    ("effect", "texts", [("statements", -1, "is_deny", 2)]),
     ("statement without action", "texts", [("statements", 0, "test_first", 1)]),
 ]
 PROGRAMS: list[tuple[str, str, list[Change]]] = [
@@ -138,16 +145,17 @@ PROGRAMS: list[tuple[str, str, list[Change]]] = [
     ("layers beyond the end", "texts", [("extents", "programs", "count", 4)]),
     ("mark in a count", "texts", [("programs", 4, PROGRAM_MARK)]),
     ("statements beyond the end", "texts", [("programs", 4, BIG)]),
-    ("no such statement", "texts", [("programs", 5, 9)]),
+    ("no such statement", "texts", [("programs", 5, ("statements", 0))]),
     ("deny that allows", "texts", [("programs", 5, 0)]),
     ("allow that denies", "texts", [("programs", 7, 1)]),
-    ("no such program", "texts", [("cells", 39, 72)]),
-    ("amid a program", "texts", [("cells", 39, 3)]),
+    ("no such program", "texts", [("cells", -1, ("programs", 0))]),
+    ("amid a program", "texts", [("cells", -1, 3)]),
 ]
 DAMAGES = [
     pytest.param(section, table, changes, id=f"{section}: {what}")
     for section, group in [
-        ("classifiers", CLASSIFIERS), ("maps", MAPS), ("keys", KEYS), ("statements", STATEMENTS), ("programs", PROGRAMS),
+        ("classifiers", CLASSIFIERS), ("maps", MAPS), ("keys", KEYS), ("statements", STATEMENTS),
+        ("programs", PROGRAMS),
     ]
     for what, table, changes in group
 ]  # fmt: skip
@@ -171,7 +179,7 @@ def test_list_out_of_order_is_refused() -> None:
 
 
 @pytest.mark.parametrize("name", SECTIONS)
-@pytest.mark.parametrize("place", ["unaligned", "in the header", "at the end", "behind the end", "too long", "too many"])
+@pytest.mark.parametrize("place", ["unaligned", "in the header", "at the end", "far behind", "too long", "too many"])
 def test_extent_is_refused(name: str, place: str) -> None:
     """Each section starts at a multiple of 64 bytes behind the header and ends before the table does."""
     table = tables()["texts"]
@@ -182,7 +190,7 @@ def test_extent_is_refused(name: str, place: str) -> None:
         "unaligned": ("offset", int(extent["offset"]) + 8),
         "in the header": ("offset", native.SECTION_ALIGNMENT),
         "at the end": ("offset", -(-size // 64) * 64 + 64),
-        "behind the end": ("offset", 1 << 63),
+        "far behind": ("offset", 1 << 63),
         "too long": ("count", room + 1),
         "too many": ("count", (1 << 64) - 1),
     }
@@ -199,7 +207,7 @@ def test_extent_is_refused(name: str, place: str) -> None:
         ([("header", 0, "action_column_count", 0)], "the table is damaged"),
         ([("header", 0, "layer_limit", native.LAYER_LIMIT + 1)], "the table is damaged"),
         ([("header", 0, "reserved", 1)], "the table is damaged"),
-        ([("extents", "cells", "count", 39)], "the table is damaged in section `cells`"),
+        ([("extents", "cells", "count", 1)], "the table is damaged in section `cells`"),
     ],
 )
 def test_header_is_refused(changes: list[Change], message: str) -> None:
@@ -219,14 +227,14 @@ def test_checksum_is_refused() -> None:
     """A flipped bit in the notes, which nothing else looks at, is noticed."""
     data = bytearray(bytes(tables()["texts"]))
     data[-70] ^= 1
-    with pytest.raises(TableFormatError, match="^the table is damaged: its checksum does not fit$"):
+    with pytest.raises(TableFormatError, match=r"^the table is damaged: its checksum does not fit$"):
         gw.Table(bytes(data))
 
 
 @pytest.mark.parametrize("size", [0, 1, 8, HEADER.itemsize - 1])
 def test_short_bytes_are_no_table(size: int) -> None:
     """Fewer bytes than a header has."""
-    with pytest.raises(TableFormatError, match="^these bytes are no gatewright table$"):
+    with pytest.raises(TableFormatError, match=r"^these bytes are no gatewright table$"):
         gw.Table(bytes(tables()["texts"])[:size])
 
 
