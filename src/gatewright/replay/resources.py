@@ -11,7 +11,7 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 from . import reference
-from .call import Call, Target, as_text
+from .call import Call, Context, Target, as_text
 from .ec2 import ec2_targets
 from .reference import ResourceType
 
@@ -52,6 +52,8 @@ ALIASES = {
     ("ecr", "repositoryname"): ("repositoryname",),
     ("eks", "clustername"): ("clustername", "name"),
     ("ecs", "clustername"): ("cluster", "clustername"),
+    ("ecs", "servicename"): ("service", "servicename"),
+    ("athena", "workgroupname"): ("workgroup", "name"),
     ("states", "statemachinename"): ("statemachinearn", "name"),
     ("firehose", "deliverystreamname"): ("deliverystreamname",),
     ("ssm", "documentname"): ("documentname", "name"),
@@ -104,7 +106,7 @@ def _s3(call: Call) -> list[Target]:
     if _has_no_types(call):
         return _one(call, "*")
     bucket = call.text("bucketName", "bucket")
-    if bucket is None or ":" in bucket or call.facts is not None and not _takes_buckets(call):
+    if bucket is None or ":" in bucket or (call.facts is not None and not _takes_buckets(call)):
         return []
     base = f"arn:{call.partition}:s3:::{bucket}"
     if not _S3_OBJECT.match(call.name):
@@ -147,7 +149,7 @@ def _iam(call: Call) -> list[Target]:
         if name is not None:
             policy = call.text("policyArn")
             attaches = policy is not None and call.name.startswith(("Attach", "Detach"))
-            context = {"iam:PolicyARN": policy} if attaches and policy else {}
+            context: Context = {"iam:PolicyARN": policy} if attaches else {}
             return [Target(call.action, _entity(call, kind, name), context)]
     if call.name in _IAM_OWN and not call.denied and ":user/" in call.caller:
         return _one(call, call.caller)
@@ -235,9 +237,8 @@ def _kms(call: Call) -> list[Target]:
         return _one(call, key)
     if key is not None and _UUID.fullmatch(key):
         return _one(call, call.arn(f"key/{key}"))
-    if call.facts is not None and any(kind.name == "alias" for kind in call.facts.types):
-        return _one(call, None)  # judged on the key and the alias
-    return []
+    # An alias does not tell its key; the event's resources may.
+    return [] if key is None or call.event.resources else _one(call, None)
 
 
 def _secrets(call: Call) -> list[Target]:
@@ -341,11 +342,15 @@ def _filled(call: Call, kind: ResourceType, lower: dict[str, object]) -> list[st
             if any(":" in text for text in texts):
                 continue
             if len(kind.names) == 1:
-                return [_fill(call, kind, {placeholder: text}) for text in texts]
+                arns = [_fill(call, kind, {placeholder: text}) for text in texts]
+                if all(kind.pattern.fullmatch(arn) for arn in arns):
+                    return arns
+                continue
             if len(texts) == 1:
                 values[placeholder] = texts[0]
                 break
-    return [_fill(call, kind, values)] if values and len(values) == len(kind.names) else []
+    complete = len(values) == len(kind.names) and (kind.required or kind.names)
+    return [_fill(call, kind, values)] if complete else []
 
 
 def _fill(call: Call, kind: ResourceType, values: dict[str, str]) -> str:
