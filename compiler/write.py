@@ -230,7 +230,7 @@ def _notes(
     documents: Sequence[Document], statements: Sequence[CanonicalStatement], lowered: LoweredPolicies
 ) -> dict[str, Any]:
     return {
-        "documents": [[d.name, d.kind, d.source.name, list(d.path)] for d in documents],
+        "documents": [[d.name, d.kind, d.source.name] for d in documents],
         "statements": [[s.policy_index, s.index, s.sid, list(s.path)] for s in statements],
         "tests": [test.text for test in lowered.tests],
     }

@@ -24,9 +24,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, terminal: Terminal) -> int:
     """Do it and return the exit code."""
-    from gatewright.compiler.listing import LIMIT, list_table
     from gatewright.tables import open_table
 
-    for line in list_table(open_table(args.table), limit=args.limit or LIMIT).splitlines():
+    table = open_table(args.table)
+    from gatewright.compiler.listing import LIMIT, list_table
+
+    for line in list_table(table, limit=args.limit or LIMIT).splitlines():
         terminal.say(line)
     return 0
