@@ -7,8 +7,18 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from ..runtime.layout import Kind, View
-from .automaton import Automaton, Group, Symbols, build_groups
-from .normalize import ACTION, NO_PERMISSION_NEEDED, NOT_FOR_ROLES, RESOURCE, Bound, CanonicalStatement, Item, Test, fold_text
+from .automaton import Automaton, Budget, Group, Symbols, build_groups
+from .normalize import (
+    ACTION,
+    NO_PERMISSION_NEEDED,
+    NOT_FOR_ROLES,
+    RESOURCE,
+    Bound,
+    CanonicalStatement,
+    Item,
+    Test,
+    fold_text,
+)
 from .values import Network, Number
 
 SPARSE_RATIO = 16
@@ -29,7 +39,7 @@ class Classifier:
     literals : dict
         Text -> row, for every text that some pattern names (folded, where the kind folds).
     groups : list of (Group, list of int)
-        Automata with the row of each state; simulations with the row of each pattern.
+        Automata with the row of each state, simulations with that of each pattern.
     bounds : list
         Values of an ordered type, ascending; `range_rows` has 2n + 1 entries.
     first_addresses : tuple of two lists of int
@@ -126,8 +136,9 @@ def lower_statements(statements: Sequence[CanonicalStatement]) -> LoweredPolicie
                 column = classifiers[index].column(test.items)
                 tests.append(LoweredTest(index, column, test.is_negated, test.states, test.text))
         lowered.append((first, len(statement.tests)))
+    budget = Budget()
     for classifier in classifiers:
-        _build_rows(classifier)
+        _build_rows(classifier, budget)
     return LoweredPolicies(classifiers, tests, lowered, no_permission_column, not_for_roles_column)
 
 
@@ -137,16 +148,16 @@ def _collect_classifiers(statements: Sequence[CanonicalStatement]) -> list[Class
     return [Classifier(*place) for place in [*fixed, *sorted(seen.difference(fixed))]]
 
 
-def _build_rows(classifier: Classifier) -> None:
+def _build_rows(classifier: Classifier, budget: Budget) -> None:
     if classifier.kind in (Kind.NUMBER, Kind.INSTANT):
         _build_bound_rows(classifier)
     elif classifier.kind is Kind.ADDRESS:
         _build_address_rows(classifier)
     else:
-        _build_text_rows(classifier)
+        _build_text_rows(classifier, budget)
 
 
-def _build_text_rows(classifier: Classifier) -> None:
+def _build_text_rows(classifier: Classifier, budget: Budget) -> None:
     columns_of: dict[Symbols, int] = {}
     for items, column in classifier.columns.items():
         for item in items:
@@ -168,13 +179,13 @@ def _build_text_rows(classifier: Classifier) -> None:
             bits |= bits_of_glob[match]
         return bits
 
-    groups = build_groups(globs, folds_ascii=folds_ascii)
+    groups = build_groups(globs, folds_ascii=folds_ascii, budget=budget)
     for group in groups:
         if isinstance(group, Automaton):
-            sets = group.accepts
+            rows = [classifier.row(unite(matches)) for matches in group.accepts]
         else:
-            sets = [frozenset((pattern,)) for _, pattern in group.accepts]
-        classifier.groups.append((group, [classifier.row(unite(matches)) for matches in sets]))
+            rows = [classifier.row(bits_of_glob[pattern]) for _, pattern in group.accepts]
+        classifier.groups.append((group, rows))
     for text, bits in literals.items():
         data = text.encode("utf-8", "surrogatepass")
         for group in groups:
@@ -250,7 +261,9 @@ def collect_folds(classifiers: Sequence[Classifier]) -> list[tuple[int, int]]:
 
     A code point whose folded form stands in no literal cannot make a text equal one.
     """
-    used = {c for classifier in classifiers if classifier.kind is Kind.FOLD for text in classifier.literals for c in text}
+    used = {
+        c for classifier in classifiers if classifier.kind is Kind.FOLD for text in classifier.literals for c in text
+    }
     if not used:
         return []
     sources = _fold_sources()
