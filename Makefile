@@ -42,7 +42,7 @@ types: $(FOR_TESTS)
 	$(BIN)/python -m mypy
 	$(BIN)/python -m mypy --strict tests/typing
 	$(BIN)/python -m pyright --pythonpath $(BIN)/python
-	$(BIN)/python -m pyright --pythonpath $(BIN)/python --verifytypes gatewright --ignoreexternal
+	$(BIN)/python -m pyright --pythonpath $(BIN)/python tests/typing/usage.py
 
 pytest: $(FOR_TESTS)
 	$(BIN)/python -m pytest $(PYTEST_FLAGS)
@@ -57,7 +57,7 @@ fuzz: $(FOR_TESTS)
 	done
 
 clean:
-	rm -rf $(VENV) build dist demo-output *.egg-info src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist demo-output runtime/*.so *.egg-info src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find compiler grammar runtime src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # pip's output goes to a file, which is shown only when it fails: the warning about strict editable installs is no news.

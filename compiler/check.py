@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .check_document import check_members
-from .check_report import Report
+from .check_report import Report, ReportFullError
 from .diagnostic_entry import Profile
 from .errors import Finding, PolicyError
 from .syntax import Document, Policy
@@ -41,8 +41,11 @@ def check_document(
     only when the first finding wants its place.
     """
     report = Report(document, profile, api)
+    policy = None
     try:
         policy = check_members(report, quota)
+    except ReportFullError:
+        pass
     except PolicyError as error:
         return None, error.findings
-    return None if report.is_refused else policy, tuple(report.findings)
+    return None if report.is_refused else policy, report.finish()

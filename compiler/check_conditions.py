@@ -6,7 +6,7 @@ from .check_keys import GLOBAL_KEYS, RETIRED_KEYS, TAG_KEYS, KeyType
 from .check_report import Report, describe
 from .check_values import check_values
 from .errors import Path
-from .messages import quote, suggest
+from .messages import quote
 from .source import JsonNumber
 from .syntax import Condition, Operator, Quantifier
 
@@ -96,7 +96,7 @@ def _report_operator(report: Report, name: str, path: Path, *, is_used: bool) ->
         message = f"there is no operator {quote(name)}; it is let pass because it holds no key"
         report.add("GW204", path, message, is_key=True)
     else:
-        hint = suggest(name, OPERATORS) or None
+        hint = report.suggest(name, OPERATORS)
         report.add("GW203", path, f"there is no operator {quote(name)}", hint, is_key=True)
 
 
@@ -142,7 +142,7 @@ def _check_unlisted_key(report: Report, key: str, lower: str, path: Path) -> Non
     elif lower in RETIRED_KEYS:
         report.add("GW215", path, f"the condition key {quote(key)} is retired", is_key=True)
     else:
-        hint = suggest(key, [known.name for known in GLOBAL_KEYS.values()]) or None
+        hint = report.suggest(key, (known.name for known in GLOBAL_KEYS.values()))
         report.add("GW214", path, f"there is no AWS-wide condition key {quote(key)}", hint, is_key=True)
 
 

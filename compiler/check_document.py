@@ -8,10 +8,10 @@ from .check_conditions import check_conditions
 from .check_elements import check_actions, check_effect, check_resources
 from .check_principals import check_principals
 from .check_report import IAM_KINDS, WITHOUT_PRINCIPAL, Report, describe, is_text
-from .check_statement import lint_statement
+from .check_statement import lint_session_keys, lint_statement
 from .diagnostic_entry import Profile
 from .errors import Path, Span
-from .messages import quote, suggest
+from .messages import quote
 from .source import JsonNumber
 from .syntax import Document, Policy, PolicyKind, Statement
 
@@ -48,7 +48,7 @@ def check_members(report: Report, quota: int | None) -> Policy | None:
         return None
     for name in value:
         if name not in MEMBERS:
-            hint = suggest(name, MEMBERS) or None
+            hint = report.suggest(name, MEMBERS)
             report.add("GW101", (name,), f"unknown member {quote(name)} in the document", hint, is_key=True)
     version = _check_version(report, value)
     report.has_variables = version == CURRENT_VERSION
@@ -109,7 +109,9 @@ def _check_size(report: Report, value: object, quota: int | None) -> None:
     limit = quota or limit
     if len(report.document.source.text) <= limit:
         return
-    size = _measure(report.document, value)
+    # Organizations takes a text as it is sent, white space included (R29).
+    is_whole = report.is_save and report.kind in (PolicyKind.SCP, PolicyKind.RCP) and not report.document.path
+    size = len(report.document.source.text) if is_whole else _measure(report.document, value)
     if size > limit:
         report.add(code, (), f"the policy has {size:,} characters, and {limit:,} are allowed")
 
@@ -158,6 +160,8 @@ def _check_statements(report: Report, value: dict[str, object]) -> list[Statemen
             report.add("GW108", path, f"a statement is an object, not {describe(entry)}")
     if len(checked) > 1:
         _find_repeated(report, checked)
+    if report.kind is PolicyKind.TRUST:
+        lint_session_keys(report, checked)
     return checked
 
 
@@ -183,7 +187,7 @@ def _check_sid(report: Report, entry: dict[str, object], path: Path, sids: dict[
 def _check_statement(report: Report, entry: dict[str, object], path: Path) -> Statement | None:
     for name in entry:
         if name not in STATEMENT_MEMBERS:
-            hint = suggest(name, STATEMENT_MEMBERS) or None
+            hint = report.suggest(name, STATEMENT_MEMBERS)
             report.add("GW101", (*path, name), f"unknown member {quote(name)} in a statement", hint, is_key=True)
     for name in ("Principal", "Action", "Resource"):
         if name in entry and f"Not{name}" in entry:

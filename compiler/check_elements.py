@@ -33,7 +33,7 @@ _PARTITIONS = frozenset({
     "aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f",
 })  # fmt: skip
 
-_SINGLE_WORDS = ("", "aws", "cloudfront", "third-party")
+_SINGLE_WORDS = ("", "aws", "cloudfront")
 """What stands in an account field besides an account: nothing, and the owners of AWS's own resources."""
 
 COMPLETES_ARNS = frozenset({PolicyKind.IDENTITY, PolicyKind.BOUNDARY})

@@ -6,7 +6,7 @@ import re
 
 from .check_report import WITHOUT_PRINCIPAL, Report, describe, is_text
 from .errors import Path
-from .messages import quote, suggest
+from .messages import quote
 from .syntax import PolicyKind, Principals
 
 PRINCIPAL_TYPES = ("AWS", "Service", "Federated", "CanonicalUser")
@@ -69,7 +69,7 @@ def check_principals(report: Report, entry: dict[str, object], path: Path) -> Pr
     entries: list[tuple[str, str]] = []
     for name, texts in value.items():
         if name not in PRINCIPAL_TYPES:
-            hint = suggest(name, PRINCIPAL_TYPES) or None
+            hint = report.suggest(name, PRINCIPAL_TYPES)
             report.add("GW303", (*path, name), f"unknown type of principal {quote(name)}", hint, is_key=True)
             continue
         is_lax = entry.get("Effect") != "Allow"

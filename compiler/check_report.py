@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from .diagnostic_entry import Profile
+from collections.abc import Iterable
+
+from .diagnostic_entry import Diagnostic, Profile
 from .diagnostics import CATALOGUE
 from .errors import Finding, Path, Severity, Span
-from .messages import quote
+from .messages import quote, suggest
 from .source import JsonNumber
 from .syntax import Document, PolicyKind
 
 MAX_FINDINGS = 250
-"""Findings listed per document; a hostile one could bring a million."""
+"""Errors listed per document, and lesser findings besides; a hostile document could bring a million."""
 
 IAM_KINDS = frozenset({PolicyKind.IDENTITY, PolicyKind.BOUNDARY, PolicyKind.SESSION, PolicyKind.TRUST})
 """Kinds that IAM itself stores or takes."""
 
 WITHOUT_PRINCIPAL = frozenset({PolicyKind.IDENTITY, PolicyKind.BOUNDARY, PolicyKind.SESSION, PolicyKind.SCP})
 """Kinds that apply to whom they are attached (R31, R34-R36)."""
+
+
+class ReportFullError(Exception):
+    """The document is refused, and for more reasons than are listed: the rest need not be read."""
 
 
 class Report:
@@ -40,6 +46,11 @@ class Report:
         self.is_refused = False
         self.has_variables = True
         self.findings: list[Finding] = []
+        self._counts = [0, 0]  # lesser findings, and errors
+
+    def suggest(self, word: str, known: Iterable[str]) -> str | None:
+        """Write a hint that names the known word nearest to ``word``; None where there is none, or no room for it."""
+        return None if self._counts[True] >= MAX_FINDINGS else suggest(word, known) or None
 
     def add(
         self,
@@ -55,26 +66,49 @@ class Report:
         """Add a finding at ``path`` inside the document; at the member's name rather than its value if ``is_key``.
 
         Without a hint the catalogue's is taken.  ``is_error`` makes an error of a lesser finding, which then refuses.
+
+        Raises
+        ------
+        ReportFullError
+            There are too many findings that refuse the document.
         """
         diagnostic = CATALOGUE[code]
         severity = diagnostic.severity
+        is_refused = diagnostic.is_refused
         if is_error or (self.is_save and diagnostic.is_error_on_save):
             severity = Severity.ERROR
-            self.is_refused = True
-        self.is_refused = self.is_refused or diagnostic.is_refused
-        if len(self.findings) > MAX_FINDINGS:
-            return
-        if len(self.findings) == MAX_FINDINGS:
-            code, path, is_key, span = "GW109", (), False, None
-            diagnostic = CATALOGUE[code]
-            severity = diagnostic.severity
-            message, hint = f"more than {MAX_FINDINGS} findings", None
-            self.is_refused = True
+            is_refused = True
+        self.is_refused = self.is_refused or is_refused
+        is_grave = is_refused or severity is Severity.ERROR
+        self._counts[is_grave] += 1
+        if self._counts[is_grave] <= MAX_FINDINGS:
+            self._append(diagnostic, severity, path, message, hint, is_key=is_key, span=span)
+        elif is_refused:
+            raise ReportFullError
+
+    def finish(self) -> tuple[Finding, ...]:
+        """Return the findings, with a note where they are not all."""
+        if max(self._counts) > MAX_FINDINGS:
+            note = CATALOGUE["GW109"]
+            self._append(note, note.severity, (), f"only the first {MAX_FINDINGS} findings are listed", None)
+        return tuple(self.findings)
+
+    def _append(
+        self,
+        diagnostic: Diagnostic,
+        severity: Severity,
+        path: Path,
+        message: str,
+        hint: str | None,
+        *,
+        is_key: bool = False,
+        span: Span | None = None,
+    ) -> None:
         source = self.document.source
         full = self.document.path + path
         self.findings.append(
             Finding(
-                code=code,
+                code=diagnostic.code,
                 severity=severity,
                 message=message,
                 hint=diagnostic.hint if hint is None else hint,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from .check_elements import covers
 from .check_keys import KEYS_OF_2011, RARE_KEYS, SOURCE_KEYS
@@ -23,6 +24,7 @@ _TRUST_ACTIONS = (
     "sts:setsourceidentity", "sts:setcontext",
 )  # fmt: skip
 _GITHUB = "token.actions.githubusercontent.com"
+_USERNAME = re.compile(r"\$\{aws:username[},]", re.IGNORECASE)
 _ROLES_ANYWHERE = "rolesanywhere.amazonaws.com"
 _SESSION = re.compile(r"arn:[^:]*:sts::([0-9]{12}):assumed-role/([^/]+)/.+", re.DOTALL)
 _ROLE = re.compile(r"arn:[^:]*:iam::([0-9]{12}):role/(?:.*/)?([^/]+)", re.DOTALL)
@@ -42,16 +44,37 @@ def lint_statement(report: Report, statement: Statement, path: Path) -> None:
             report.add(
                 "GW420", (*path, "NotResource"), "Allow with `NotResource` grants on everything else", is_key=True
             )
+    if report.kind is PolicyKind.SESSION and report.has_variables:
+        _lint_user_names(report, statement, path)
     if keys:
         _lint_keys(report, statement, conditions, keys, path)
     if report.kind is PolicyKind.TRUST:
-        _lint_trust(report, statement, conditions, keys, path)
+        _lint_trust(report, statement, conditions, path)
     elif report.kind is PolicyKind.RESOURCE and is_allow:
         _lint_services(report, statement, keys, path)
     elif report.kind is PolicyKind.RCP:
         _lint_rcp(report, conditions, keys, path)
     if report.profile is Profile.EC2_2011:
         _lint_2011(report, statement, conditions, path)
+
+
+def lint_session_keys(report: Report, statements: Sequence[Statement]) -> None:
+    """Report keys of a trust policy that come with a further authorization, which no statement allows (R141)."""
+    allowing = [statement for statement in statements if statement.effect is Effect.ALLOW]
+    missing = {
+        action
+        for action in ("sts:TagSession", "sts:SetSourceIdentity")
+        if not any(_reaches(statement, action.lower())[0] for statement in allowing)
+    }
+    for statement in allowing if missing else ():
+        for condition in statement.conditions:
+            key = condition.key.lower()
+            is_tag = key.startswith("aws:requesttag/") or key in ("aws:tagkeys", "sts:transitivetagkeys")
+            action = "sts:TagSession" if is_tag else "sts:SetSourceIdentity" if key == "sts:sourceidentity" else None
+            if action in missing:
+                place = condition.path[len(report.document.path) :]
+                message = f"{quote(condition.key)} is judged with `{action}`, which no statement allows"
+                report.add("GW331", place, message, f"add `{action}`", is_key=True)
 
 
 def _reaches(statement: Statement, action: str) -> tuple[bool, bool]:
@@ -81,15 +104,26 @@ def _lint_wide_actions(report: Report, statement: Statement, keys: set[str], pat
 def _lint_keys(
     report: Report, statement: Statement, conditions: list[tuple[Condition, str]], keys: set[str], path: Path
 ) -> None:
+    is_everything = statement.is_not_action or "*" in statement.actions
     for condition, key in conditions:
         place = condition.path[len(report.document.path) :]
         if key == "aws:vpcsourceip" and "aws:sourcevpc" not in keys and "aws:sourcevpce" not in keys:
             report.add("GW261", place, f"{quote(condition.key)} without `aws:SourceVpc`", is_key=True)
-        elif key in RARE_KEYS and (statement.is_not_action or "*" in statement.actions):
+        elif key in RARE_KEYS and is_everything:
             message = f"only some services supply {quote(condition.key)}, and the statement is about every service"
             report.add("GW262", place, message, is_key=True)
         elif report.kind is PolicyKind.RESOURCE and key in ("aws:resourceaccount", "s3:resourceaccount"):
             report.add("GW263", place, f"{quote(condition.key)} is always the policy's own account", is_key=True)
+
+
+def _lint_user_names(report: Report, statement: Statement, path: Path) -> None:
+    member = "NotResource" if statement.is_not_resource else "Resource"
+    places = [((*path, member), text) for text in statement.resources]
+    for condition in statement.conditions:
+        places.extend((condition.path[len(report.document.path) :], text) for text in condition.values)
+    for place, text in places:
+        if "${" in text and _USERNAME.search(text):
+            report.add("GW265", place, f"sessions have no user name, so {quote(text)} has no value")
 
 
 def _lint_services(report: Report, statement: Statement, keys: set[str], path: Path) -> None:
@@ -128,9 +162,7 @@ def _lint_rcp(report: Report, conditions: list[tuple[Condition, str]], keys: set
             report.add("GW356", place, "the Deny hits services that act for no resource")
 
 
-def _lint_trust(
-    report: Report, statement: Statement, conditions: list[tuple[Condition, str]], keys: set[str], path: Path
-) -> None:
+def _lint_trust(report: Report, statement: Statement, conditions: list[tuple[Condition, str]], path: Path) -> None:
     if not statement.is_not_action:
         place = (*path, "Action")
         for text in statement.actions:
@@ -147,9 +179,17 @@ def _lint_trust(
         if not all(_reaches(statement, action)[0] for action in wanted):
             report.add("GW325", (*path, "Action"), "IAM Roles Anywhere needs three actions")
     _lint_sessions(report, statement, path)
-    for kind, text in principals.entries:
-        if kind == "Federated" and (":oidc-provider/" in text or text in WEB_PROVIDERS):
-            _lint_web_provider(report, text.rpartition(":oidc-provider/")[2].lower(), conditions, keys, path)
+    claims: dict[str, list[tuple[Condition, str]]] = {}
+    for condition, key in conditions:
+        prefix, _, claim = key.rpartition(":")
+        claims.setdefault(prefix, []).append((condition, claim))
+    providers = {
+        text.rpartition(":oidc-provider/")[2].lower()
+        for kind, text in principals.entries
+        if kind == "Federated" and (":oidc-provider/" in text or text in WEB_PROVIDERS)
+    }
+    for provider in sorted(providers):
+        _lint_web_provider(report, provider, claims.get(provider, []), path)
 
 
 def _needed_action(kind: str, text: str) -> str | None:
@@ -182,23 +222,21 @@ def _lint_sessions(report: Report, statement: Statement, path: Path) -> None:
             report.add("GW326", (*path, "Principal", "AWS"), f"{quote(text)} is covered by its role")
 
 
-def _lint_web_provider(
-    report: Report, provider: str, conditions: list[tuple[Condition, str]], keys: set[str], path: Path
-) -> None:
-    claims = {key.rpartition(":")[2] for key in keys if key.startswith(f"{provider}:")}
+def _lint_web_provider(report: Report, provider: str, claims: list[tuple[Condition, str]], path: Path) -> None:
+    names = {claim for _, claim in claims}
     if provider == _GITHUB:
-        if "sub" not in claims:
+        if "sub" not in names:
             report.add("GW328", path, "every repository on GitHub may assume the role")
-    elif not claims & {"aud", "sub", "app_id", "amr", "oaud"}:
+    elif not names & {"aud", "sub", "app_id", "amr", "oaud"}:
         report.add("GW327", path, f"everybody with an account at {quote(provider)} may assume the role")
-    for condition, key in conditions:
+    for condition, claim in claims:
         place = condition.path[len(report.document.path) :]
-        if key == f"{_GITHUB}:sub" == f"{provider}:sub":
+        if claim == "sub" and provider == _GITHUB:
             for text in condition.values:
-                repository = text.removeprefix("repo:").partition(":")
-                if "*" in repository[0] or "?" in repository[0] or repository[2] in ("", "*"):
+                repository, _, branch = text.removeprefix("repo:").partition(":")
+                if "*" in repository or "?" in repository or branch in ("", "*"):
                     report.add("GW329", place, f"{quote(text)} fits more than one repository or branch")
-        elif key == f"{provider}:aud" and condition.operator.quantifier is Quantifier.ANY:
+        elif claim == "aud" and condition.operator.quantifier is Quantifier.ANY:
             report.add("GW330", place, f"{quote(condition.key)} has a single value", is_key=True)
 
 
@@ -214,7 +252,7 @@ def _lint_2011(report: Report, statement: Statement, conditions: list[tuple[Cond
                 report.add("GW502", place, f"EC2 has no condition key {quote(condition.key)}", is_key=True)
             elif key not in KEYS_OF_2011:
                 report.add("GW503", place, f"EC2 does not supply the condition key {quote(condition.key)}", is_key=True)
-    elif vendors and vendors <= {"rds", "route53"}:
+    elif vendors & {"rds", "route53"}:
         for condition, key in conditions:
             if key == "aws:securetransport":
                 place = condition.path[len(report.document.path) :]

@@ -274,4 +274,9 @@ CONDITION_DIAGNOSTICS = (
         "GW264", _WARNING, "the key is absent for long-term credentials, so the Deny does not hit them",
         "use `BoolIfExists`", _under("Bool", "aws:MultiFactorAuthPresent", "false", "Deny"),
     ),
+    Diagnostic(
+        "GW265", _WARNING, "sessions have no user name, so the variable has no value",
+        "use `aws:userid`, or a tag of the session",
+        example_document({"Resource": "arn:aws:s3:::orchard-ledger/${aws:username}/*"}), None, PolicyKind.SESSION,
+    ),
 )  # fmt: skip

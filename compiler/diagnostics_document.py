@@ -54,8 +54,8 @@ DOCUMENT_DIAGNOSTICS = (
         "write an object with `Effect`, `Action` and `Resource`", example_document(Statement=["read"]), is_refused=True,
     ),
     Diagnostic(
-        "GW109", _ERROR, "the document has more findings than are listed",
-        "mend the listed ones and check again", example_document(Statement=["read"] * 300), is_refused=True,
+        "GW109", _WARNING, "the document has more findings than are listed",
+        "mend the listed ones and check again", example_document(Statement=["read"] * 300),
     ),
     Diagnostic(
         "GW110", _WARNING, "a character that IAM's API does not take: it knows tab, line ends and U+0020 to U+00FF",
@@ -84,13 +84,13 @@ DOCUMENT_DIAGNOSTICS = (
     Diagnostic(
         "GW114", _ERROR, "the service control policy is longer than Organizations allows",
         "split the policy or shorten its lists", example_document({"Resource": _long(120)}),
-        "POLICY_SIZE_EXCEEDS_SCP_QUOTA", PolicyKind.SCP,
+        "POLICY_SIZE_EXCEEDS_SCP_QUOTA", PolicyKind.SCP, is_error_on_save=True,
     ),
     Diagnostic(
         "GW115", _ERROR, "the resource control policy is longer than Organizations allows",
         "split the policy or shorten its lists",
         example_document({"Effect": "Deny", "Principal": "*", "Resource": _long(70)}),
-        "POLICY_SIZE_EXCEEDS_RCP_QUOTA", PolicyKind.RCP,
+        "POLICY_SIZE_EXCEEDS_RCP_QUOTA", PolicyKind.RCP, is_error_on_save=True,
     ),
     Diagnostic(
         "GW116", _WARNING, "the session policy is longer than STS allows, white space not counted",

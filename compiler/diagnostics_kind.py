@@ -179,6 +179,12 @@ PRINCIPAL_DIAGNOSTICS = (
         "FORANYVALUE_WITH_AUDIENCE_CLAIM_TYPE", PolicyKind.TRUST,
     ),
     Diagnostic(
+        "GW331", _ERROR, "the key is judged with a further action, which no statement allows",
+        "add `sts:TagSession` for tags, `sts:SetSourceIdentity` for a source identity",
+        _trust({"AWS": "210987654321"}, Condition={"StringLike": {"aws:RequestTag/team": "pickers-*"}}),
+        "MISSING_ACTION_FOR_CONDITION_KEY", PolicyKind.TRUST,
+    ),
+    Diagnostic(
         "GW340", _ERROR, "service control policies name no principal",
         "remove the element, or test `aws:PrincipalArn` in `Condition`",
         example_document({"Principal": "*", "Action": "*", "Resource": "*"}), "SCP_SYNTAX_ERROR_PRINCIPAL",

@@ -111,14 +111,12 @@ def _refuse(policy: Policy, code: str, path: Path, message: str) -> Finding:
 def _tests(policy: Policy, statement: Statement) -> Iterator[Test | Finding]:
     variables = policy.version == "2012-10-17"
     yield _action_test(statement)
-    has_resource_part = bool(statement.resources) or statement.is_not_resource
-    if has_resource_part:
-        patterns = [complete_arn(parse_resource(text, variables=variables)) for text in statement.resources]
-        found = _find_variable(patterns)
-        if found:
-            name = "NotResource" if statement.is_not_resource else "Resource"
-            yield _refuse(policy, "GW901", (*statement.path, name), f"the policy variable `{found}` is not evaluated yet")
-            return
+    patterns = [complete_arn(parse_resource(text, variables=variables)) for text in statement.resources]
+    found = _find_variable(patterns)
+    if found:
+        name = "NotResource" if statement.is_not_resource else "Resource"
+        yield _refuse(policy, "GW901", (*statement.path, name), f"the policy variable `{found}` is not evaluated yet")
+    else:
         test = _resource_test(statement, [pattern.parts for pattern in patterns])
         if test is not None:
             yield test
@@ -161,11 +159,15 @@ def _action_test(statement: Statement) -> Test:
     return Test(ACTION, Kind.ASCII_FOLD, View.ONE, _distinct(items), negated, states, (name, "", statement.actions))
 
 
+def _fold_ascii(text: str) -> str:
+    # The kernel folds actions and key names the same way.
+    return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in text)
+
+
 def _fold(parts: Sequence[object]) -> Iterator[str | Wildcard]:
     for part in parts:
         if isinstance(part, str):
-            # ASCII only: the kernel folds actions the same way.
-            yield "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in part)
+            yield _fold_ascii(part)
         else:
             assert isinstance(part, Wildcard)
             yield part
@@ -177,9 +179,8 @@ def _resource_test(statement: Statement, patterns: Sequence[Sequence[object]]) -
     if has_star and not statement.is_not_resource:
         return None
     negated = statement.is_not_resource and bool(items)
-    unknown = Truth.UNSURE if items else Truth.FALSE
-    if has_star:
-        unknown = Truth.FALSE  # NotResource with `*` covers nothing, whatever the resource is
+    # An empty list has no effect in either form (R30); NotResource with `*` covers nothing (R49).
+    unknown = Truth.FALSE if has_star or not items else Truth.UNSURE
     name = "NotResource" if statement.is_not_resource else "Resource"
     states = _states(Truth.FALSE, unknown, Truth.FALSE, Truth.FALSE)
     return Test(RESOURCE, Kind.TEXT, View.ONE, _distinct(items), negated, states, (name, "", statement.resources))
@@ -207,7 +208,7 @@ def _value_patterns(condition: Condition, variables: bool) -> list[Pattern]:
 
 def _condition_test(condition: Condition, variables: bool) -> Test:
     operator = condition.operator
-    key = condition.key.lower()
+    key = _fold_ascii(condition.key)
     text = (str(operator), condition.key, condition.values)
     if operator.base == "Null":
         return _null_test(condition, key, text)

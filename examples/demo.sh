@@ -51,7 +51,10 @@ run '0' gatewright compile "$store" -o demo-output/policies.gwt
 
 say '3. Ask' \
     'Exit code 0: allowed, 1: denied, 2: cannot be decided.  The answer names the statement that decided.'
-ask() { run '0 1 2' gatewright authorize --table demo-output/policies.gwt "$@"; }
+ask() {
+    run '0 1 2' gatewright authorize --table demo-output/policies.gwt "$@" \
+        --context aws:RequestedRegion=eu-west-1 --context aws:SecureTransport=true
+}
 ask --principal $people/oskar --action s3:GetObject --resource arn:aws:s3:::orchard-reports/monthly/2026-09.csv
 echo
 ask --principal $people/ulla --action ec2:DescribeInstances \
@@ -66,7 +69,7 @@ echo
 ask --principal $people/amara --action iam:CreateUser --resource $people/new
 
 say '4. Replay logs against a proposal' \
-    'Two weeks of CloudTrail logs are decided under the store and under examples/proposed, a clean-up of its policies.' \
+    'A month of CloudTrail logs is decided under the store and under examples/proposed, a clean-up of its policies.' \
     'Exit code 1 says that the proposal takes away what somebody used: a gate in CI fails on it, the demo goes on.'
 run '0 1' gatewright replay examples/logs --store "$store" --proposed examples/proposed \
     -o demo-output/decisions.parquet --report demo-output/report.html

@@ -27,7 +27,7 @@ SECTIONS: dict[str, DTypeLike] = {
     "classifiers": _record(
         kind="u1", view="u1", is_sparse="u1", reserved="u1", column_count="<u4", row_words="<u4", row_count="<u4",
         row_first="<u4", group_first="<u4", group_count="<u4", bound_first="<u4", bound_count="<u4", ipv6_first="<u4",
-        ipv6_count="<u4", range_first="<u4",
+        ipv6_count="<u4", has_ipv4_index="<u4", ipv4_index_first="<u4", range_first="<u4",
     ),
     "groups": _record(
         byte_map="<u4", class_count="<u4", state_count="<u4", transition_first="<u4", accept_first="<u4",
@@ -39,6 +39,7 @@ SECTIONS: dict[str, DTypeLike] = {
     "accepts": np.dtype("<u4"),
     "ipv4": np.dtype("<u4"),
     "ipv6": _record(high="<u8", low="<u8"),
+    "ipv4_index": np.dtype("<u4"),
     "instants": _record(seconds="<i8", nanoseconds="<u4", reserved="<u4"),
     "numbers": _record(exponent="<i8", text_offset="<u4", text_bytes="<u4", is_negative="<u4", reserved="<u4"),
     "range_rows": np.dtype("<u4"),

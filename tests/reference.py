@@ -189,21 +189,21 @@ def texts_of(value: Any) -> list[str]:
 
 
 class Context:
-    """The context of a request; key names compare without case (R74)."""
+    """The context of a request; key names compare without the case of ASCII letters (R74)."""
 
     def __init__(self, context: Mapping[str, Value], unknown: Collection[str] | Others) -> None:
-        self.values = {name.lower(): value for name, value in context.items()}
+        self.values = {fold_ascii(name): value for name, value in context.items()}
         self.others_unknown = isinstance(unknown, Others)
-        self.unknown = set() if isinstance(unknown, Others) else {name.lower() for name in unknown}
+        self.unknown = set() if isinstance(unknown, Others) else {fold_ascii(name) for name in unknown}
 
     def is_unknown(self, key: str) -> bool:
         """Tell whether presence and value of the key are unknown."""
-        name = key.lower()
+        name = fold_ascii(key)
         return name in self.unknown or (self.others_unknown and name not in self.values)
 
     def value(self, key: str) -> Value:
         """Return what is known of a key that is not unknown; a key that is not there is absent."""
-        return self.values.get(key.lower())
+        return self.values.get(fold_ascii(key))
 
 
 # --- actions ----------------------------------------------------------------------------------------------------------
@@ -311,7 +311,7 @@ def expand(text: str, version: str, keys: Context, *, has_wildcards: bool) -> To
             tokens.append(escape)
         elif keys.is_unknown(key):
             tokens.append(ANY_RUN)
-            unknown.add(key.lower())
+            unknown.add(fold_ascii(key))
         else:
             value = keys.value(key)
             if not isinstance(value, str):  # absent, or multivalued (R109)
@@ -379,7 +379,7 @@ def judge_condition(operator: str, key: str, values: list[str], version: str, ke
         if not values and not if_exists and quantifier != "ForAllValues":
             if quantifier == "ForAnyValue" or not is_negated:
                 return Judged(F)
-        return Judged(U, frozenset({key.lower()}) | unknown_variables(base, values, version, keys))
+        return Judged(U, frozenset({fold_ascii(key)}) | unknown_variables(base, values, version, keys))
 
     value = keys.value(key)
     if value == [] or (quantifier is not None and value == ""):
@@ -429,7 +429,7 @@ def judge_null(quantifier: str | None, key: str, values: list[str], keys: Contex
     if "true" not in wanted and "false" not in wanted:
         return Judged(F)
     if keys.is_unknown(key):
-        return Judged(U, frozenset({key.lower()}))
+        return Judged(U, frozenset({fold_ascii(key)}))
     is_null = keys.value(key) in (None, "", [])
     return Judged(T if is_null == ("true" in wanted) else F)
 

@@ -286,9 +286,19 @@ def one_or_list(values: st.SearchStrategy[Any], max_size: int = 3) -> st.SearchS
     return st.one_of(values, st.lists(values, min_size=1, max_size=max_size))
 
 
+def lower(text: str) -> str:
+    """Return a text with the ASCII letters in lower case."""
+    return "".join(c.lower() if c.isascii() else c for c in text)
+
+
+def swapcase(text: str) -> str:
+    """Return a text with the case of ASCII letters turned round."""
+    return "".join(c.swapcase() if c.isascii() else c for c in text)
+
+
 def spellings(key: str) -> list[str]:
-    """Return a key in several cases; key names compare without (R74)."""
-    return [key, key, key.lower(), key.upper()]
+    """Return a key in several cases; key names compare without the case of ASCII letters (R74)."""
+    return [key, key, lower(key), swapcase(key)]
 
 
 NULL_TESTS = [
@@ -343,7 +353,7 @@ def conditions(draw: st.DrawFn, variables: bool) -> dict[str, Any]:
         )
     ):
         of_operator = block.setdefault(operator, {})
-        if key.lower() not in {other.lower() for other in of_operator}:  # R26: not twice in two spellings
+        if lower(key) not in {lower(other) for other in of_operator}:  # R26: not twice in two spellings
             of_operator[key] = values
     return block
 
@@ -428,7 +438,7 @@ LIST_ENTRIES = st.sampled_from(FAMILIES).flatmap(
 def contexts() -> st.SearchStrategy[dict[str, Value]]:
     """Make a context over the known keys: single values, lists, and keys known to be absent."""
     entry = st.one_of(st.sampled_from(ENTRIES), st.sampled_from(ENTRIES), LIST_ENTRIES)
-    return st.lists(entry, max_size=8, unique_by=lambda item: item[0].lower()).map(dict)
+    return st.lists(entry, max_size=8, unique_by=lambda item: lower(item[0])).map(dict)
 
 
 NOTHING_UNKNOWN: frozenset[str] = frozenset()
@@ -443,8 +453,8 @@ def requests(draw: st.DrawFn, *, with_unknown: bool = True) -> Request:
     context = draw(contexts())
     unknown = draw(UNKNOWN_KEYS) if with_unknown else NOTHING_UNKNOWN
     if not isinstance(unknown, Others):
-        named = {key.lower() for key in context}
-        unknown = frozenset(key for key in unknown if key.lower() not in named)
+        named = {lower(key) for key in context}
+        unknown = frozenset(key for key in unknown if lower(key) not in named)
     return Request(
         principal=draw(st.sampled_from(PRINCIPALS[:3] * 4 + [ROOT, STRANGER])),
         action=draw(st.sampled_from(ACTIONS * 3 + RARE_ACTIONS)),

@@ -371,9 +371,15 @@ static uint32_t find_number(const gw_table *t, const gw_number *bounds, uint32_t
 }
 
 /* The last bound that is not above the address; the first bound is 0, so there is one. */
-static uint32_t find_ipv4(const uint32_t *bounds, uint32_t n, uint32_t address)
+static uint32_t find_ipv4(const gw_table *t, const gw_classifier *c, uint32_t address)
 {
-    const uint32_t *base = bounds;
+    const uint32_t *bounds = t->ipv4 + c->bound_first, *base = bounds;
+    uint32_t n = c->bound_count;
+    if (c->has_ipv4_index) {
+        const uint32_t *index = t->ipv4_index + c->ipv4_index_first + (address >> 16);
+        base += index[0];
+        n = index[1] - index[0] + 1;
+    }
     while (n > 1) {
         uint32_t half = n / 2;
         base = base[half] <= address ? base + half : base;
@@ -438,7 +444,7 @@ gw_row gw_classify(const gw_table *table, uint32_t classifier, const uint8_t *te
     case GW_KIND_ADDRESS:
         switch (gw_read_address(text, bytes, &address)) {
         case 4:
-            return table_row(t, c, ranges[find_ipv4(t->ipv4 + c->bound_first, c->bound_count, (uint32_t)address.low)]);
+            return table_row(t, c, ranges[find_ipv4(t, c, (uint32_t)address.low)]);
         case 6:
             return table_row(t, c, ranges[c->bound_count + find_ipv6(t->ipv6 + c->ipv6_first, c->ipv6_count, &address)]);
         default:

@@ -19,6 +19,7 @@ static const uint8_t ELEMENT_BYTES[GW_SECTION_COUNT] = {
     [GW_SECTION_ACCEPTS] = 4,
     [GW_SECTION_IPV4] = 4,
     [GW_SECTION_IPV6] = sizeof(gw_ipv6),
+    [GW_SECTION_IPV4_INDEX] = 4,
     [GW_SECTION_INSTANTS] = sizeof(gw_instant),
     [GW_SECTION_NUMBERS] = sizeof(gw_number),
     [GW_SECTION_RANGE_ROWS] = 4,
@@ -48,7 +49,8 @@ size_t gw_element_bytes(uint32_t section)
  * those of the one before.  Nothing is shared, so that verifying takes time linear in the size of the table, whatever
  * the bytes are. */
 typedef struct {
-    uint64_t slots, groups, transitions, accepts, masks, rows, lists, list_starts, instants, numbers, ipv4, ipv6, ranges;
+    uint64_t slots, groups, transitions, accepts, masks, rows, lists, list_starts, instants, numbers, ipv4, ipv6, ipv4_index;
+    uint64_t ranges;
     uint64_t number_digits;
 } cursor;
 
@@ -154,6 +156,22 @@ static int number_is_sound(const gw_table *t, const gw_header *header, cursor *u
     return 1;
 }
 
+/* The search takes the bounds from index[h] to index[h + 1], so these must lie in order. */
+static int index_is_sound(const gw_table *t, const gw_header *header, cursor *used, const gw_classifier *c)
+{
+    if (c->has_ipv4_index > 1)
+        return 0;
+    if (!c->has_ipv4_index)
+        return 1;
+    if (!take(&used->ipv4_index, c->ipv4_index_first, GW_IPV4_INDEX_COUNT, COUNT(IPV4_INDEX)))
+        return 0;
+    const uint32_t *index = t->ipv4_index + c->ipv4_index_first;
+    for (uint32_t i = 0; i < GW_IPV4_INDEX_COUNT; i++)
+        if (index[i] >= c->bound_count || (i && index[i] < index[i - 1]))
+            return 0;
+    return 1;
+}
+
 static int bounds_are_sound(const gw_table *t, const gw_header *header, cursor *used, const gw_classifier *c)
 {
     uint64_t range_count = 0;
@@ -176,7 +194,7 @@ static int bounds_are_sound(const gw_table *t, const gw_header *header, cursor *
         range_count = (uint64_t)c->bound_count + c->ipv6_count;
         if (!c->bound_count || !c->ipv6_count || !take(&used->ipv4, c->bound_first, c->bound_count, COUNT(IPV4)) ||
             !take(&used->ipv6, c->ipv6_first, c->ipv6_count, COUNT(IPV6)) || t->ipv4[c->bound_first] ||
-            t->ipv6[c->ipv6_first].high || t->ipv6[c->ipv6_first].low)
+            t->ipv6[c->ipv6_first].high || t->ipv6[c->ipv6_first].low || !index_is_sound(t, header, used, c))
             return 0;
         break;
     default:
@@ -324,6 +342,7 @@ enum gw_open_error gw_table_open(gw_table *table, const void *bytes, size_t size
     t.accepts = PLACE(ACCEPTS);
     t.ipv4 = PLACE(IPV4);
     t.ipv6 = PLACE(IPV6);
+    t.ipv4_index = PLACE(IPV4_INDEX);
     t.instants = PLACE(INSTANTS);
     t.numbers = PLACE(NUMBERS);
     t.range_rows = PLACE(RANGE_ROWS);

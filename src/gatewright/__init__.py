@@ -14,39 +14,54 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gatewright.runtime import OTHERS, Answer, Authorizer, Decision, StatementInfo
     from gatewright.compiler.errors import Finding, PolicyError
     from gatewright.compiler.policyset import PolicySet
-    from gatewright.runtime import Table
+    from gatewright.runtime import (
+        OTHERS,
+        Answer,
+        Authorizer,
+        BatchResult,
+        Decision,
+        Explanation,
+        RequestError,
+        StatementInfo,
+        Table,
+        TableError,
+        TableFormatError,
+        TableVersionError,
+        Truth,
+    )
     from gatewright.store import PolicyStore
 
 __all__ = [
     "OTHERS",
     "Answer",
     "Authorizer",
+    "BatchResult",
     "Decision",
+    "Explanation",
     "Finding",
     "PolicyError",
     "PolicySet",
     "PolicyStore",
+    "RequestError",
     "StatementInfo",
     "Table",
+    "TableError",
+    "TableFormatError",
+    "TableVersionError",
+    "Truth",
     "__version__",
     "compile",
     "get_include",
 ]
 
+# The rest is the runtime's.
 _HOMES = {
-    "OTHERS": "gatewright.runtime",
-    "Answer": "gatewright.runtime",
-    "Authorizer": "gatewright.runtime",
-    "Decision": "gatewright.runtime",
     "Finding": "gatewright.compiler.errors",
     "PolicyError": "gatewright.compiler.errors",
     "PolicySet": "gatewright.compiler.policyset",
     "PolicyStore": "gatewright.store",
-    "StatementInfo": "gatewright.runtime",
-    "Table": "gatewright.runtime",
 }
 
 
@@ -80,8 +95,8 @@ else:
             from importlib.metadata import version
 
             value: object = version("gatewright")
-        elif name in _HOMES:
-            value = getattr(import_module(_HOMES[name]), name)
+        elif name in __all__:
+            value = getattr(import_module(_HOMES.get(name, "gatewright.runtime")), name)
         else:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         globals()[name] = value

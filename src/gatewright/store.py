@@ -194,7 +194,7 @@ def read_document(policy: str | os.PathLike[str] | Source, kind: PolicyKind) -> 
     source = policy if isinstance(policy, Source) else _read_source(Path(policy), reading)
     if source is not None:
         reading.sources[source.name] = source
-        reading.documents.append(Document("policy", kind, source))
+        reading.documents.append(Document("the policy", kind, source))
     return reading
 
 

@@ -22,8 +22,10 @@ from strategies import (
     Request,
     World,
     documents,
+    lower,
     requests,
     statements,
+    swapcase,
     worlds,
 )
 
@@ -188,9 +190,9 @@ VALUES: st.SearchStrategy[Value] = st.one_of(
 @given(
     worlds(),
     requests(),
-    st.fixed_dictionaries({key.lower(): VALUES for key in KEYS}),
+    st.fixed_dictionaries({lower(key): VALUES for key in KEYS}),
     st.sampled_from(RESOURCES),
-    st.sets(st.sampled_from([key.lower() for key in KEYS])),
+    st.sets(st.sampled_from([lower(key) for key in KEYS])),
 )
 def test_resolving_an_unknown_key_never_contradicts(
     world: World, request: Request, resolution: dict[str, Value], resource: str, later: set[str]
@@ -206,11 +208,11 @@ def test_resolving_an_unknown_key_never_contradicts(
             asked.principal, asked.action, asked.resource, asked.context, unknown=unknown_of(asked)
         ).decision
 
-    named = {key.lower() for key in request.context}
+    named = {lower(key) for key in request.context}
     open_keys = (
-        {key.lower() for key in KEYS} - named
+        {lower(key) for key in KEYS} - named
         if isinstance(request.unknown, Others)
-        else {key.lower() for key in request.unknown}
+        else {lower(key) for key in request.unknown}
     )
     some = replace(
         request,
@@ -241,14 +243,14 @@ def test_unknown_keys_are_named_with_unknown_only(world: World, request: Request
     )
     assert (answer.decision is gw.Decision.UNKNOWN) == bool(answer.unknown_keys)
     assert list(answer.unknown_keys) == sorted(set(answer.unknown_keys))
-    named = {key.lower() for key in request.context}
+    named = {lower(key) for key in request.context}
     for key in answer.unknown_keys:
         if key == "resource":
             assert request.resource is None
         elif isinstance(request.unknown, Others):
             assert key not in named
         else:
-            assert key in {name.lower() for name in request.unknown}
+            assert key in {lower(name) for name in request.unknown}
 
 
 @laws
@@ -260,14 +262,14 @@ def test_key_case_is_irrelevant(world: World, request: Request) -> None:
         changed = deepcopy(document)
         for statement in as_list(changed["Statement"]):
             for operator, tests in statement.get("Condition", {}).items():
-                statement["Condition"][operator] = {key.swapcase(): values for key, values in tests.items()}
+                statement["Condition"][operator] = {swapcase(key): values for key, values in tests.items()}
         return changed
 
     other_world = replace(world, documents=tuple(cased(document) for document in world.documents))
-    unknown = request.unknown if isinstance(request.unknown, Others) else {key.swapcase() for key in request.unknown}
+    unknown = request.unknown if isinstance(request.unknown, Others) else {swapcase(key) for key in request.unknown}
     other = replace(
         request,
-        context={key.swapcase(): value for key, value in request.context.items()},
+        context={swapcase(key): value for key, value in request.context.items()},
         unknown=unknown if isinstance(unknown, Others) else frozenset(unknown),
     )
     assert decide(other_world, request) is decide(world, request)

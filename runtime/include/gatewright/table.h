@@ -17,6 +17,7 @@ extern "C" {
 #define GW_TABLE_VERSION_OLDEST 1u           /* versions this runtime opens: oldest .. newest */
 #define GW_TABLE_VERSION 1u
 #define GW_SECTION_ALIGNMENT 64u
+#define GW_IPV4_INDEX_COUNT 65537u
 
 /* Truth values are two bits: bit 0 "may hold", bit 1 "must hold".  AND and OR of Kleene's strong logic are & and |. */
 enum { GW_FALSE = 0, GW_UNSURE = 1, GW_TRUE = 3 };
@@ -39,6 +40,7 @@ enum gw_section {
     GW_SECTION_ACCEPTS,     /* uint32_t: state -> row of its classifier; or gw_accept pairs (see gw_group) */
     GW_SECTION_IPV4,        /* uint32_t: first addresses of ranges, ascending, the first 0 */
     GW_SECTION_IPV6,        /* gw_ipv6: likewise */
+    GW_SECTION_IPV4_INDEX,  /* uint32_t[65537] each: upper 16 bits of an address -> last range that begins at or below */
     GW_SECTION_INSTANTS,    /* gw_instant: bounds, ascending */
     GW_SECTION_NUMBERS,     /* gw_number: bounds, ascending */
     GW_SECTION_RANGE_ROWS,  /* uint32_t: range -> row of its classifier */
@@ -148,6 +150,8 @@ typedef struct {
     uint32_t bound_count;
     uint32_t ipv6_first;
     uint32_t ipv6_count;
+    uint32_t has_ipv4_index; /* 1: an index of its own; without one the search takes all bounds */
+    uint32_t ipv4_index_first;
     uint32_t range_first; /* into range_rows: 2n + 1 for instants and numbers; bound_count + ipv6_count for addresses */
 } gw_classifier;
 
@@ -215,6 +219,7 @@ typedef struct {
     const uint32_t *accepts;
     const uint32_t *ipv4;
     const gw_ipv6 *ipv6;
+    const uint32_t *ipv4_index;
     const gw_instant *instants;
     const gw_number *numbers;
     const uint32_t *range_rows;

@@ -15,14 +15,19 @@ if TYPE_CHECKING:
 class Command(Protocol):
     """What a command's module holds."""
 
-    NAME: str
-    SUMMARY: str
+    @property
+    def NAME(self) -> str: ...
+
+    @property
+    def SUMMARY(self) -> str: ...
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
+        ...
 
     def run(self, args: Namespace, terminal: Terminal) -> int:
         """Do it and return the exit code."""
+        ...
 
 
 COMMANDS: tuple[Command, ...] = (check, compile, listing, authorize, test, replay)

@@ -8,12 +8,14 @@ resource.  Exit code 0: allowed; 1: denied; 2: could not decide, because of what
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from gatewright.arguments import UsageError, context_entry, context_of
+from gatewright.arguments import UsageError, context_entry, context_of, suggest
 
 if TYPE_CHECKING:
-    from gatewright.runtime import Answer, Authorizer
+    from gatewright.compiler.source import Source
+    from gatewright.runtime import Table
+    from gatewright.runtime.requests import Others
     from gatewright.terminal import Terminal
 
 NAME = "authorize"
@@ -44,50 +46,45 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, terminal: Terminal) -> int:
     """Do it and return the exit code."""
-    from gatewright.runtime import OTHERS, Decision
+    from gatewright.answers import answer_members, write_answer
+    from gatewright.runtime import OTHERS, Authorizer, Decision
 
-    context: dict[str, str | list[str] | None] = {**context_of(args.context)}
-    unknown = args.unknown
-    both = {key.lower() for key in context} & {key.lower() for key in unknown}
+    if not all(args.action.partition(":")):
+        raise UsageError(f"`{args.action}` is not an action", "write `service:Name`, such as `s3:GetObject`")
+    context = context_of(args.context)
+    both = {key.lower() for key in context} & {key.lower() for key in args.unknown}
     if both:
         raise UsageError(f"`{min(both)}` is given and unknown", "drop `--context` or `--unknown`")
-    resource = None if "resource" in unknown else args.resource
-    keys: Any = OTHERS if "*" in unknown else [key for key in unknown if key != "resource"]
-    authorizer = _open(args, terminal)
+    resource = None if "resource" in args.unknown else args.resource
+    unknown: list[str] | Others = [key for key in args.unknown if key != "resource"]
+    if "*" in args.unknown:
+        unknown = OTHERS
+    table, sources = _load(args, terminal)
+    authorizer = Authorizer(table)
     if not authorizer.knows(args.principal):
-        raise UsageError(f"nothing is known of the principal `{args.principal}`", _near_principals(authorizer, args))
-    request = (args.principal, args.action, resource, context)
-    answer = authorizer.authorize(*request, unknown=keys)
-    explanation = authorizer.explain(*request, unknown=keys) if args.explain else None
+        hint = suggest(args.principal, table.principals, "the principals with `gatewright listing`")
+        raise UsageError(f"nothing is known of the principal `{args.principal}`", hint)
+    explanation = authorizer.explain(args.principal, args.action, resource, context, unknown=unknown)
     if args.json:
-        _write_json(answer, explanation, terminal)
+        terminal.json(answer_members(explanation, sources, args.explain))
     else:
-        _write_text(args, answer, explanation, terminal)
-    if answer.decision == Decision.UNKNOWN:
+        what = f"{args.principal} {args.action} on {'an unknown resource' if resource is None else resource}"
+        write_answer(explanation, what, sources, args.explain, terminal)
+    if explanation.answer.decision is Decision.UNKNOWN:
         return 2
-    return 0 if answer.allowed else 1
+    return 0 if explanation.answer.allowed else 1
 
 
-def _open(args: Namespace, terminal: Terminal) -> Authorizer:
-    from gatewright.runtime import Authorizer
+def _load(args: Namespace, terminal: Terminal) -> tuple[Table, dict[str, Source]]:
+    """Return the table to ask, and the texts of its policies where they are at hand."""
+    import gatewright
+    from gatewright.tables import open_table
 
     if args.table is not None:
-        return Authorizer.open(args.table)
-    import gatewright
+        return open_table(args.table), {}
     from gatewright.store import PolicyStore
 
     with terminal.working("compiling"):
         store = PolicyStore.load(args.store) if args.store else PolicyStore.from_policy(args.policy, args.principal)
-        return Authorizer(gatewright.compile(store))
-
-
-def _write_text(args: Namespace, answer: Answer, explanation: Any, terminal: Terminal) -> None:
-    word, style = WORDS[answer.decision.name]
-    resource = "an unknown resource" if "resource" in args.unknown else args.resource
-    terminal.say((word, style), f": {args.principal} {args.action} on {resource}")
-    for statement in answer.statements:
-        terminal.say(f"  {describe_statement(statement)}")
-    if answer.decision.name == "IMPLICIT_DENY":
-        terminal.say(f"  {_why_implicit(explanation)}")
-    if answer.unknown_keys:
-        terminal.say(f"  it depends on {', '.join(f'`{key}`' for key in answer.unknown_keys)}")
+        sources = {document.source.name: document.source for document in store.policy_set.documents}
+        return gatewright.compile(store), sources

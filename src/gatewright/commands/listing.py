@@ -20,8 +20,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace, terminal: Terminal) -> int:
     """Do it and return the exit code."""
     from gatewright.compiler.listing import list_table
-    from gatewright.runtime import Table
+    from gatewright.tables import open_table
 
-    for line in list_table(Table.open(args.table)).splitlines():
+    for line in list_table(open_table(args.table)).splitlines():
         terminal.say(line)
     return 0

@@ -46,10 +46,11 @@ def run(args: Namespace, terminal: Terminal) -> int:
     if args.strict and args.proposed is None:
         raise UsageError("`--strict` needs `--proposed`")
 
-    from gatewright.runtime import Authorizer
     from gatewright.replay import ReplayOptions, replay
+    from gatewright.runtime import Authorizer
+    from gatewright.tables import open_table
 
-    authorizer = Authorizer.open(args.table) if args.table else _compile(args.store, terminal)
+    authorizer = Authorizer(open_table(args.table)) if args.table else _compile(args.store, terminal)
     proposed = _compile(args.proposed, terminal) if args.proposed is not None else None
     options = ReplayOptions(
         logs=args.logs,

@@ -14,11 +14,10 @@ from .call import Context
 from .cloudtrail import Event, Identity, Session
 
 # A log may hold a caller's address as the service's name or as the text "AWS Internal"; both tell no address.
-_PRIVATE = [
-    ipaddress.ip_network(text)
-    for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16")
-    + ("fc00::/7", "fe80::/10", "::1/128")
-]
+_PRIVATE_RANGES = (
+    "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 fc00::/7 fe80::/10 ::1/128"
+)
+_PRIVATE = [ipaddress.ip_network(text) for text in _PRIVATE_RANGES.split()]
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z")
 _SERVICE_ROLE = ":role/aws-service-role/"
 _IDENTITY_CENTER_ROLE = ":role/aws-reserved/sso.amazonaws.com/"
@@ -27,13 +26,26 @@ _AGENT_LIMIT = 256
 
 # Only callers that are AWS services have these (R120).
 _SERVICE_KEYS: Context = dict.fromkeys(
-    ("aws:PrincipalServiceName", "aws:PrincipalServiceNamesList", "aws:SourceArn", "aws:SourceAccount")
-    + ("aws:SourceOrgID", "aws:SourceOrgPaths")
+    (
+        "aws:PrincipalServiceName",
+        "aws:PrincipalServiceNamesList",
+        "aws:SourceArn",
+        "aws:SourceAccount",
+        "aws:SourceOrgID",
+        "aws:SourceOrgPaths",
+    )
 )
 _PRINCIPAL_TYPES = {"IAMUser": "User", "AssumedRole": "AssumedRole", "Root": "Account"}
 _CALLED_VIA = ("aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast")
-_ENDPOINT_KEYS = ("aws:SourceVpce", "aws:SourceVpc", "aws:SourceVpcArn", "aws:VpcSourceIp")
-_ENDPOINT_KEYS += ("aws:VpceAccount", "aws:VpceOrgID", "aws:VpceOrgPaths")
+_ENDPOINT_KEYS = (
+    "aws:SourceVpce",
+    "aws:SourceVpc",
+    "aws:SourceVpcArn",
+    "aws:VpcSourceIp",
+    "aws:VpceAccount",
+    "aws:VpceOrgID",
+    "aws:VpceOrgPaths",
+)
 
 
 @lru_cache(maxsize=16_384)
@@ -45,7 +57,7 @@ def address_kind(text: str) -> str:
         address = ipaddress.ip_address(text)
     except ValueError:
         return "none"
-    return "private" if any(address in network for network in _PRIVATE if network.version == address.version) else "public"
+    return "private" if any(address in network for network in _PRIVATE) else "public"
 
 
 @lru_cache(maxsize=4_096)
@@ -135,7 +147,7 @@ def _add_mfa(context: Context, identity: Identity, session: Session, principal: 
     federation = session.web_id_federation_data
     if used == "true":
         context["aws:MultiFactorAuthPresent"] = "true"
-    elif _IDENTITY_CENTER_ROLE in principal or federation is not None and federation.federated_provider:
+    elif _IDENTITY_CENTER_ROLE in principal or (federation is not None and federation.federated_provider):
         context |= {"aws:MultiFactorAuthPresent": None, "aws:MultiFactorAuthAge": None}
     elif used == "false":
         context["aws:MultiFactorAuthAge"] = None

@@ -71,10 +71,26 @@ PREFIXES = {
 }
 # Their owner is not part of the ARN (R160).
 PUBLIC_TYPES = frozenset({"image", "snapshot"})
-# Keys that only one of RunInstances' resource types has; on the others they are absent (R164).
-INSTANCE_KEYS = ("ec2:InstanceType", "ec2:InstanceProfile", "ec2:RootDeviceType", "ec2:EbsOptimized")
-INSTANCE_KEYS += ("ec2:InstanceMarketType", "ec2:MetadataHttpTokens", "ec2:MetadataHttpEndpoint")
-IMAGE_KEYS = ("ec2:Owner", "ec2:ImageType", "ec2:Public")
+# Keys that only some of RunInstances' resource types have; on the others they are absent (R164; the reference).
+_RUN_KEYS = {
+    "ec2:InstanceType": ("instance",),
+    "ec2:InstanceProfile": ("instance",),
+    "ec2:InstanceMarketType": ("instance",),
+    "ec2:EbsOptimized": ("instance",),
+    "ec2:Tenancy": ("instance",),
+    "ec2:MetadataHttpTokens": ("instance",),
+    "ec2:MetadataHttpEndpoint": ("instance",),
+    "ec2:RootDeviceType": ("instance", "image"),
+    "ec2:Owner": ("image", "snapshot"),
+    "ec2:ImageType": ("image",),
+    "ec2:Public": ("image",),
+    "ec2:Encrypted": ("volume",),
+    "ec2:VolumeType": ("volume",),
+    "ec2:VolumeSize": ("volume", "snapshot"),
+    "ec2:Subnet": ("network-interface",),
+    "ec2:AssociatePublicIpAddress": ("network-interface",),
+    "ec2:Vpc": ("network-interface", "security-group", "subnet"),
+}
 
 _CREATING = re.compile("Create|Run|Allocate|Request|Import|Copy|Register|Export|Provision|Accept|Purchase")
 _DESCRIBING = re.compile("Describe|Get|List|Search")
@@ -196,13 +212,9 @@ def _run_instances(call: Call, request: dict[str, Any], found: dict[str, list[st
         resources.append(("launch-template", [None]))
     instance_type = as_text(request.get("instanceType"))
     for kind, arns in resources:
-        context: Context = {}
-        if kind != "instance":
-            context |= dict.fromkeys(INSTANCE_KEYS)
-        elif instance_type:
+        context: Context = {key: None for key, kinds in _RUN_KEYS.items() if kind not in kinds}
+        if kind == "instance" and instance_type:
             context["ec2:InstanceType"] = instance_type
-        if kind != "image":
-            context |= dict.fromkeys(IMAGE_KEYS)
         for arn in arns:
             yield Target(call.action, arn, context)
     if request.get("iamInstanceProfile"):

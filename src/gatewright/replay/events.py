@@ -173,9 +173,7 @@ def _account_of(principal: str) -> str:
     return principal.split(":", 5)[4]
 
 
-def _outside(
-    event: Event, account: str, principal: str, action: str, knows: Callable[[str], bool]
-) -> Reason | None:
+def _outside(event: Event, account: str, principal: str, action: str, knows: Callable[[str], bool]) -> Reason | None:
     """Say what keeps a call by a user, role or root out of an evaluation by the store's policies."""
     if action in FREE_ACTIONS:
         return Reason.NO_PERMISSION
@@ -184,7 +182,9 @@ def _outside(
     if event.recipient_account_id and event.recipient_account_id != account:
         return Reason.CROSS_ACCOUNT
     entries = [entry for entry in event.resources or () if not isinstance(entry, str)]
-    if any(entry.account_id and _ACCOUNT.fullmatch(entry.account_id) and entry.account_id != account for entry in entries):
+    if any(
+        entry.account_id and _ACCOUNT.fullmatch(entry.account_id) and entry.account_id != account for entry in entries
+    ):
         return Reason.CROSS_ACCOUNT
     return None if knows(principal) else Reason.NOT_IN_STORE
 
@@ -219,7 +219,7 @@ def _requests(
         for target in targets_of(call):
             merged = {**context, **_parameter_keys(target.action, event, parameters), **target.context}
             resource = target.resource
-            if resource is not None and (not has_region and _NO_REGION in resource or len(resource) > _ARN_LIMIT):
+            if resource is not None and ((not has_region and _NO_REGION in resource) or len(resource) > _ARN_LIMIT):
                 resource = None
             requests.append(Request(target.action, resource, merged))
     return _as_named(requests, recorded, context)

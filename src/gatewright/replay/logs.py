@@ -28,7 +28,7 @@ DOCUMENT_LIMIT = 256 << 20
 FILE_LIMIT = 1 << 30
 """Bytes that one file may expand to."""
 DUPLICATE_WINDOW = 500_000
-"""Events that a duplicate may lie behind its first delivery; at least so many event ids are kept, at most twice as many."""
+"""Event ids kept to find events that are delivered twice: at least so many of the latest, at most twice as many."""
 REPORTED_LIMIT = 1_000
 """Problems kept one by one; beyond it they are only counted."""
 
@@ -147,9 +147,10 @@ def read_events(files: Iterable[str], reading: Reading) -> Iterator[tuple[str, i
     duplicates = _Duplicates()
     for name in files:
         reading.files += 1
+        # A name that is not UTF-8 must not keep the outputs from being so.
+        shown = "<stdin>" if name == "-" else os.fsencode(name).decode("utf-8", "backslashreplace")
         try:
             with sys.stdin.buffer if name == "-" else open(name, "rb") as stream:
-                shown = "<stdin>" if name == "-" else name
                 for position, data in _records(shown, _expand(stream, reading), reading):
                     try:
                         event = decode_event(data)
@@ -162,7 +163,7 @@ def read_events(files: Iterable[str], reading: Reading) -> Iterator[tuple[str, i
                         continue
                     yield shown, position, event
         except OSError as error:
-            reading.report(name, None, f"cannot be read: {(error.strerror or str(error)).lower()}")
+            reading.report(shown, None, f"cannot be read: {(error.strerror or str(error)).lower()}")
 
 
 def _expand(stream: BinaryIO, reading: Reading) -> Iterator[bytes]:
@@ -172,7 +173,7 @@ def _expand(stream: BinaryIO, reading: Reading) -> Iterator[bytes]:
     first = True
     while data := stream.read(CHUNK):
         reading.bytes_read += len(data)
-        packed = first and data[:2] == b"\x1f\x8b" or unpacker is not None
+        packed = (first and data[:2] == b"\x1f\x8b") or unpacker is not None
         if first and packed:
             unpacker = zlib.decompressobj(wbits=31)
         first = False
@@ -238,7 +239,8 @@ def _is_lines(file: str, head: bytes) -> bool:
 
 def _lines(file: str, head: bytes, chunks: Iterator[bytes], reading: Reading) -> Iterator[tuple[int, bytes]]:
     """Yield the lines; one that holds a whole document is taken apart."""
-    number, parts, size, skipping = 1, [b""], 0, False
+    number, size, limit, skipping = 1, 0, EVENT_LIMIT, False
+    parts: list[bytes] = []
     pieces = _chain(head, chunks)
     broken: str | None = None
     while True:
@@ -252,16 +254,16 @@ def _lines(file: str, head: bytes, chunks: Iterator[bytes], reading: Reading) ->
                 line = b"".join(parts)
                 if not skipping and line.strip():
                     yield from _line(file, number, line, reading)
-                number, parts, size, skipping = number + 1, [], 0, False
+                number, parts, size, limit, skipping = number + 1, [], 0, EVENT_LIMIT, False
             if skipping or not text:
                 continue
             parts.append(text)
             size += len(text)
-            if size > EVENT_LIMIT:
-                limit = DOCUMENT_LIMIT if _RECORDS.match(parts[0] if parts[0] else text) else EVENT_LIMIT
-                if size > limit:
-                    reading.report(file, number, f"the line exceeds {limit} bytes")
-                    parts, skipping = [], True
+            if size > EVENT_LIMIT and limit == EVENT_LIMIT and _RECORDS.match(b"".join(parts)):
+                limit = DOCUMENT_LIMIT
+            if size > limit:
+                reading.report(file, number, f"the line exceeds {limit} bytes")
+                parts, skipping = [], True
         if piece is None:
             break
     if broken:
@@ -312,7 +314,7 @@ def _salvaged(
     file: str, position: int | None, data: bytearray, reason: str, reading: Reading
 ) -> Iterator[tuple[int, bytes]]:
     """Yield what is whole; several documents in a row are no damage."""
-    count, spoiled, alone = 0, False, len(_RECORDS.findall(data)) < 2
+    count, spoiled, alone = 0, False, data.count(b'"Records"') < 2
     for span in salvage(data):
         if span is None:
             spoiled = True

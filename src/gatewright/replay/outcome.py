@@ -49,7 +49,9 @@ _LAYERS = {
 _kinds = "|".join(_LAYERS)
 _EXPLICIT = re.compile(rf"explicit deny in an? ({_kinds})(?: policy)?", re.IGNORECASE)
 _MISSING = re.compile(rf"no ({_kinds})(?: policy)? allows", re.IGNORECASE)
-_NAMED = re.compile(r"is not authorized to perform: ([A-Za-z0-9-]+:[A-Za-z0-9]+)(?: on resource: (arn:\S+|\*)(?=\s|$))?")
+_NAMED = re.compile(
+    r"is not authorized to perform: ([A-Za-z0-9-]+:[A-Za-z0-9]+)(?: on resource: (arn:\S+|\*)(?=\s|$))?"
+)
 _MESSAGE_LIMIT = 4_096
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 from . import reference
-from .call import Call, Target, as_text
+from .call import Call, Context, Target, as_text
 from .ec2 import ec2_targets
 from .reference import ResourceType
 
@@ -104,7 +104,7 @@ def _s3(call: Call) -> list[Target]:
     if _has_no_types(call):
         return _one(call, "*")
     bucket = call.text("bucketName", "bucket")
-    if bucket is None or ":" in bucket or call.facts is not None and not _takes_buckets(call):
+    if bucket is None or ":" in bucket or (call.facts is not None and not _takes_buckets(call)):
         return []
     base = f"arn:{call.partition}:s3:::{bucket}"
     if not _S3_OBJECT.match(call.name):
@@ -147,7 +147,7 @@ def _iam(call: Call) -> list[Target]:
         if name is not None:
             policy = call.text("policyArn")
             attaches = policy is not None and call.name.startswith(("Attach", "Detach"))
-            context = {"iam:PolicyARN": policy} if attaches and policy else {}
+            context: Context = {"iam:PolicyARN": policy} if attaches else {}
             return [Target(call.action, _entity(call, kind, name), context)]
     if call.name in _IAM_OWN and not call.denied and ":user/" in call.caller:
         return _one(call, call.caller)

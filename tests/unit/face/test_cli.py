@@ -274,3 +274,181 @@ def test_colours_are_for_terminals_that_want_them(bad: str, no_color: bool) -> N
     os.close(leader)
     assert b"GW" in shown
     assert (b"\x1b[1;31m" in shown) is not no_color
+
+
+BOB = "arn:aws:iam::111122223333:user/Bob"
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> str:
+    """Return a policy whose statements depend on the address."""
+    statements = [
+        {"Sid": "Read", "Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::bucket/*"},
+        {
+            "Effect": "Deny",
+            "Action": "*",
+            "Resource": "*",
+            "Condition": {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}},
+        },
+    ]
+    file = tmp_path / "office.json"
+    file.write_text(json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=1), encoding="utf-8")
+    return str(file)
+
+
+def ask(policy: str, *more: str, action: str = "s3:GetObject", principal: str = BOB) -> int:
+    """Run ``gatewright authorize`` with one policy."""
+    resource = ["--resource", "arn:aws:s3:::bucket/key"]
+    return main(["authorize", "--policy", policy, "--principal", principal, "--action", action, *resource, *more])
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "first", "second"),
+    [
+        (["--context", "aws:SourceIp=203.0.113.9"], 0, "allowed: ", "by Allow statement `Read` of the policy"),
+        (["--context", "AWS:sourceip=192.0.2.1"], 1, "explicitly denied: ", "by Deny statement of the policy"),
+        (["--unknown", "aws:SourceIp"], 2, "unknown: ", "it depends on `aws:sourceip`"),
+        (["--unknown", "*"], 2, "unknown: ", "it depends on `aws:sourceip`"),
+        (["--unknown", "resource", "--context", "aws:SourceIp=203.0.113.9"], 2, "unknown: ", "depends on `resource`"),
+    ],
+)
+def test_authorize_answers_with_code_decision_and_reason(
+    office: str, more: list[str], code: int, first: str, second: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The exit code is the decision; the text names the statement and its line, or the keys that would settle it."""
+    assert ask(office, *more) == code
+    decision, reason = capsys.readouterr().out.splitlines()
+    assert decision.startswith(first) and second in reason
+    if code < 2:
+        line = 4 if code == 0 else 10
+        assert f"({office}:{line}:3)" in reason
+
+
+def test_authorize_says_why_nothing_allows(office: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """An implicit deny has no statement, so the text says what is missing."""
+    assert ask(office, "--context", "aws:SourceIp=203.0.113.9", action="s3:PutObject") == 1
+    assert capsys.readouterr().out.splitlines()[1] == "  no identity policy allows it"
+
+
+def test_authorize_explains_every_statement(office: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """``--explain`` shows each statement, whether it applies, and each of its tests."""
+    ask(office, "--context", "aws:SourceIp=203.0.113.9", "--explain")
+    shown = capsys.readouterr().out
+    assert "\napplies: Allow statement `Read`" in shown
+    assert "\ndoes not apply: Deny statement" in shown
+    assert "  no       NotIpAddress `aws:SourceIp`: `203.0.113.0/24`" in shown
+
+
+def test_authorize_prints_json(office: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """``--json`` has the decision, the statement with its place, the unknown keys, and on request every statement."""
+    ask(office, "--context", "aws:SourceIp=203.0.113.9", "--json")
+    value = json.loads(capsys.readouterr().out)
+    (statement,) = value["statements"]
+    assert (value["decision"], value["allowed"], value["unknown_keys"]) == ("allow", True, [])
+    assert (statement["sid"], statement["path"]) == ("Read", "$.Statement[0]")
+    ask(office, "--unknown", "*", "--json", "--explain")
+    value = json.loads(capsys.readouterr().out)
+    assert (value["decision"], value["unknown_keys"]) == ("unknown", ["aws:sourceip"])
+    assert [entry["truth"] for entry in value["considered"]] == ["true", "unsure"]
+
+
+def test_a_boundary_is_named_as_what_denies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where identity policies allow and the boundary does not, the text says so."""
+    arn = "arn:aws:iam::111122223333:policy/Bound"
+    version = {"VersionId": "v1", "IsDefaultVersion": True, "Document": json.loads(GOOD.replace("s3:Get", "ec2:Get"))}
+    user = {
+        "UserName": "Bob",
+        "Arn": BOB,
+        "UserPolicyList": [{"PolicyName": "Own", "PolicyDocument": json.loads(GOOD)}],
+        "PermissionsBoundary": {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn},
+    }
+    managed = {"Arn": arn, "DefaultVersionId": "v1", "PolicyVersionList": [version]}
+    file = tmp_path / "account.json"
+    file.write_text(json.dumps({"UserDetailList": [user], "Policies": [managed]}), encoding="utf-8")
+    arguments = ["authorize", "--store", str(file), "--principal", BOB, "--action", "s3:GetObject"]
+    assert main(arguments) == 1
+    assert "an identity policy allows it, the permissions boundary does not" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"principal": "Bob"}, "GW630"),
+        ({"action": "s3"}, "`s3` is not an action; write `service:Name`"),
+    ],
+)
+def test_a_request_that_is_none_is_an_error(
+    office: str, more: dict[str, str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A mistyped principal or action is said to be one, and exit code 2 is no decision."""
+    assert ask(office, **more) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_a_key_is_known_or_unknown(office: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A key that is given and called unknown is a contradiction."""
+    assert ask(office, "--context", "a:b=1", "--unknown", "A:B") == 2
+    assert "`a:b` is given and unknown" in capsys.readouterr().err
+
+
+def test_a_table_answers_as_its_store(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """``compile`` writes a table that gives the same answers, and near names for an unknown principal."""
+    table, store = str(tmp_path / "t.gwt"), str(ROOT / "examples/store")
+    assert main(["compile", store, "-o", table]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"{table}: 51 principals, ") and f"{os.path.getsize(table):,} bytes" in printed
+    request = ["--principal", "arn:aws:iam::123456789012:user/amara", "--action", "iam:CreateUser", "--json"]
+    answers = []
+    for source in (["--table", table], ["--store", store]):
+        assert main(["authorize", *source, *request]) == 1
+        answers.append(json.loads(capsys.readouterr().out))
+    assert answers[0] == answers[1]
+    request[1] = request[1].replace("amara", "amra")
+    assert main(["authorize", "--table", table, *request]) == 2
+    assert "did you mean `arn:aws:iam::123456789012:user/amara`" in capsys.readouterr().err
+
+
+def test_what_is_no_table_is_refused(good: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that is no table is named in the one line that says so."""
+    for command in (["listing", good], ["authorize", "--table", good, "--principal", BOB, "--action", "s3:GetObject"]):
+        assert main(command) == 2
+        assert capsys.readouterr().err == f"gatewright: error: {good}: these bytes are no gatewright table\n"
+
+
+def test_a_store_with_errors_is_not_compiled(tmp_path: Path, bad: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """``compile`` prints every error and leaves the old table alone."""
+    table = tmp_path / "t.gwt"
+    table.write_bytes(b"old")
+    assert main(["compile", bad, "-o", str(table)]) == 2
+    assert "GW610" in capsys.readouterr().err
+    assert table.read_bytes() == b"old"
+
+
+def test_an_output_that_cannot_be_written_is_one_line(good: str, tmp_path: Path) -> None:
+    """A folder that is not there is an error about that file."""
+    code = main(["compile", str(ROOT / "examples/store"), "-o", str(tmp_path / "nowhere/t.gwt")])
+    assert code == 2
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["-o", "x.txt"], "`x.txt` has no known form; end it in .parquet, .jsonl, .csv"),
+        (["--strict"], "`--strict` needs `--proposed`"),
+        (["--table", "x"], "not allowed with"),
+    ],
+)
+def test_replay_checks_its_arguments(more: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What cannot work is said before anything is read."""
+    assert main(["replay", "logs", "--store", "store", *more]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_replay_compares_two_stores(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The examples' proposal revokes access that the logs show in use: exit code 1, a report, a file of decisions."""
+    output, report = tmp_path / "d.jsonl", tmp_path / "r.html"
+    logs = ROOT / "examples/logs/AWSLogs/123456789012/CloudTrail/eu-west-1"
+    stores = ["--store", str(ROOT / "examples/store"), "--proposed", str(ROOT / "examples/proposed")]
+    assert main(["replay", str(logs), *stores, "-o", str(output), "--report", str(report), "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)
+    assert output.stat().st_size > 0 and report.read_text(encoding="utf-8").startswith("<!")

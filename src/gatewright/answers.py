@@ -1,0 +1,125 @@
+"""Answers -> what ``gatewright authorize`` prints: text, or JSON values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from gatewright.runtime import Decision, Explanation, StatementInfo, Truth
+
+if TYPE_CHECKING:
+    from gatewright.compiler.source import Source
+    from gatewright.runtime.authorizer import StatementTrace
+    from gatewright.terminal import Terminal
+
+Sources = Mapping[str, "Source"]
+
+WORDS = {
+    Decision.ALLOW: ("allowed", "bold green"),
+    Decision.EXPLICIT_DENY: ("explicitly denied", "bold red"),
+    Decision.IMPLICIT_DENY: ("implicitly denied", "bold red"),
+    Decision.UNKNOWN: ("unknown", "bold yellow"),
+}
+TRUTHS = {Truth.FALSE: "no", Truth.UNSURE: "unknown", Truth.TRUE: "yes"}
+STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
+
+
+def write_answer(explanation: Explanation, what: str, sources: Sources, is_full: bool, terminal: Terminal) -> None:
+    """Write the decision and what it rests on; with ``is_full`` every statement that was considered."""
+    answer = explanation.answer
+    terminal.say(WORDS[answer.decision], f": {what}")
+    for statement in answer.statements:
+        terminal.say("  by ", _describe(statement, sources))
+    if not answer.statements:
+        terminal.say("  ", _reason(explanation))
+    if is_full:
+        _write_traces(explanation, sources, terminal)
+
+
+def _write_traces(explanation: Explanation, sources: Sources, terminal: Terminal) -> None:
+    terminal.say("")
+    for trace in explanation.statements:
+        verdict = {Truth.FALSE: "does not apply", Truth.UNSURE: "may apply", Truth.TRUE: "applies"}[trace.truth]
+        style = {Truth.FALSE: "dim", Truth.UNSURE: "yellow", Truth.TRUE: "bold"}[trace.truth]
+        terminal.say((verdict, style), f": {_describe(trace.statement, sources)}")
+        for test in trace.tests:
+            values = ", ".join(f"`{value}`" for value in test.values[:8])
+            more = f", ... ({len(test.values)} in all)" if len(test.values) > 8 else ""
+            key = f" `{test.key}`" if test.key else ""
+            terminal.say(f"  {TRUTHS[test.truth]:7}  {test.name}{key}: {values}{more}")
+    if not explanation.statements:
+        terminal.say("no statement was considered")
+
+
+def _reason(explanation: Explanation) -> str:
+    """Say why no statement determined the decision."""
+    answer = explanation.answer
+    if answer.decision is Decision.UNKNOWN:
+        return f"it depends on {', '.join(f'`{key}`' for key in answer.unknown_keys)}"
+    if answer.decision is Decision.ALLOW:
+        return "no statement is needed: the root user of an account, or an action that takes no permission"
+    allows = {
+        trace.statement.kind
+        for trace in explanation.statements
+        if trace.statement.effect == "Allow" and trace.truth is Truth.TRUE
+    }
+    if "identity" in allows:
+        return "an identity policy allows it, the permissions boundary does not"
+    return "no identity policy allows it"
+
+
+def _describe(statement: StatementInfo, sources: Sources) -> str:
+    sid = f" `{statement.sid}`" if statement.sid else ""
+    boundary = "boundary " if statement.kind == "boundary" else ""
+    return f"{statement.effect} statement{sid} of {boundary}{statement.policy} ({_place(statement, sources)})"
+
+
+def _place(statement: StatementInfo, sources: Sources) -> str:
+    """Return ``file:line:column`` where the text is at hand, else the file and the place in it."""
+    source = sources.get(statement.source)
+    if source is None:
+        return f"{statement.source} {statement.path}"
+    steps = [int(index) if index else name for name, index in STEP.findall(statement.path)]
+    span = source.locate(tuple(steps))
+    return f"{statement.source}:{span.line}:{span.column}"
+
+
+def answer_members(explanation: Explanation, sources: Sources, is_full: bool) -> dict[str, object]:
+    """Return an answer as JSON values."""
+    answer = explanation.answer
+    members: dict[str, object] = {
+        "decision": answer.decision.name.lower(),
+        "allowed": answer.allowed,
+        "statements": [_statement_members(statement, sources) for statement in answer.statements],
+        "unknown_keys": list(answer.unknown_keys),
+    }
+    if not answer.statements:
+        members["reason"] = _reason(explanation)
+    if is_full:
+        members["considered"] = [_trace_members(trace, sources) for trace in explanation.statements]
+    return members
+
+
+def _statement_members(statement: StatementInfo, sources: Sources) -> dict[str, object]:
+    return {
+        "policy": statement.policy,
+        "kind": statement.kind,
+        "effect": statement.effect,
+        "sid": statement.sid,
+        "source": statement.source,
+        "path": statement.path,
+        "place": _place(statement, sources),
+    }
+
+
+def _trace_members(trace: StatementTrace, sources: Sources) -> dict[str, object]:
+    tests = [
+        {"name": test.name, "key": test.key, "values": list(test.values), "truth": test.truth.name.lower()}
+        for test in trace.tests
+    ]
+    return {
+        "statement": _statement_members(trace.statement, sources),
+        "truth": trace.truth.name.lower(),
+        "tests": tests,
+    }

@@ -1,0 +1,120 @@
+"""Batches of mapped events -> decisions of one store, or of two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, Protocol
+
+from .cloudtrail import Event
+from .compare import DECISIONS, Agreement, Change, Decision, agreement_of, change_of, combine
+from .events import Mapped
+
+Tuple = tuple[str, str, str | None, dict[str, Any]]
+
+
+class Engine(Protocol):
+    """What a replay asks of an authorizer; `gatewright.Authorizer` answers."""
+
+    @property
+    def statements(self) -> Sequence[Any]: ...
+    def knows(self, principal: str) -> bool: ...
+    def authorize_batch(self, requests: Any, *, unknown: Any = ()) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The decision of one store on an event: that of the authorization which decides the call.
+
+    ``request`` is its index among the event's requests; ``statement`` the index of the determining statement, -1
+    where none.
+    """
+
+    decision: Decision
+    request: int = 0
+    statement: int = -1
+    unknown_keys: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Row:
+    """One event with everything that a replay says of it; the answers are None where it is not evaluated."""
+
+    file: str
+    position: int
+    event: Event
+    mapped: Mapped
+    now: Answer | None = None
+    proposed: Answer | None = None
+    agreement: Agreement | None = None
+    change: Change | None = None
+
+    @property
+    def request(self) -> int:
+        """The index of the request to show: the one that decides, of the proposed store where access changes."""
+        if self.proposed is not None and self.change not in (None, Change.UNCHANGED):
+            return self.proposed.request
+        return self.now.request if self.now is not None else 0
+
+
+@dataclass(slots=True)
+class Side:
+    """One store: its engine, and which principals it was found to know."""
+
+    engine: Engine
+    unknown: Any
+    known: dict[str, bool] = field(default_factory=dict)
+
+    def knows(self, principal: str) -> bool:
+        """Tell whether the store has the principal; the answer is kept, for logs repeat them."""
+        answer = self.known.get(principal)
+        if answer is None:
+            answer = self.engine.knows(principal)
+            if len(self.known) < 100_000:
+                self.known[principal] = answer
+        return answer
+
+    def answer(self, rows: Sequence[Row]) -> list[Answer | None]:
+        """Decide the requests of each row; one whose principal the store lacks is denied, for nothing allows it."""
+        answers: list[Answer | None] = []
+        requests: list[Tuple] = []
+        starts: list[int] = []
+        for row in rows:
+            principal = row.mapped.principal
+            starts.append(len(requests))
+            if not row.mapped.requests or principal is None:
+                answers.append(None)
+            elif not self.knows(principal):
+                answers.append(Answer(Decision.IMPLICIT_DENY))
+            else:
+                answers.append(None)
+                requests += [(principal, one.action, one.resource, one.context) for one in row.mapped.requests]
+        starts.append(len(requests))
+        if not requests:
+            return answers
+        result = self.engine.authorize_batch(requests, unknown=self.unknown)
+        decisions = [DECISIONS[number] for number in result.decision.tolist()]
+        statements = result.statement.tolist()
+        for index, (start, stop) in enumerate(pairwise(starts)):
+            if start < stop:
+                decided = combine(decisions[start:stop])
+                where = start + decided
+                decision = decisions[where]
+                keys = tuple(result.unknown_keys(where)) if decision is Decision.UNKNOWN else ()
+                answers[index] = Answer(decision, decided, statements[where], keys)
+        return answers
+
+
+def evaluate(rows: Sequence[Row], now: Side, proposed: Side | None) -> None:
+    """Fill in the answers of a batch, the agreement with the log and the change."""
+    for row, answer in zip(rows, now.answer(rows), strict=True):
+        row.now = answer
+        if answer is not None:
+            row.agreement = agreement_of(answer.decision, row.mapped.recorded)
+    if proposed is None:
+        return
+    for row, answer in zip(rows, proposed.answer(rows), strict=True):
+        row.proposed = answer
+        if answer is not None and row.now is not None:
+            row.change = change_of(row.now.decision, answer.decision)

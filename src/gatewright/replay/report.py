@@ -1,0 +1,121 @@
+"""A summary -> one HTML page: self-contained, without scripts, readable on paper; everything in it is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from .compare import Agreement, Change, Decision
+from .evaluate import Engine
+from .logs import Reading
+from .summary import LISTED, Section, Summary, headline, sections_of
+
+# The page loads nothing and runs nothing, and says so to the browser.
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1c2430; --soft: #5d6b7c; --line: #dfe4ea; --paper: #fff; --back: #f4f6f8;
+  --bar: #4a7ab5; --good: #2e7d4f; --bad: #b3362b; --open: #a06a00; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e4e9ef; --soft: #9aa7b6; --line: #333d49; --paper: #1a2028;
+  --back: #12171d; --bar: #6c9bd8; --good: #6fc293; --bad: #f0877c; --open: #e3b25a; } }
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--back); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
+main { max-width: 68rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
+h1 { font-size: 1.6rem; margin: 0 0 .25rem; } h2 { font-size: 1.05rem; margin: 0 0 .75rem; }
+.lead, .note { color: var(--soft); } .lead { margin: 0 0 1.5rem; } .note { margin: .6rem 0 0; font-size: .9em; }
+.verdict { border-left: .35rem solid var(--open); background: var(--paper); padding: .8rem 1rem; margin: 0 0 1.5rem;
+  font-size: 1.1rem; } .verdict.good { border-color: var(--good); } .verdict.bad { border-color: var(--bad); }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .75rem;
+  margin-bottom: 1.5rem; }
+.card, section { background: var(--paper); border: 1px solid var(--line); border-radius: .5rem; padding: .9rem 1rem; }
+.card b { display: block; font-size: 1.5rem; font-variant-numeric: tabular-nums; } .card span { color: var(--soft); }
+section { margin-bottom: 1rem; overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
+th { text-align: left; font-weight: 600; color: var(--soft); font-size: .85em; }
+th, td { padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+td { overflow-wrap: anywhere; } tr:last-child td { border-bottom: 0; }
+.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; width: 5.5rem; }
+.bar { width: 45%; } .bar i { display: block; height: .8rem; margin-top: .35rem; background: var(--bar);
+  border-radius: .15rem; min-width: 2px; } code { font: .9em ui-monospace, monospace; }
+footer { color: var(--soft); font-size: .9em; margin-top: 2rem; }
+@media print { body { background: none; } section, .card { break-inside: avoid; } }
+"""
+_LIMITS = (
+    "Decisions are those of the identity policies and permissions boundaries in the store. An event is evaluated only "
+    "where the log tells enough: everything else is listed under “Not evaluated”. A decision is unknown where a "
+    "condition tests something that the log does not hold."
+)
+
+
+def write_report(summary: Summary, reading: Reading, engine: Engine) -> str:
+    """Return the page."""
+    kind, verdict = _verdict(summary)
+    cards = [
+        (summary.events, "events"),
+        (summary.evaluated, "evaluated"),
+        (summary.decisions[Decision.ALLOW], "allowed"),
+        (summary.decisions[Decision.EXPLICIT_DENY] + summary.decisions[Decision.IMPLICIT_DENY], "denied"),
+        (summary.decisions[Decision.UNKNOWN], "unknown"),
+    ]
+    if summary.has_proposed:
+        cards += [(summary.changes[Change.REVOKED], "revoked"), (summary.changes[Change.GAINED], "gained")]
+    body = "".join(_section(section) for section in sections_of(summary, reading, engine, LISTED))
+    boxes = "".join(f'<div class="card"><b>{count:,}</b><span>{escape(name)}</span></div>' for count, name in cards)
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Access replay</title><style>{_STYLE}</style></head><body><main>"
+        f'<h1>Access replay</h1><p class="lead">{_text(headline(summary, reading))}</p>'
+        f'<p class="verdict {kind}">{_text(verdict)}</p><div class="cards">{boxes}</div>{body}'
+        f"<footer>{_text(_LIMITS)}</footer></main></body></html>\n"
+    )
+
+
+def _verdict(summary: Summary) -> tuple[str, str]:
+    """Say the result in a sentence, and whether it is good, bad or open."""
+    if summary.has_proposed:
+        revoked, maybe = summary.changes[Change.REVOKED], summary.changes[Change.MAYBE_REVOKED]
+        gained = summary.changes[Change.GAINED]
+        extra = f" {gained:,} would be newly allowed." if gained else ""
+        if revoked:
+            return "bad", f"The proposed store would revoke access that {revoked:,} recorded calls used.{extra}"
+        if maybe:
+            return "open", f"Nothing recorded is surely revoked; {maybe:,} calls may be, the log does not tell.{extra}"
+        return "good", f"The proposed store revokes no recorded access.{extra}"
+    agrees, told = summary.agreements[Agreement.AGREES], summary.evaluated
+    told -= summary.agreements[Agreement.NOT_TOLD] + summary.agreements[Agreement.UNDECIDED]
+    if not told:
+        return "open", "No decision could be compared with the log."
+    kind = "good" if agrees == told else "open"
+    return kind, f"{agrees:,} of {told:,} decisions that can be compared agree with the log ({agrees / told:.1%})."
+
+
+def _section(section: Section) -> str:
+    figures = _figures(section.rows) if section.has_bars else []
+    most = max(figures, default=0) or 1
+    head = "".join(f"<th{_class(index, section)}>{_text(name)}</th>" for index, name in enumerate(section.columns)) + (
+        '<th class="bar"></th>' if figures else ""
+    )
+    rows = []
+    for index, row in enumerate(section.rows):
+        cells = "".join(f"<td{_class(column, section)}>{_text(text)}</td>" for column, text in enumerate(row))
+        if figures:
+            cells += f'<td class="bar"><i style="width:{100 * figures[index] / most:.2f}%"></i></td>'
+        rows.append(f"<tr>{cells}</tr>")
+    note = f'<p class="note">{_text(section.note)}</p>' if section.note else ""
+    return (
+        f"<section><h2>{_text(section.title)}</h2><table><thead><tr>{head}</tr></thead>"
+        f"<tbody>{''.join(rows)}</tbody></table>{note}</section>"
+    )
+
+
+def _figures(rows: Sequence[tuple[str, ...]]) -> list[int]:
+    return [int(row[0].replace(",", "")) for row in rows]
+
+
+def _class(index: int, section: Section) -> str:
+    return ' class="number"' if index == 0 and section.columns[0] == "events" else ""
+
+
+def _text(text: str) -> str:
+    """Escape a text from a log or a policy; characters that HTML forbids become visible."""
+    return escape("".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text))

@@ -1,0 +1,265 @@
+"""Rows -> counts, and the counts as sections that the terminal, JSON and the report show alike."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from .compare import Agreement, Change, Decision
+from .evaluate import Answer, Engine, Row
+from .events import Reason
+from .logs import Reading
+from .outcome import Outcome
+
+TALLY_LIMIT = 20_000
+"""Distinct things counted one by one in a tally; a log may hold any number of invented names."""
+TOP = 10
+LISTED = 200
+"""Entries of a list in the JSON form and the report; the counts beside it are complete."""
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+class Tally(Generic[Key]):
+    """Counts of things of which there may be very many; what comes after the limit is counted as a whole."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[Key] = Counter()
+        self.others = 0
+
+    def add(self, key: Key) -> None:
+        """Count one."""
+        if key in self.counts or len(self.counts) < TALLY_LIMIT:
+            self.counts[key] += 1
+        else:
+            self.others += 1
+
+    def top(self, count: int) -> list[tuple[Key, int]]:
+        """Return the most frequent, by count and then by name."""
+        return sorted(self.counts.items(), key=lambda item: (-item[1], str(item[0])))[:count]
+
+
+class Changed(NamedTuple):
+    """A kind of change: the same principal, action and statements on both sides."""
+
+    change: Change
+    principal: str
+    action: str
+    now: str
+    proposed: str
+
+
+@dataclass(slots=True)
+class Summary:
+    """Everything that a replay counts."""
+
+    has_proposed: bool
+    events: int = 0
+    evaluated: int = 0
+    requests: int = 0
+    decisions: Counter[Decision] = field(default_factory=Counter)
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    agreements: Counter[Agreement] = field(default_factory=Counter)
+    reasons: Counter[Reason] = field(default_factory=Counter)
+    changes: Counter[Change] = field(default_factory=Counter)
+    denied_principals: Tally[str] = field(default_factory=Tally)
+    denied_actions: Tally[str] = field(default_factory=Tally)
+    disagreements: Tally[tuple[str, str, str, str]] = field(default_factory=Tally)
+    unknown_keys: Tally[str] = field(default_factory=Tally)
+    missing_principals: Tally[str] = field(default_factory=Tally)
+    unmapped_events: Tally[tuple[str, str]] = field(default_factory=Tally)
+    changed: Tally[Changed] = field(default_factory=Tally)
+    used: set[int] = field(default_factory=set)
+
+    def add(self, row: Row, now: Engine, proposed: Engine | None) -> None:
+        """Count one row."""
+        self.events += 1
+        mapped = row.mapped
+        if row.now is None or not mapped.requests:
+            reason = mapped.reason or Reason.NO_ACTION
+            self.reasons[reason] += 1
+            if reason is Reason.NOT_IN_STORE:
+                self.missing_principals.add(mapped.principal or "")
+            name = f"{(row.event.event_source or '?').removesuffix('.amazonaws.com')}:{row.event.event_name or '?'}"
+            self.unmapped_events.add((reason.value, name))
+            return
+        self.evaluated += 1
+        self.requests += len(mapped.requests)
+        self.decisions[row.now.decision] += 1
+        self.outcomes[mapped.recorded.outcome] += 1
+        principal, action = mapped.principal or "", mapped.requests[row.now.request].action
+        if row.agreement is not None:
+            self.agreements[row.agreement] += 1
+            if row.agreement in (Agreement.ALLOWED_BUT_DENIED, Agreement.DENIED_BUT_ALLOWED, Agreement.OTHER_POLICY):
+                self.disagreements.add((row.agreement.value, principal, action, statement_name(row.now, now)))
+        if row.now.statement >= 0:
+            self.used.add(row.now.statement)
+        if row.now.decision in (Decision.EXPLICIT_DENY, Decision.IMPLICIT_DENY):
+            self.denied_principals.add(principal)
+            self.denied_actions.add(action)
+        for key in row.now.unknown_keys:
+            self.unknown_keys.add(key)
+        if row.change is not None and proposed is not None and row.proposed is not None:
+            self.changes[row.change] += 1
+            if row.change is not Change.UNCHANGED:
+                shown = mapped.requests[row.request].action
+                names = (statement_name(row.now, now), statement_name(row.proposed, proposed))
+                self.changed.add(Changed(row.change, principal, shown, *names))
+
+
+def statement_name(answer: Answer, engine: Engine) -> str:
+    """Say what decided, for a person."""
+    if answer.statement < 0:
+        return "no statement allows it" if answer.decision is Decision.IMPLICIT_DENY else "-"
+    info = engine.statements[answer.statement]
+    return f"{info.policy} [{info.sid or f'statement {answer.statement}'}]"
+
+
+class Section(NamedTuple):
+    """A titled table; the last column of figures may be drawn as bars."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+    note: str = ""
+    has_bars: bool = False
+
+
+def never_used(summary: Summary, engine: Engine) -> list[str]:
+    """Name the statements that determined no decision."""
+    return [
+        f"{info.policy} [{info.sid or f'statement {index}'}]"
+        for index, info in enumerate(engine.statements)
+        if index not in summary.used
+    ]
+
+
+def sections_of(summary: Summary, reading: Reading, engine: Engine, top: int = TOP) -> list[Section]:
+    """Lay the counts out, most important first; empty sections are left out."""
+    unused = never_used(summary, engine)
+    sections = [
+        Section("Changes under the proposed store", _COUNT, _counts(summary.changes, Change), has_bars=True),
+        Section(
+            "What changes",
+            ("events", "change", "principal", "action", "now", "proposed"),
+            [(f"{count:,}", *map(str, key)) for key, count in _first_revoked(summary.changed, top)],
+            _more(summary.changed, top),
+        ),
+        Section("Decisions", _COUNT, _counts(summary.decisions, Decision), has_bars=True),
+        Section("Agreement with the log", _COUNT, _counts(summary.agreements, Agreement), has_bars=True),
+        Section(
+            "Disagreements",
+            ("events", "kind", "principal", "action", "decided by"),
+            [(f"{count:,}", *key) for key, count in summary.disagreements.top(top)],
+            _more(summary.disagreements, top),
+        ),
+        Section("Not evaluated", _COUNT, _counts(summary.reasons, Reason), has_bars=True),
+        _top("Not evaluated, by event", ("events", "reason", "event"), summary.unmapped_events, top),
+        _top("Principals not in the store", ("events", "principal"), summary.missing_principals, top),
+        _top("Denied most, by principal", ("events", "principal"), summary.denied_principals, top),
+        _top("Denied most, by action", ("events", "action"), summary.denied_actions, top),
+        _top("Keys that would settle unknown decisions", ("events", "key"), summary.unknown_keys, top),
+        Section(
+            "Statements that decided no event",
+            ("statement",),
+            [(name,) for name in unused[:top]],
+            f"{len(unused):,} of {len(engine.statements):,} statements" if unused else "",
+        ),
+        Section(
+            "Could not be read",
+            ("where", "why"),
+            [
+                (problem.file if problem.position is None else f"{problem.file}:{problem.position}", problem.reason)
+                for problem in reading.problems[:top]
+            ],
+            f"{reading.problem_count:,} files, lines or records" if reading.problem_count else "",
+        ),
+    ]
+    return [section for section in sections if section.rows]
+
+
+_COUNT = ("events", "")
+
+
+def _counts(counts: Counter[Any], order: Any) -> list[tuple[str, ...]]:
+    return [(f"{counts[kind]:,}", kind.value) for kind in order if counts[kind]]
+
+
+def _top(title: str, names: tuple[str, ...], tally: Tally[Any], top: int) -> Section:
+    rows = [(f"{count:,}", *((key,) if isinstance(key, str) else key)) for key, count in tally.top(top)]
+    return Section(title, names, rows, _more(tally, top))
+
+
+def _more(tally: Tally[Any], top: int) -> str:
+    hidden = len(tally.counts) - top
+    parts = [f"{hidden:,} more" if hidden > 0 else ""]
+    parts.append(f"{tally.others:,} events of others, not told apart" if tally.others else "")
+    return "; ".join(part for part in parts if part)
+
+
+_URGENCY = {Change.REVOKED: 0, Change.GAINED: 1, Change.MAYBE_REVOKED: 2, Change.MAYBE_GAINED: 3}
+
+
+def _first_revoked(changed: Tally[Changed], top: int) -> list[tuple[Changed, int]]:
+    ordered = changed.top(len(changed.counts))
+    return sorted(ordered, key=lambda item: _URGENCY.get(item[0].change, 4))[:top]
+
+
+def headline(summary: Summary, reading: Reading) -> str:
+    """Say in one line what was read and decided."""
+    repeated = f", {reading.duplicates:,} delivered twice" if reading.duplicates else ""
+    skipped = f", {reading.digests:,} digest files skipped" if reading.digests else ""
+    skipped += f", {reading.other_files:,} other files left out" if reading.other_files else ""
+    return (
+        f"{summary.events:,} events in {reading.files:,} files{repeated}{skipped}; "
+        f"{summary.evaluated:,} evaluated as {summary.requests:,} requests"
+    )
+
+
+def as_json(summary: Summary, reading: Reading, engine: Engine, exit_code: int) -> dict[str, Any]:
+    """Return the summary for programs (docs/replay.md)."""
+    unused = never_used(summary, engine)
+    value: dict[str, Any] = {
+        "exit_code": exit_code,
+        "logs": {
+            "files": reading.files,
+            "digest_files": reading.digests,
+            "other_files": reading.other_files,
+            "events": reading.events,
+            "duplicates": reading.duplicates,
+            "problems": reading.problem_count,
+            "problem_list": [
+                {"file": problem.file, "position": problem.position, "reason": problem.reason}
+                for problem in reading.problems[:LISTED]
+            ],
+        },
+        "events": summary.events,
+        "evaluated": summary.evaluated,
+        "requests": summary.requests,
+        "decisions": {kind.value: summary.decisions[kind] for kind in Decision},
+        "outcomes": {kind.value: summary.outcomes[kind] for kind in Outcome},
+        "agreement": {kind.value: summary.agreements[kind] for kind in Agreement},
+        "disagreements": _listed(summary.disagreements, ("kind", "principal", "action", "decided_by")),
+        "not_evaluated": {kind.value: summary.reasons[kind] for kind in Reason if summary.reasons[kind]},
+        "not_evaluated_events": _listed(summary.unmapped_events, ("reason", "event")),
+        "principals_not_in_store": _listed(summary.missing_principals, ("principal",)),
+        "denied_principals": _listed(summary.denied_principals, ("principal",)),
+        "denied_actions": _listed(summary.denied_actions, ("action",)),
+        "unknown_keys": _listed(summary.unknown_keys, ("key",)),
+        "statements": len(engine.statements),
+        "statements_never_used": {"count": len(unused), "list": unused[:LISTED]},
+    }
+    if summary.has_proposed:
+        value["changes"] = {kind.value: summary.changes[kind] for kind in Change}
+        rows = _first_revoked(summary.changed, LISTED)
+        value["changed"] = [{**key._asdict(), "events": count} for key, count in rows]
+    return value
+
+
+def _listed(tally: Tally[Any], names: tuple[str, ...]) -> list[dict[str, Any]]:
+    return [
+        {**dict(zip(names, (key,) if isinstance(key, str) else key, strict=True)), "events": count}
+        for key, count in tally.top(LISTED)
+    ]
