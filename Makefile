@@ -43,6 +43,7 @@ types: $(FOR_TESTS)
 	$(BIN)/python -m mypy --strict tests/typing
 	$(BIN)/python -m pyright --pythonpath $(BIN)/python
 	$(BIN)/python -m pyright --pythonpath $(BIN)/python tests/typing/usage.py
+	PATH="$(CURDIR)/$(BIN):$$PATH" pyright --verifytypes gatewright --ignoreexternal
 
 pytest: $(FOR_TESTS)
 	$(BIN)/python -m pytest $(PYTEST_FLAGS)

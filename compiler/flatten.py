@@ -71,26 +71,30 @@ def flatten_policies(
     """
     actions = lowered.classifiers[0]
     matches = _match_actions(lowered, actions)
-    need_nothing = [row for row, bits in enumerate(actions.rows) if bits >> lowered.no_permission_column & 1]
+    need_nothing = [1 + row for row, bits in enumerate(actions.rows) if bits >> lowered.no_permission_column & 1]
+    not_for_roles = [1 + row for row, bits in enumerate(actions.rows) if bits >> lowered.not_for_roles_column & 1]
     is_plain = [test_count == 1 for _, test_count in lowered.statements]
     programs = _Programs()
     rows: list[NDArray[np.uint32]] = []
-    row_of: dict[tuple[tuple[int, ...], int | None] | None, int] = {}
+    row_of: dict[tuple[bool, tuple[int, ...], int | None] | None, int] = {}
     cell_rows = []
     for principal in principals:
         is_root = principal.kind is PrincipalKind.ROOT
-        key = None if is_root else (tuple(sorted(set(principal.identity))), principal.boundary)
+        is_role = principal.kind is PrincipalKind.ROLE
+        key = None if is_root else (is_role, tuple(sorted(set(principal.identity))), principal.boundary)
         row = row_of.get(key)
         if row is None:
             row = row_of[key] = len(rows)
             if key is None:
                 rows.append(np.full(1 + len(actions.rows), PROGRAM_ALWAYS, dtype=np.uint32))
             else:
-                layers = [[s for i in key[0] for s in range(first_statements[i], first_statements[i + 1])]]
-                if key[1] is not None:
-                    layers.append(list(range(first_statements[key[1]], first_statements[key[1] + 1])))
+                layers = [[s for i in key[1] for s in range(first_statements[i], first_statements[i + 1])]]
+                if key[2] is not None:
+                    layers.append(list(range(first_statements[key[2]], first_statements[key[2] + 1])))
                 cells = _flatten_row(layers, statements, matches, is_plain, programs)
-                cells[[1 + need for need in need_nothing]] = PROGRAM_ALWAYS
+                cells[need_nothing] = PROGRAM_ALWAYS
+                if is_role:
+                    cells[not_for_roles] = PROGRAM_NONE
                 rows.append(cells)
         cell_rows.append(row)
     column_count = 1 + len(actions.rows)

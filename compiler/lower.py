@@ -8,7 +8,7 @@ from functools import cache
 
 from ..runtime.layout import Kind, View
 from .automaton import Group, Symbols, build_groups
-from .normalize import ACTION, NO_PERMISSION_NEEDED, RESOURCE, Bound, CanonicalStatement, Item, Test, fold_text
+from .normalize import ACTION, NO_PERMISSION_NEEDED, NOT_FOR_ROLES, RESOURCE, Bound, CanonicalStatement, Item, Test, fold_text
 from .values import Network, Number
 
 SPARSE_RATIO = 16
@@ -93,14 +93,15 @@ class LoweredPolicies:
         The distinct runs of tests, one behind the other.
     statements : list of (int, int)
         First test and number of tests of each statement.
-    no_permission_column : int
-        Column of the actions that need no permission (R149).
+    no_permission_column, not_for_roles_column : int
+        Columns of the actions that need no permission, and of those that no role session can call (R149).
     """
 
     classifiers: list[Classifier]
     tests: list[LoweredTest]
     statements: list[tuple[int, int]]
     no_permission_column: int
+    not_for_roles_column: int
 
 
 def lower_statements(statements: Sequence[CanonicalStatement]) -> LoweredPolicies:
@@ -111,6 +112,7 @@ def lower_statements(statements: Sequence[CanonicalStatement]) -> LoweredPolicie
     classifiers = _collect_classifiers(statements)
     places = {(c.field, c.kind, c.view): index for index, c in enumerate(classifiers)}
     no_permission_column = classifiers[0].column(tuple(NO_PERMISSION_NEEDED))
+    not_for_roles_column = classifiers[0].column(tuple(NOT_FOR_ROLES))
     classifiers[1].column(())  # a classifier has at least one column
     tests: list[LoweredTest] = []
     runs: dict[tuple[Test, ...], int] = {}
@@ -126,7 +128,7 @@ def lower_statements(statements: Sequence[CanonicalStatement]) -> LoweredPolicie
         lowered.append((first, len(statement.tests)))
     for classifier in classifiers:
         _build_rows(classifier)
-    return LoweredPolicies(classifiers, tests, lowered, no_permission_column)
+    return LoweredPolicies(classifiers, tests, lowered, no_permission_column, not_for_roles_column)
 
 
 def _collect_classifiers(statements: Sequence[CanonicalStatement]) -> list[Classifier]:

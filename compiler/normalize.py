@@ -29,6 +29,8 @@ SUPPORT_DIAGNOSTICS: dict[str, tuple[str, str | None, str]] = {
 
 NO_PERMISSION_NEEDED: Sequence[Symbols] = (("sts:getcalleridentity",), ("sts:getsessiontoken",))
 """Actions that are allowed whatever the policies say (R149)."""
+NOT_FOR_ROLES: Sequence[Symbols] = (("sts:getsessiontoken",),)
+"""Of these, actions that no role session can call, whatever the policies say: STS takes long-term credentials only."""
 
 
 class Bound(NamedTuple):

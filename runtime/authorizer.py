@@ -27,6 +27,8 @@ class StatementInfo:
     ----------
     index : int
         Its number in the table.
+    position : int
+        Its number in its policy.
     policy : str
         The policy's name, or its ARN.
     kind : str
@@ -42,6 +44,7 @@ class StatementInfo:
 
     index: int
     policy: str
+    position: int
     kind: str
     effect: str
     sid: str | None
@@ -247,11 +250,11 @@ class Authorizer:
         info = self._statements.get(index)
         if info is None:
             notes = self.table.notes
-            document, _, sid, path = notes["statements"][index]
+            document, position, sid, path = notes["statements"][index]
             name, kind, source, document_path = notes["documents"][document]
             effect = "Deny" if self._engine.is_deny(index) else "Allow"
             place = _spell_path([*document_path, *path])
-            info = self._statements[index] = StatementInfo(index, name, kind, effect, sid, source, place)
+            info = self._statements[index] = StatementInfo(index, name, position, kind, effect, sid, source, place)
         return info
 
     @property

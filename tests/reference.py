@@ -104,6 +104,8 @@ def decide_layers(
     unknown: Collection[str] | Others,
 ) -> Decision:
     """Decide one request: Deny anywhere wins, then every layer must allow (R130, R131, R132, R137)."""
+    if fold_ascii(action) == "sts:getsessiontoken" and (":assumed-role/" in principal or ":role/" in principal):
+        return Decision("implicit_deny", None, frozenset())  # STS takes long-term credentials only
     if fold_ascii(action) in ("sts:getcalleridentity", "sts:getsessiontoken"):  # R149
         return Decision("allow", None, frozenset())
     if re.fullmatch(r"arn:[^:]*:iam::[^:]*:root", principal):  # R143

@@ -111,9 +111,9 @@ class PolicyStore:
     def __init__(self, reading: StoreReading) -> None:
         if reading.is_refused:
             raise PolicyError(reading.findings)
-        self.policy_set = PolicySet(tuple(reading.documents), tuple(reading.principals))
-        self.findings = tuple(reading.findings)
-        self.accounts = tuple(reading.accounts)
+        self.policy_set: PolicySet = PolicySet(tuple(reading.documents), tuple(reading.principals))
+        self.findings: tuple[Finding, ...] = tuple(reading.findings)
+        self.accounts: tuple[str, ...] = tuple(reading.accounts)
         self.tags: Mapping[str, Mapping[str, str]] = MappingProxyType(reading.tags)
 
     @classmethod

@@ -143,6 +143,8 @@ def run_test(
                         print(result.to_json(), file=out)
                     elif not result.is_ok:
                         print(result, file=out)
+        except BrokenPipeError:
+            raise  # nobody reads the results: not the file's fault
         except OSError as error:
             counts["unreadable"] += 1
             print(f"{path}: error: cannot read the file; {(error.strerror or 'unreadable').lower()}", file=err)

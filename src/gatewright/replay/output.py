@@ -72,7 +72,7 @@ def record_of(row: Row, now: Engine, proposed: Engine | None) -> dict[str, Any]:
 
 
 def _answer(prefix: str, answer: Answer | None, engine: Engine) -> dict[str, Any]:
-    info = engine.statements[answer.statement] if answer is not None and answer.statement >= 0 else None
+    info = engine.statement(answer.statement) if answer is not None and answer.statement >= 0 else None
     return {
         f"{prefix}decision": answer.decision.value if answer is not None else None,
         f"{prefix}policy": info.policy if info is not None else None,

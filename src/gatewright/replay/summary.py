@@ -113,8 +113,12 @@ def statement_name(answer: Answer, engine: Engine) -> str:
     """Say what decided, for a person."""
     if answer.statement < 0:
         return "no statement allows it" if answer.decision is Decision.IMPLICIT_DENY else "-"
-    info = engine.statements[answer.statement]
-    return f"{info.policy} [{info.sid or f'statement {answer.statement}'}]"
+    return _label(engine.statement(answer.statement))
+
+
+def _label(info: Any) -> str:
+    """Name a statement by its policy and its sid, or its place in the policy where it has none."""
+    return f"{info.policy} [{info.sid or info.path}]"
 
 
 class Section(NamedTuple):
@@ -127,18 +131,16 @@ class Section(NamedTuple):
     has_bars: bool = False
 
 
-def never_used(summary: Summary, engine: Engine) -> list[str]:
-    """Name the statements that determined no decision."""
-    return [
-        f"{info.policy} [{info.sid or f'statement {index}'}]"
-        for index, info in enumerate(engine.statements)
-        if index not in summary.used
-    ]
+def never_used(summary: Summary, engine: Engine) -> tuple[list[str], int]:
+    """Name the statements that determined no decision; and tell how many statements there are."""
+    statements = engine.statements
+    unused = [_label(info) for index, info in enumerate(statements) if index not in summary.used]
+    return unused, len(statements)
 
 
 def sections_of(summary: Summary, reading: Reading, engine: Engine, top: int = TOP) -> list[Section]:
     """Lay the counts out, most important first; empty sections are left out."""
-    unused = never_used(summary, engine)
+    unused, statement_count = never_used(summary, engine)
     sections = [
         Section("Changes under the proposed store", _COUNT, _counts(summary.changes, Change), has_bars=True),
         Section(
@@ -165,7 +167,7 @@ def sections_of(summary: Summary, reading: Reading, engine: Engine, top: int = T
             "Statements that decided no event",
             ("statement",),
             [(name,) for name in unused[:top]],
-            f"{len(unused):,} of {len(engine.statements):,} statements" if unused else "",
+            f"{len(unused):,} of {statement_count:,} statements" if unused else "",
         ),
         Section(
             "Could not be read",
@@ -220,7 +222,7 @@ def headline(summary: Summary, reading: Reading) -> str:
 
 def as_json(summary: Summary, reading: Reading, engine: Engine, exit_code: int) -> dict[str, Any]:
     """Return the summary for programs (docs/replay.md)."""
-    unused = never_used(summary, engine)
+    unused, statement_count = never_used(summary, engine)
     value: dict[str, Any] = {
         "exit_code": exit_code,
         "logs": {
@@ -248,7 +250,7 @@ def as_json(summary: Summary, reading: Reading, engine: Engine, exit_code: int) 
         "denied_principals": _listed(summary.denied_principals, ("principal",)),
         "denied_actions": _listed(summary.denied_actions, ("action",)),
         "unknown_keys": _listed(summary.unknown_keys, ("key",)),
-        "statements": len(engine.statements),
+        "statements": statement_count,
         "statements_never_used": {"count": len(unused), "list": unused[:LISTED]},
     }
     if summary.has_proposed:

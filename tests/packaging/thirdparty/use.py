@@ -9,7 +9,7 @@ from pathlib import Path
 import thirdparty
 
 import gatewright
-from gatewright.runtime import Engine
+from gatewright.runtime._engine import Engine
 
 assert "site-packages" in Path(gatewright.__file__).parts, "not a regular installation"
 statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}

@@ -224,6 +224,19 @@ def test_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     assert run_files(empty)[0] == 1
 
 
+def test_reader_that_goes_away_is_no_unreadable_file(tmp_path: Path) -> None:
+    """A broken pipe behind the output ends the run as itself."""
+
+    class Closed(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    file = tmp_path / "v.jsonl"
+    file.write_text(json.dumps(vector()))
+    with pytest.raises(BrokenPipeError):
+        run_test([str(file)], as_json=True, out=Closed(), err=io.StringIO(), decide=decide_by_reference)
+
+
 def test_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     """The file name `-` stands for standard input."""
     stdin = io.TextIOWrapper(io.BytesIO(json.dumps(vector()).encode()))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-import gatewright
 import msgspec
 import numpy as np
 import pytest
+
+import gatewright
 from gatewright.replay.cloudtrail import Event, decode_event
 
 ACCOUNT = "123456789012"
@@ -27,6 +28,7 @@ class Info:
     effect: str
     action: str
     resource: str
+    path: str = "$.Statement[0]"
 
 
 @dataclass
@@ -52,6 +54,9 @@ class Engine:
     def knows(self, principal: str) -> bool:
         return principal in self.principals
 
+    def statement(self, index: int) -> Info:
+        return self.statements[index]
+
     def authorize_batch(self, requests: Any, *, unknown: Any = ()) -> Result:
         assert unknown is gatewright.OTHERS
         self.asked += requests
@@ -75,12 +80,6 @@ class Engine:
         if maybe:
             return 3, -1
         return (1, found["Allow"]) if found["Allow"] >= 0 else (0, -1)
-
-
-@pytest.fixture(autouse=True)
-def _marker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(gatewright, "OTHERS", object(), raising=False)
-    yield
 
 
 @pytest.fixture

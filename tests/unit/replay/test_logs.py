@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from gatewright.replay import logs
 from gatewright.replay.logs import LogError, Reading, find_logs, read_events
 
@@ -53,7 +54,9 @@ def test_unusual_but_whole_files_are_read(tmp_path: Path, document: Maker) -> No
     (tmp_path / "b.json").write_text(json.dumps(one, indent=2))
     (tmp_path / "c.json").write_bytes(b"\xef\xbb\xbf" + records(document("Three")))
     (tmp_path / "d.json").write_bytes(records(document("Four")) + records(document("Five")))
-    (tmp_path / "e.json.gz").write_bytes(gzip.compress(lines(document("Six"))) + gzip.compress(lines(document("Seven"))))
+    (tmp_path / "e.json.gz").write_bytes(
+        gzip.compress(lines(document("Six"))) + gzip.compress(lines(document("Seven")))
+    )
     (tmp_path / "f.jsonl").write_bytes(records(document("Eight"), document("Nine")) + b"\n\n" + lines(document("Ten")))
     (tmp_path / "g.json").write_bytes(json.dumps({"version": 1, "Records": [document("Eleven")]}).encode())
     found, reading = read(tmp_path)
@@ -223,8 +226,25 @@ def test_a_bad_record_spoils_no_other(tmp_path: Path, document: Maker, kind: str
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"   \n", b"{", b"[[[", b"}", b'{"Records":{}}', b'{"Records":null}', b'{"Records":"x"}', b"\x1f\x8b"]
-    + [b"null", b"\xff\xfe\x00", b"[" * 100_000, b'{"Records":[' * 1_000, b'"' + b'\\"' * 50_000, b"\0" * 1_000],
+    [
+        b"",
+        b"   \n",
+        b"{",
+        b"[[[",
+        b"}",
+        b'{"Records":{}}',
+        b'{"Records":null}',
+        b'{"Records":"x"}',
+        b"\x1f\x8b",
+        b"null",
+        b"\xff\xfe\x00",
+        b"[" * 100_000,
+        b'{"Records":[' * 1_000,
+        b'"' + b'\\"' * 50_000,
+        b"\0" * 1_000,
+        b" " * 300_000,
+        b'{"Records":[' + b" " * 300_000,
+    ],
 )
 def test_a_file_without_events_is_reported(tmp_path: Path, content: bytes) -> None:
     """A file that holds no event never passes in silence."""

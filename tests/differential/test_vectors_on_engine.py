@@ -1,0 +1,88 @@
+"""The engine on the decision vectors: every one that it evaluates is decided as expected."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from gatewright.vectors import VectorResult, run_vectors
+
+VECTORS = Path(__file__).parents[1] / "vectors"
+
+# Uncertain vectors that the engine decides otherwise, or whose documents are refused for good.
+OTHERWISE = {
+    "RC-035": "R149 as it stands; the limit of the token service on role sessions is outside policies",
+}
+REFUSED = {
+    "AC-043": "GW024",  # a variable in an action (R102)
+    "CB-041": "GW243",  # ill-formed values (R90), from here on
+    "CD-049": "GW230",
+    "CI-043": "GW236",
+    "CI-044": "GW236",
+    "RB-042": "GW236",
+    "RB-043": "GW236",
+    "CI-047": "GW244",  # a variable where none can stand (R102)
+    "CN-047": "GW244",
+    "VA-026": "GW030",  # a malformed variable (R111)
+    "SP-092": "GW107",  # no statement (R6)
+}
+NOT_EVALUATED_YET = ("GW901",)  # policy variables
+
+
+def run_all() -> dict[str, VectorResult]:
+    """Run all decision vectors of the repository; return the results by id."""
+    results = {}
+    for file in sorted(VECTORS.glob("*.jsonl")):
+        if file.name != "invalid.jsonl":
+            with file.open("rb") as lines:
+                results.update({str(result.id): result for result in run_vectors(lines, file.name)})
+    return results
+
+
+@pytest.fixture(scope="module")
+def results() -> dict[str, VectorResult]:
+    """Return the results of one run."""
+    return run_all()
+
+
+def is_refused(result: VectorResult, *codes: str) -> bool:
+    """Tell whether a vector's documents are refused with one of some codes."""
+    return result.error is not None and any(f"[{code}]" in result.error for code in codes)
+
+
+def test_engine_decides_vectors_as_expected(results: dict[str, VectorResult]) -> None:
+    """No vector that is evaluated is decided otherwise, except the ones listed, which are uncertain."""
+    wrong = {id for id, result in results.items() if result.outcome is not None and not result.is_ok}
+    assert wrong == set(OTHERWISE)
+    assert not any(results[id].is_certain for id in wrong)
+
+
+def test_vectors_are_refused_for_known_reasons(results: dict[str, VectorResult]) -> None:
+    """A vector that is not run needs what is not evaluated yet, or is listed with the code that refuses it."""
+    refused = {
+        id: result
+        for id, result in results.items()
+        if result.outcome is None
+        and "not evaluated yet" not in str(result.error)
+        and not is_refused(result, *NOT_EVALUATED_YET)
+    }
+    assert {id for id, result in refused.items() if is_refused(result, REFUSED.get(id, "?"))} == set(REFUSED)
+    assert set(refused) == set(REFUSED)
+
+
+def test_most_vectors_run(results: dict[str, VectorResult]) -> None:
+    """Vectors are really decided: several hundred of them, with each of the decisions."""
+    decided = [result.expect for result in results.values() if result.is_ok]
+    assert len(decided) > 600
+    assert set(decided) == {"allow", "explicit_deny", "implicit_deny"}
+
+
+def test_determining_statement_is_placed_in_the_line(results: dict[str, VectorResult]) -> None:
+    """The statement that determined a decision is named with its policy and its place in the vector's line."""
+    named = [statement for result in results.values() if result.outcome for statement in result.outcome.statements]
+    assert len(named) > 300
+    for statement in named:
+        member = "boundary" if statement["kind"] == "boundary" else r"identity\[[0-9]+\]"
+        assert re.fullmatch(rf"\$\.policies\.{member}\.Statement(\[[0-9]+\])?", str(statement["path"]))
