@@ -40,10 +40,10 @@ def main() -> int:
     print(show_header(header), flush=True)
     with tempfile.TemporaryDirectory() as folder:
         raw = Path(folder, "raw.json")
-        arguments = ["-q", "--no-header", "-p", "no:cacheprovider", f"--benchmark-json={raw}", "--benchmark-quiet", "--tb=short"]
+        arguments = ["-q", "--no-header", "-p", "no:cacheprovider", f"--benchmark-json={raw}", "--benchmark-quiet"]
         arguments += ["-o", "python_files=bench_*.py", "-o", "python_functions=bench_*", "-W", "default"]
         arguments += ["--rootdir", str(ROOT), "--sizes", options.sizes, "-k", options.expression]
-        arguments += ["--quick"] if options.quick else []
+        arguments += ["--tb=short", *(["--quick"] if options.quick else [])]
         code = pytest.main([*arguments, str(Path(__file__).parent)])
         if code or not raw.is_file():
             return int(code) or 1

@@ -16,11 +16,14 @@ from .measure import Calibration
 from .workloads import SIZES
 
 ROUNDS = {"one statement": 7, "example store": 5, "S": 5, "M": 3, "L": 1}
-PAIRS = [(name, case) for case in CASES for name in ("gatewright", "bit-set", "cedar") if name == "gatewright" or case in SIZES]
+RIVALS = ("bit-set", "cedar")
+PAIRS = [(name, case) for case in CASES for name in ("gatewright", *(RIVALS if case in SIZES else ()))]
 
 
 @pytest.mark.parametrize(("contender", "case"), PAIRS)
-def bench_compile(benchmark: Any, calibration: Calibration, pytestconfig: pytest.Config, contender: str, case: str) -> None:
+def bench_compile(
+    benchmark: Any, calibration: Calibration, pytestconfig: pytest.Config, contender: str, case: str
+) -> None:
     """Processor time is the figure: what takes a minute is never left alone on a shared machine."""
     if contender == "cedar" and not cedar.is_available():
         pytest.skip("cedarpy is not installed")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import gatewright as gw
 import pytest
+
+import gatewright as gw
 from gatewright.store import PolicyStore
 
 from .conftest import Meter
@@ -20,6 +21,7 @@ def stages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Contender]:
     """The stages, each on the whole result of the one before."""
     pytest.importorskip("msgspec")
     pytest.importorskip("pyarrow")
+    from gatewright.replay.cloudtrail import Event
     from gatewright.replay.evaluate import Row, Side, evaluate
     from gatewright.replay.events import map_event
     from gatewright.replay.logs import Reading, find_logs, read_events
@@ -29,7 +31,7 @@ def stages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Contender]:
     side = Side(authorizer, gw.OTHERS)
     target = str(tmp_path_factory.mktemp("replay") / "decisions.parquet")
 
-    def read() -> list[tuple[str, int, object]]:
+    def read() -> list[tuple[str, int, Event]]:
         reading = Reading()
         return list(read_events(find_logs([str(EXAMPLES / "logs")], reading), reading))
 

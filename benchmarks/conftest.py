@@ -47,15 +47,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sort by size, then file, then turn, so that one world lives at a time and rivals follow each other."""
 
+    def parameters_of(item: pytest.Item) -> dict[str, Any]:
+        return item.callspec.params if hasattr(item, "callspec") else {}
+
     def place(item: pytest.Item) -> tuple[int, str, int]:
-        parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        parameters = parameters_of(item)
         size = parameters.get("size")
-        return SIZES.index(size) if size else -1, item.path.name, parameters.get("turn", 0)
+        return SIZES.index(size) if size else -1, item.path.name, int(parameters.get("turn", 0))
 
     items.sort(key=place)
     for item in items:
-        name = item.callspec.params.get("contender", "") if hasattr(item, "callspec") else ""
-        if str(name).startswith("cedar") and not cedar.is_available():
+        if str(parameters_of(item).get("contender")).startswith("cedar") and not cedar.is_available():
             item.add_marker(pytest.mark.skip(reason="cedarpy is not installed"))
 
 

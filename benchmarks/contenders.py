@@ -18,7 +18,11 @@ from .workloads import SEED, Request, Workload, make_workload
 
 PARTS = 10
 """Rounds are short because each decides one part of the requests: a quiet moment is found sooner for a short one."""
-EVALUATORS = {"plain": PlainEvaluator, "regex": RegexEvaluator, "bit-set": BitSetEvaluator}
+EVALUATORS: dict[str, type[PlainEvaluator | RegexEvaluator | BitSetEvaluator]] = {
+    "plain": PlainEvaluator,
+    "regex": RegexEvaluator,
+    "bit-set": BitSetEvaluator,
+}
 
 T = TypeVar("T")
 Decide = Callable[[str, str, str, dict[str, str]], object]
@@ -92,15 +96,15 @@ class World:
             self._cedar.close()
         gc.unfreeze()
 
-    def _compare(self) -> dict[str, list[tuple[int, int, int]]]:
+    def _compare(self) -> dict[str, list[tuple[int, int, object]]]:
         """Decide the requests with everybody, and list where somebody differs from gatewright."""
         self.decisions = self.authorizer.authorize_batch(self.trace).decision.tolist()
         ours = [int(self.authorizer.authorize(*request).decision) for request in self.sample]
-        answers = {"gatewright": ours}
+        answers: dict[str, list[object]] = {"gatewright": [*ours]}
         for name in EVALUATORS:
             # The plainest takes half a minute for the whole trace at L.
             requests = self.sample if name == "plain" else self.trace
-            answers[name] = [self._decides[name](*request) for request in requests]  # type: ignore[misc]
+            answers[name] = [self._decides[name](*request) for request in requests]
         if self._cedar is not None:
             answers["cedar"], answers["cedar batch"] = self._cedar.ask("decisions")
         return {

@@ -70,7 +70,7 @@ def _show_run(result: Mapping[str, Any]) -> str:
 
 
 def _show_worlds(worlds: Mapping[str, Any]) -> str:
-    names = ("statements", "principals", "table bytes", "checksum", "sample: allow, explicit, implicit", "disagreements")
+    names = ("statements", "principals", "table bytes", "checksum", "sample: allow, explicit, implicit", "differing")
     rows = []
     for size, facts in worlds.items():
         counts = [f"{facts['sample_decisions'].get(name, 0):,}" for name in ("ALLOW", "EXPLICIT_DENY", "IMPLICIT_DENY")]
@@ -88,17 +88,16 @@ def _show_sizes(results: Sequence[Mapping[str, Any]]) -> str:
         cells = []
         for size in sizes:
             one = by_size.get(size)
-            cells.append(f"{show_time(one['ns'])} ({one['ratio']:.3g})" if one else "")
+            cells.append(show_time(one["ns"]) + (f" ({one['ratio']:.3g})" if "ratio" in one else "") if one else "")
         rows.append([contender, *cells])
     return _table(["per request (times the base)", *sizes], rows)
 
 
 def _show_replay(results: Sequence[Mapping[str, Any]]) -> str:
     whole = sum(one["ns"] for one in results)
-    rows = [
-        [one["contender"], show_time(one["ns"]), f"{one['ns'] / whole:.0%}", f"{1e9 / one['ns']:,.0f}"] for one in results
-    ]
-    rows.append(["all", show_time(whole), "100%", f"{1e9 / whole:,.0f}"])
+    stages = [(one["contender"], one["ns"]) for one in results]
+    stages.append(("all", whole))
+    rows = [[name, show_time(value), f"{value / whole:.0%}", f"{1e9 / value:,.0f}"] for name, value in stages]
     return _table([f"stage, over {results[0]['requests']:,} events", "per event", "share", "events per second"], rows)
 
 

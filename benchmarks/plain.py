@@ -167,7 +167,7 @@ class RegexEvaluator:
         """Decide one request."""
         decision = IMPLICIT_DENY
         for statement in self.statements_of[principal]:
-            if decision == ALLOW and not statement.is_deny or not statement.matches_action(action):
+            if (decision == ALLOW and not statement.is_deny) or not statement.matches_action(action):
                 continue
             if statement.applies_beyond_action(resource, context):
                 if statement.is_deny:

@@ -240,16 +240,17 @@ class _Maker:
 
     def make_networks(self, count: int) -> list[ipaddress.IPv4Network]:
         lengths = [8, 12, 16, 20, 22, 24, 26, 28, 32]
+        firsts = [10, 3, 18, 52, 54, 172, 192, 203]
         weights = [0.03, 0.05, 0.17, 0.15, 0.12, 0.28, 0.08, 0.07, 0.05]
         found = set()
         for length in self.rng.choice(lengths, size=count, p=weights).tolist():
-            first = self.pick([10, 3, 18, 52, 54, 172, 192, 203], 1, np.array([0.4, 0.1, 0.1, 0.1, 0.1, 0.1, 0.05, 0.05]))
-            address = first[0] << 24 | int(self.rng.integers(1 << 24))
+            first = int(self.rng.choice(firsts, p=[0.4, 0.1, 0.1, 0.1, 0.1, 0.1, 0.05, 0.05]))
+            address = first << 24 | int(self.rng.integers(1 << 24))
             found.add(ipaddress.ip_network((address, length), strict=False))
         return sorted(network for network in found if isinstance(network, ipaddress.IPv4Network))
 
     def make_documents(self) -> list[dict[str, Any]]:
-        documents = []
+        documents: list[dict[str, Any]] = []
         number = 0
         for _ in range(self.shape.policies):
             statements = []
@@ -282,14 +283,14 @@ class _Maker:
                 actions = ["ec2:*"]
         else:
             actions = self.pick(self.actions, self.between((1, 12)), self.named)
-        statement = {
+        statement: dict[str, Any] = {
             "Sid": sid,
             "Effect": "Deny" if is_deny else "Allow",
             "Action": actions[0] if len(actions) == 1 else actions,
             "Resource": self.make_resource(),
         }
         # A pattern that denies without condition would leave next to nothing allowed.
-        if is_deny and is_glob or self.rng.random() < (0.6 if is_deny else 0.4):
+        if (is_deny and is_glob) or self.rng.random() < (0.6 if is_deny else 0.4):
             statement["Condition"] = self.make_condition(is_deny)
         return statement
 
