@@ -5,9 +5,18 @@ from __future__ import annotations
 import json
 
 import pytest
+from benchmarks import contenders
 from benchmarks.measure import Round, value_of
 from benchmarks.page import BEGIN, END, PAGE, newest_result, show_time, write_page
-from benchmarks.plain import EXPLICIT_DENY, IMPLICIT_DENY, BitSetEvaluator, PlainEvaluator, RegexEvaluator
+from benchmarks.plain import (
+    ALLOW,
+    EXPLICIT_DENY,
+    IMPLICIT_DENY,
+    BitSetEvaluator,
+    Context,
+    PlainEvaluator,
+    RegexEvaluator,
+)
 from benchmarks.workloads import make_workload
 
 
@@ -59,6 +68,26 @@ def test_missing_keys_make_conditions_false(evaluator: type[PlainEvaluator]) -> 
     decide = evaluator({"me": [{"Statement": [statement]}]}).decide
     assert decide("me", "s3:GetObject", "*", {}) == IMPLICIT_DENY
     assert decide("me", "s3:GetObject", "*", {"aws:SecureTransport": "false"}) == EXPLICIT_DENY
+
+
+class _NeverDenies(PlainEvaluator):
+    """Wrong on purpose."""
+
+    def decide(self, principal: str, action: str, resource: str, context: Context) -> int:
+        return min(super().decide(principal, action, resource, context), ALLOW)
+
+
+def test_a_wrong_contender_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever decides otherwise is listed with the requests, before anything is timed."""
+    monkeypatch.setattr(contenders, "EVALUATORS", {"right": PlainEvaluator, "wrong": _NeverDenies})
+    monkeypatch.setattr(contenders.cedar, "is_available", lambda: False)
+    world = contenders.World("S", 40, 60)
+    try:
+        assert world.disagreements["gatewright"] == world.disagreements["right"] == []
+        denied = [number for number, decision in enumerate(world.decisions) if decision == EXPLICIT_DENY]
+        assert denied and world.disagreements["wrong"] == [(number, EXPLICIT_DENY, ALLOW) for number in denied]
+    finally:
+        world.close()
 
 
 def test_durations_have_units() -> None:
