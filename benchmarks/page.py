@@ -59,12 +59,12 @@ def _show_run(result: Mapping[str, Any]) -> str:
     header = result["header"]
     machine = header["machine"]
     packages = ", ".join(f"{name} {number}" for name, number in header["packages"].items() if number)
-    noise = "; **noisy**: others used the machine" if result["noisy"] else ""
+    noise = "; **noisy**: others used the machine, so that most figures are processor time" if result["noisy"] else ""
     lines = [
         f"Commit {str(header['commit'])[:12]}, {header['date']}. {machine['processor']}, {machine['cores']} cores,",
         f"{machine['system']}; {header['python']}; {header['compiler']}; {packages}.",
         f"Flags: `{header['flags']}`.",
-        f"Quiet rounds: {result['quiet_share']:.0%}{noise}.",
+        f"Load at the start: {machine['load']}; quiet rounds: {result['quiet_share']:.0%}{noise}.",
     ]
     return "\n".join(lines)
 

@@ -258,16 +258,27 @@ class _Maker:
                 statements.append(self.make_statement(f"S{number}"))
                 number += 1
             documents.append({"Version": "2012-10-17", "Statement": statements})
-        # Every group has policy 0: what all may do, and a guardrail.
-        everyday = ["ec2:DescribeInstances", "ec2:DescribeRegions", "ec2:DescribeTags"]
-        documents[0]["Statement"][:2] = [
-            {"Sid": "S0", "Effect": "Allow", "Action": everyday, "Resource": "*"},
+        # Every group has policy 0: what all may do, and two guardrails.
+        documents[0]["Statement"] = [
             {
-                "Sid": "S1",
+                "Sid": "Everyday",
+                "Effect": "Allow",
+                "Action": ["ec2:DescribeInstances", "ec2:DescribeRegions", "ec2:DescribeTags"],
+                "Resource": "*",
+            },
+            {
+                "Sid": "OnlyTls",
                 "Effect": "Deny",
                 "Action": ["ec2:*", "s3:*"],
                 "Resource": "*",
                 "Condition": {"Bool": {TRANSPORT: "false"}},
+            },
+            {
+                "Sid": "KeepProduction",
+                "Effect": "Deny",
+                "Action": "ec2:TerminateInstances",
+                "Resource": "*",
+                "Condition": {"StringEquals": {ENVIRONMENT: "prod"}},
             },
         ]
         return documents
