@@ -1,8 +1,9 @@
 """Build automata from patterns: a few deterministic ones for all patterns together, whatever the patterns are.
 
 Patterns become a trie of bytes, in which a star is a node that loops; sets of trie nodes become states.  A group whose
-states outgrow its budget is split, and a single pattern that outgrows it (many ``?`` behind a star) is simulated
-position by position instead, so that every pattern costs time linear in the subject and bounded memory.
+states outgrow its budget is split, and a few patterns that still outgrow it (many ``?`` behind a star, many pieces between
+stars) are simulated position by position instead, so that every pattern costs time linear in the subject and bounded
+memory, and building takes bounded time.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from os.path import commonprefix
 
 from .syntax import Wildcard
 
@@ -30,7 +32,11 @@ Symbols = tuple[Symbol, ...]
 STATE_LIMIT = 65_535  # states are 16 bits in the table
 STATES_PER_SYMBOL = 4  # a group may have this many states per byte of its patterns, plus SPARE_STATES
 SPARE_STATES = 1_024
-WORK_LIMIT = 4_000_000  # node visits while building one group: a few seconds at most
+GROUP_SYMBOLS = 32_768  # bytes of patterns, shared beginnings counted once, that are tried as one group
+WORK_LIMIT = 300_000  # node visits while building one group: a fraction of a second
+TOTAL_WORK = 3_000_000  # node visits while building all groups of a field; beyond, patterns are simulated
+SPLIT = 8  # parts of a group that outgrew its budget
+SIMULATED_PATTERNS = 32  # patterns of one simulation
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +74,32 @@ class Automaton:
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """One pattern as positions: bit i of a mask is position i (see run_simulation in runtime/kernel/classify.c).
+    """Patterns as positions: bit i of a mask is position i (see run_simulation in runtime/kernel/classify.c).
 
     Attributes
     ----------
     masks : list of tuple of int
         Per byte class five masks: positions that advance by 1, 2, 3, 4, and positions that stay.
+    starts : int
+        The positions where patterns begin.
+    accepts : list of (int, int)
+        Position where a pattern ends, and its number.
     """
 
     byte_map: bytes
     class_count: int
     masks: list[tuple[int, int, int, int, int]]
     position_count: int
-    pattern: int
+    starts: int
+    accepts: list[tuple[int, int]]
 
     def run(self, text: bytes) -> frozenset[int]:
         """Return the patterns that match a text."""
-        now = 1
+        now = self.starts
         for byte in text:
             one, two, three, four, stay = self.masks[self.byte_map[byte]]
             now = (now & one) << 1 | (now & two) << 2 | (now & three) << 3 | (now & four) << 4 | now & stay
-        return frozenset((self.pattern,)) if now >> (self.position_count - 1) & 1 else frozenset()
+        return frozenset(pattern for position, pattern in self.accepts if now >> position & 1)
 
 
 Group = Automaton | Simulation
@@ -109,25 +120,47 @@ def build_groups(patterns: Sequence[Symbols], *, folds_ascii: bool = False) -> l
     list of Automaton or Simulation
         Each pattern is in exactly one group.
     """
-    # Patterns whose only star is the last symbol make a tree, which never outgrows its budget.
-    simple = [n for n, symbols in enumerate(patterns) if not any(_is_wild(symbol) for symbol in symbols[:-1])]
-    others = sorted(set(range(len(patterns))) - set(simple))
-    whole = _build_automaton(patterns, range(len(patterns)), folds_ascii) if patterns else None
-    if whole is not None:
-        return [whole]
     groups: list[Group] = []
-    pending = [part for part in (others, simple) if part]
+    budget = TOTAL_WORK
+    pending = _cut(patterns, folds_ascii)
     while pending:
         numbers = pending.pop()
-        automaton = _build_automaton(patterns, numbers, folds_ascii)
+        automaton, work = _build_automaton(patterns, numbers, folds_ascii) if budget > 0 else (None, 0)
+        budget -= work
         if automaton is not None:
             groups.append(automaton)
-        elif len(numbers) > 1:
-            middle = len(numbers) // 2
-            pending += [numbers[middle:], numbers[:middle]]
+        elif len(numbers) > SIMULATED_PATTERNS:
+            pending += _split(patterns, numbers)
         else:
-            groups.append(_build_simulation(patterns[numbers[0]], numbers[0], folds_ascii))
+            groups.append(_build_simulation(patterns, numbers, folds_ascii))
     return groups
+
+
+def _cut(patterns: Sequence[Symbols], folds_ascii: bool) -> list[list[int]]:
+    """Cut the patterns into runs of a size that may become one automaton; neighbours share their beginnings."""
+    spelled = [b"".join(_encode(s, folds_ascii) if isinstance(s, str) else b"*" for s in symbols) for symbols in patterns]
+    runs: list[list[int]] = []
+    size = GROUP_SYMBOLS + 1
+    before = b""
+    for number in sorted(range(len(patterns)), key=spelled.__getitem__):
+        text = spelled[number]
+        size += len(text) - len(commonprefix((before, text)))
+        before = text
+        if size > GROUP_SYMBOLS:
+            runs.append([])
+            size = len(text)
+        runs[-1].append(number)
+    return runs
+
+
+def _split(patterns: Sequence[Symbols], numbers: Sequence[int]) -> list[list[int]]:
+    """Split a group that outgrew its budget; patterns whose only star is the last symbol never do so by themselves."""
+    simple = [n for n in numbers if not any(_is_wild(symbol) for symbol in patterns[n][:-1])]
+    if simple and len(simple) < len(numbers):
+        kept = set(simple)
+        return [[n for n in numbers if n not in kept], simple]
+    size = max(SIMULATED_PATTERNS, -(-len(numbers) // SPLIT))
+    return [list(numbers[at : at + size]) for at in range(0, len(numbers), size)]
 
 
 def _is_wild(symbol: Symbol) -> bool:
@@ -223,8 +256,10 @@ class _Trie:
         return bytes(byte_map), len(classes)
 
 
-def _build_automaton(patterns: Sequence[Symbols], numbers: Sequence[int], folds_ascii: bool) -> Automaton | None:
-    """Build one automaton by the subset construction, or give up when it outgrows its budget."""
+def _build_automaton(
+    patterns: Sequence[Symbols], numbers: Sequence[int], folds_ascii: bool
+) -> tuple[Automaton | None, int]:
+    """Build one automaton by the subset construction, or None when it outgrows its budget; and tell the work done."""
     trie = _Trie(patterns, numbers, folds_ascii)
     nodes = trie.nodes
     byte_map, class_count = trie.byte_classes(folds_ascii)
@@ -296,47 +331,50 @@ def _build_automaton(patterns: Sequence[Symbols], numbers: Sequence[int], folds_
         rows.append(row)
         work += (1 + len(by_class)) * (1 + len(members))
         if len(order) > state_limit or work > WORK_LIMIT:
-            return None
+            return None, work
 
     absorbing = [state for state, row in enumerate(rows) if all(target == state for target in row)]
-    others = [state for state in range(len(rows)) if state not in set(absorbing)]
+    is_absorbing = set(absorbing)
+    others = [state for state in range(len(rows)) if state not in is_absorbing]
     place = {state: i for i, state in enumerate(absorbing + others)}
     transitions = [place[target] for state in absorbing + others for target in rows[state]]
     accepts = [
         frozenset(pattern for member in order[state] for pattern in nodes[member].accepts) for state in absorbing + others
     ]
-    return Automaton(byte_map, class_count, transitions, accepts, place[0], len(absorbing))
+    return Automaton(byte_map, class_count, transitions, accepts, place[0], len(absorbing)), work
 
 
-def _build_simulation(symbols: Symbols, number: int, folds_ascii: bool) -> Simulation:
-    """Lay a pattern out as positions.
+def _build_simulation(patterns: Sequence[Symbols], numbers: Sequence[int], folds_ascii: bool) -> Simulation:
+    """Lay patterns out as positions, one behind the other.
 
     A literal byte crosses one position; a character crosses four, so that its continuation bytes have places of their
     own: | character | three to come | two to come | one to come | behind |.
     """
-    byte_map, class_count = _Trie([symbols], [0], folds_ascii).byte_classes(folds_ascii)
+    byte_map, class_count = _Trie(patterns, numbers, folds_ascii).byte_classes(folds_ascii)
     advance = [[0, 0, 0, 0, 0] for _ in range(class_count)]
-    members: dict[int, list[int]] = {}
-    for byte in range(256):
-        members.setdefault(byte_map[byte], []).append(byte)
-    position = 0
-    for symbol in symbols:
-        if isinstance(symbol, str):
-            for byte in _encode(symbol, folds_ascii):
-                advance[byte_map[byte]][0] |= 1 << position
-                position += 1
-        elif symbol.value == "*":
-            for byte_class in range(class_count):
-                if symbol is Wildcard.ANY or byte_class != byte_map[COLON]:
-                    advance[byte_class][4] |= 1 << position
-        else:
-            for byte_class, group in members.items():
-                byte = group[0]
-                for low, high, continuation_count in _LEADS:
-                    if low <= byte <= high and not (symbol is FieldWildcard.ONE and byte == COLON):
-                        advance[byte_class][3 - continuation_count] |= 1 << position
-                if _CONTINUATION[0] <= byte <= _CONTINUATION[1]:
-                    advance[byte_class][0] |= 0b111 << (position + 1)
-            position += 4
+    byte_of = {byte_map[byte]: byte for byte in range(255, -1, -1)}
+    position = starts = 0
+    accepts: list[tuple[int, int]] = []
+    for number in numbers:
+        starts |= 1 << position
+        for symbol in patterns[number]:
+            if isinstance(symbol, str):
+                for byte in _encode(symbol, folds_ascii):
+                    advance[byte_map[byte]][0] |= 1 << position
+                    position += 1
+            elif symbol.value == "*":
+                for byte_class in range(class_count):
+                    if symbol is Wildcard.ANY or byte_class != byte_map[COLON]:
+                        advance[byte_class][4] |= 1 << position
+            else:
+                for byte_class, byte in byte_of.items():
+                    for low, high, continuation_count in _LEADS:
+                        if low <= byte <= high and not (symbol is FieldWildcard.ONE and byte == COLON):
+                            advance[byte_class][3 - continuation_count] |= 1 << position
+                    if _CONTINUATION[0] <= byte <= _CONTINUATION[1]:
+                        advance[byte_class][0] |= 0b111 << (position + 1)
+                position += 4
+        accepts.append((position, number))
+        position += 1
     masks = [(row[0], row[1], row[2], row[3], row[4]) for row in advance]
-    return Simulation(byte_map, class_count, masks, position + 1, number)
+    return Simulation(byte_map, class_count, masks, position, starts, accepts)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from ..runtime.layout import Kind, View
-from .automaton import Group, Symbols, build_groups
+from .automaton import Automaton, Group, Symbols, build_groups
 from .normalize import ACTION, NO_PERMISSION_NEEDED, NOT_FOR_ROLES, RESOURCE, Bound, CanonicalStatement, Item, Test, fold_text
 from .values import Network, Number
 
@@ -29,7 +29,7 @@ class Classifier:
     literals : dict
         Text -> row, for every text that some pattern names (folded, where the kind folds).
     groups : list of (Group, list of int)
-        Automata with the row of each state; simulations with one row.
+        Automata with the row of each state; simulations with the row of each pattern.
     bounds : list
         Values of an ordered type, ascending; `range_rows` has 2n + 1 entries.
     first_addresses : tuple of two lists of int
@@ -170,7 +170,10 @@ def _build_text_rows(classifier: Classifier) -> None:
 
     groups = build_groups(globs, folds_ascii=folds_ascii)
     for group in groups:
-        sets = group.accepts if hasattr(group, "accepts") else [frozenset((group.pattern,))]
+        if isinstance(group, Automaton):
+            sets = group.accepts
+        else:
+            sets = [frozenset((pattern,)) for _, pattern in group.accepts]
         classifier.groups.append((group, [classifier.row(unite(matches)) for matches in sets]))
     for text, bits in literals.items():
         data = text.encode("utf-8", "surrogatepass")

@@ -105,9 +105,8 @@ def normalize_policies(policies: Sequence[Policy]) -> tuple[list[CanonicalStatem
 
 def _refuse(policy: Policy, code: str, path: Path, message: str) -> Finding:
     document = policy.document
-    whole = document.path + path
     hint = "take it out of the store, or wait for a version that evaluates it: nothing is ignored in silence"
-    return Finding(code, Severity.ERROR, message, hint, document.source.name, whole, document.source.locate(whole))
+    return Finding(code, Severity.ERROR, message, hint, document.source.name, path, document.source.locate(path))
 
 
 def _tests(policy: Policy, statement: Statement) -> Iterator[Test | Finding]:

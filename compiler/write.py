@@ -204,10 +204,11 @@ def _write_group(writer: _Writer, group: Automaton | Simulation, rows: Sequence[
         )  # fmt: skip
     else:
         words = (group.position_count + 63) // 64
-        masks = [1, *(mask for masks in group.masks for mask in masks)]
+        masks = [group.starts, *(mask for masks in group.masks for mask in masks)]
         data = b"".join(mask.to_bytes(words * 8, "little") for mask in masks)
-        accepts = writer.add("accepts", [group.position_count - 1, rows[0]])
-        record = (byte_map, group.class_count, 0, 0, accepts, 1, 0, 0, words, writer.add_blob("masks", data))
+        pairs = [word for (position, _), row in zip(group.accepts, rows, strict=True) for word in (position, row)]
+        accepts = writer.add("accepts", pairs)
+        record = (byte_map, group.class_count, 0, 0, accepts, len(rows), 0, 0, words, writer.add_blob("masks", data))
     writer.add("groups", [record])
 
 
@@ -229,7 +230,7 @@ def _notes(
     documents: Sequence[Document], statements: Sequence[CanonicalStatement], lowered: LoweredPolicies
 ) -> dict[str, Any]:
     return {
-        "documents": [[d.name, d.kind, d.source.name, list(d.path)] for d in documents],
+        "documents": [[d.name, d.kind, d.source.name] for d in documents],
         "statements": [[s.policy_index, s.index, s.sid, list(s.path)] for s in statements],
         "tests": [test.text for test in lowered.tests],
     }

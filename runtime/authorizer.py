@@ -251,9 +251,9 @@ class Authorizer:
         if info is None:
             notes = self.table.notes
             document, position, sid, path = notes["statements"][index]
-            name, kind, source, document_path = notes["documents"][document]
+            name, kind, source = notes["documents"][document]
             effect = "Deny" if self._engine.is_deny(index) else "Allow"
-            place = _spell_path([*document_path, *path])
+            place = _spell_path(path)
             info = self._statements[index] = StatementInfo(index, name, position, kind, effect, sid, source, place)
         return info
 

@@ -38,6 +38,9 @@ static const uint8_t ELEMENT_BYTES[GW_SECTION_COUNT] = {
 #define SIMULATION_WORDS_LIMIT 65536u
 #define LAYER_LIMIT 64u
 
+/* compiler/values.py, MAX_NUMBER_LENGTH: bounds the time that one number takes. */
+#define NUMBER_DIGITS_LIMIT 255u
+
 size_t gw_element_bytes(uint32_t section)
 {
     return section < GW_SECTION_COUNT ? ELEMENT_BYTES[section] : 0;
@@ -51,7 +54,6 @@ size_t gw_element_bytes(uint32_t section)
 typedef struct {
     uint64_t slots, groups, transitions, accepts, masks, rows, lists, list_starts, instants, numbers, ipv4, ipv6, ipv4_index;
     uint64_t ranges;
-    uint64_t number_digits;
 } cursor;
 
 /* Does [first, first + count) lie in [0, limit)?  Callers pass 32-bit values, so nothing overflows. */
@@ -145,10 +147,9 @@ static int group_is_sound(const gw_table *t, const gw_header *header, cursor *us
     return 1;
 }
 
-static int number_is_sound(const gw_table *t, const gw_header *header, cursor *used, const gw_number *number)
+static int number_is_sound(const gw_table *t, const gw_header *header, const gw_number *number)
 {
-    used->number_digits += number->text_bytes;
-    if (!fits(number->text_offset, number->text_bytes, COUNT(TEXT)) || used->number_digits > COUNT(TEXT))
+    if (number->text_bytes > NUMBER_DIGITS_LIMIT || !fits(number->text_offset, number->text_bytes, COUNT(TEXT)))
         return 0;
     for (uint32_t i = 0; i < number->text_bytes; i++)
         if ((uint8_t)(t->text[number->text_offset + i] - '0') > 9)
@@ -186,7 +187,7 @@ static int bounds_are_sound(const gw_table *t, const gw_header *header, cursor *
         if (!take(&used->numbers, c->bound_first, c->bound_count, COUNT(NUMBERS)))
             return 0;
         for (uint32_t i = 0; i < c->bound_count; i++)
-            if (!number_is_sound(t, header, used, &t->numbers[c->bound_first + i]))
+            if (!number_is_sound(t, header, &t->numbers[c->bound_first + i]))
                 return 0;
         break;
     case GW_KIND_ADDRESS:

@@ -8,9 +8,11 @@ policies, each in the order of the file.  Policies of one principal alone thus c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import islice
 from typing import Literal
 from urllib.parse import unquote
 
@@ -48,6 +50,7 @@ KNOWN: Mapping[str, frozenset[str]] = {
     "tag": frozenset({"Key", "Value"}),
 }
 INLINE_QUOTAS = {"user": 2048, "group": 5120, "role": 10240}  # characters of the inline policies of one (R29)
+MAX_FINDINGS = 250  # reported per file: a hostile one could bring a million
 BOUNDARY_TYPES = ("Policy", "PermissionsBoundaryPolicy")  # what the command prints; what the API reference says
 
 ARN = re.compile(r"arn:([a-z][a-z0-9-]*):iam::(\d{12}):(user|group|role|policy)/([\x21-\x7e]+)\Z")
@@ -114,8 +117,13 @@ def read_details(source: Source) -> Account:
     except PolicyError as error:
         account.findings.extend(error.findings)
         return account
-    _Reader(account).read(value)
+    with suppress(_EnoughError):
+        _Reader(account).read(value)
     return account
+
+
+class _EnoughError(Exception):
+    """There is no use in reading on."""
 
 
 class _Reader:
@@ -128,9 +136,13 @@ class _Reader:
     # What is asked of every value
 
     def report(self, code: str, message: str, hint: str, path: Path, part: Literal["key", "value"] = "value") -> None:
-        source = self.account.source
+        findings, source = self.account.findings, self.account.source
+        if len(findings) == MAX_FINDINGS:
+            message = f"more than {MAX_FINDINGS} errors"
+            findings.append(Finding("GW627", Severity.ERROR, message, "", source.name, (), source.locate(())))
+            raise _EnoughError
         span = source.locate(path, part)
-        self.account.findings.append(Finding(code, Severity.ERROR, message, hint, source.name, path, span))
+        findings.append(Finding(code, Severity.ERROR, message, hint, source.name, path, span))
 
     def members(self, value: object, thing: str, path: Path) -> Members | None:
         """Return the members of an object of which all are known."""
@@ -140,8 +152,7 @@ class _Reader:
             return None
         for name in value:
             if name not in KNOWN[thing]:
-                near = get_close_matches(name, KNOWN[thing], 1)
-                hint = f"did you mean `{near[0]}`?" if near else f"print the details with `{COMMAND}`"
+                hint = near_name(name, KNOWN[thing]) or f"print the details with `{COMMAND}`"
                 self.report("GW612", f"unknown member `{shown(name)}` in a {thing}", hint, (*path, name), "key")
         return value
 
@@ -367,6 +378,12 @@ class _Reader:
             return None
         account.decoded.append(source)
         return Document(document.name, kind, source)
+
+
+def near_name(name: str, known: Iterable[str]) -> str:
+    """Return ``did you mean`` for a mistyped name, or nothing; bounded, for the name may be anybody's."""
+    near = get_close_matches(name, islice(known, 1000), 1) if len(name) <= 128 else []
+    return f"did you mean `{near[0]}`?" if near else ""
 
 
 def pointer(path: Path) -> str:

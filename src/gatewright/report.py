@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -90,15 +91,16 @@ def write_finding(
         write((f"{'':6} | ", "dim"), " " * start, ("^" + "~" * (width - 1), STYLES[finding.severity]))
 
 
+@lru_cache(maxsize=4)
+def _lines(text: str) -> list[str]:
+    return text.split("\n")
+
+
 def _excerpt(text: str, finding: Finding) -> tuple[str, int, int]:
     """Return the line of a finding, cut where it is long, and where in it the place starts and how wide it is."""
     span = finding.span
     assert span is not None
-    begin = 0
-    for _ in range(span.line - 1):
-        begin = text.find("\n", begin) + 1
-    end = text.find("\n", begin)
-    line = text[begin : len(text) if end < 0 else end].rstrip("\r").replace("\t", " ")
+    line = _lines(text)[span.line - 1].rstrip("\r").replace("\t", " ")
     start = span.column - 1
     stop = span.end_column - 1 if span.end_line == span.line else len(line)
     offset = max(0, start - WIDEST // 3) if len(line) > WIDEST else 0

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 
@@ -21,7 +20,16 @@ from gatewright.compiler.errors import Path as Place
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, Policy, PolicyKind
-from gatewright.details import AWS_MANAGED, COMMAND, Account, looks_like_details, read_details, shown
+from gatewright.details import (
+    AWS_MANAGED,
+    COMMAND,
+    MAX_FINDINGS,
+    Account,
+    looks_like_details,
+    near_name,
+    read_details,
+    shown,
+)
 from gatewright.files import read_source, unreadable
 
 __all__ = ["STORE_DIAGNOSTICS", "PolicyStore", "StoreReading", "check_reading", "read_any"]
@@ -52,6 +60,7 @@ STORE_DIAGNOSTICS: Mapping[str, tuple[str, str]] = {
         "details printed on different days",
     ),
     "GW626": ("role trust policies take no part in decisions yet (warning)", "any role"),
+    "GW627": ("a file has more than 250 errors; the others are not listed", "a long list of the wrong things"),
     "GW630": ("a principal cannot be the subject of a policy", "`--principal arn:aws:iam::111122223333:root`"),
     "GW951": ("organizations are not evaluated yet", "`store/organization.json`"),
     "GW952": ("resource-based policies are not evaluated yet", "`store/resource-policies.json`"),
@@ -273,8 +282,7 @@ def _list_accounts(root: Path, reading: StoreReading) -> list[Path]:
                 code, f"{what} are not evaluated yet", "move it out of the store to go on without", str(entry)
             )
         elif entry.name != "accounts" and not entry.name.startswith("."):
-            near = get_close_matches(entry.name, [*NOT_EVALUATED, "accounts"], 1, 0.8)
-            hint = f"did you mean `{near[0]}`?" if near else ""
+            hint = near_name(entry.name, [*NOT_EVALUATED, "accounts"])
             reading.report("GW606", "not part of a store; not read", hint, str(entry), severity=Severity.WARNING)
     files = []
     for entry in inside:
@@ -354,16 +362,18 @@ class _Assembly:
     def report_dangling(self, account: Account) -> None:
         """Report what users, groups and roles refer to and the details do not hold."""
         source = account.source.name
+        for count, (code, message, hint, place) in enumerate(self.dangling(account)):
+            if count == MAX_FINDINGS:
+                self.reading.report("GW627", f"more than {MAX_FINDINGS} errors", "", source)
+                break
+            self.reading.report(code, message, hint, source, place)
+
+    def dangling(self, account: Account) -> Iterator[tuple[str, str, str, Place]]:
         for holder in account.holders:
             for name, place in holder.groups:
                 if name not in account.groups and account.has_all_groups:
-                    near = get_close_matches(name, account.groups, 1)
-                    hint = (
-                        f"did you mean `{near[0]}`?"
-                        if near
-                        else "print the details without `--filter`, or with `Group`"
-                    )
-                    self.reading.report("GW622", f"group `{shown(name)}` is not in the details", hint, source, place)
+                    hint = near_name(name, account.groups) or "print the details without `--filter`, or with `Group`"
+                    yield "GW622", f"group `{shown(name)}` is not in the details", hint, place
             references = [("GW623", "policy", *attached) for attached in holder.attached]
             if holder.boundary:
                 references.append(("GW624", "permissions boundary", *holder.boundary))
@@ -371,7 +381,7 @@ class _Assembly:
                 if arn not in account.managed and account.has_all_policies:
                     kind = "AWSManagedPolicy" if AWS_MANAGED.match(arn) else "LocalManagedPolicy"
                     hint = f"print the details without `--filter`, or with `{kind}` in it"
-                    self.reading.report(code, f"{what} `{shown(arn)}` is not in the details", hint, source, place)
+                    yield code, f"{what} `{shown(arn)}` is not in the details", hint, place
 
     def number(self, document: Document) -> int:
         """Return the number of a document in the policy set; a new one gets the next."""

@@ -30,21 +30,21 @@ def compare(world: World, authorizer: gw.Authorizer, asked: list[Request]) -> No
     assert ask_engine_in_batch(authorizer, asked) == expected
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(worlds(), st.lists(requests(), min_size=1, max_size=8))
 def test_engine_agrees_with_reference(world: World, asked: list[Request]) -> None:
     """Legal documents compile, and every request is decided as the reference decides it."""
     compare(world, compile_world(world), asked)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(worlds(documents(variables=True)), st.lists(requests(), min_size=1, max_size=8))
 def test_variables_agree_with_reference(world: World, asked: list[Request]) -> None:
     """Documents with variables agree with the reference where they are evaluated (R100 to R111, R192)."""
     compare(world, compile_or_discard(world), asked)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(worlds(untyped_documents()), st.lists(untyped_requests(), min_size=1, max_size=8))
 def test_engine_agrees_on_any_text(world: World, asked: list[Request]) -> None:
     """Any text in a document is refused with findings or means what the reference says, for any text in a request."""

@@ -31,7 +31,7 @@ from strategies import (
 
 import gatewright as gw
 
-laws = settings(max_examples=150, deadline=None)
+laws = settings(max_examples=60, deadline=None)
 
 EVERYTHING = {"Action": "*", "Resource": "*"}
 DENY_ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", **EVERYTHING}]}
@@ -186,7 +186,7 @@ VALUES: st.SearchStrategy[Value] = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     worlds(),
     requests(),

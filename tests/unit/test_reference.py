@@ -19,7 +19,6 @@ VECTORS = Path(__file__).parents[1] / "vectors"
 # Vectors marked uncertain with which the reference disagrees, and why.
 DELIBERATE = {
     "VA-057": "the other values of a list count beside one whose variable has no value, as in a Resource list (R104)",
-    "RC-035": "R149 as it stands; the limit of the token service on role sessions is outside policies",
 }
 
 

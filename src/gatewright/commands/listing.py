@@ -19,9 +19,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, terminal: Terminal) -> int:
     """Do it and return the exit code."""
-    from gatewright.compiler.listing import list_table
     from gatewright.tables import open_table
 
-    for line in list_table(open_table(args.table)).splitlines():
+    table = open_table(args.table)
+    from gatewright.compiler.listing import list_table
+
+    for line in list_table(table).splitlines():
         terminal.say(line)
     return 0

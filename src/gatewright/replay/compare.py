@@ -84,4 +84,6 @@ def combine(decisions: list[Decision]) -> int:
 
     A call is denied if one of them is, else unknown if one is, else allowed; of equals the first counts.
     """
+    if len(decisions) == 1:
+        return 0
     return min(range(len(decisions)), key=lambda index: _WEIGHT[decisions[index]])

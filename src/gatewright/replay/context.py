@@ -21,8 +21,8 @@ _PRIVATE = [ipaddress.ip_network(text) for text in _PRIVATE_RANGES.split()]
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z")
 _SERVICE_ROLE = ":role/aws-service-role/"
 _IDENTITY_CENTER_ROLE = ":role/aws-reserved/sso.amazonaws.com/"
-# CloudTrail cuts long user agents, and S3 and the console put them in brackets.
-_AGENT_LIMIT = 256
+# CloudTrail cuts user agents at 1 KB, and S3 and the console put them in brackets.
+_AGENT_LIMIT = 1_000
 
 # Only callers that are AWS services have these (R120).
 _SERVICE_KEYS: Context = dict.fromkeys(

@@ -217,7 +217,8 @@ def _requests(
             knows=knows,
         )
         for target in targets_of(call):
-            merged = {**context, **_parameter_keys(target.action, event, parameters), **target.context}
+            own = _parameter_keys(target.action, event, parameters)
+            merged = {**context, **own, **target.context} if own or target.context else context
             resource = target.resource
             if resource is not None and ((not has_region and _NO_REGION in resource) or len(resource) > _ARN_LIMIT):
                 resource = None

@@ -8,6 +8,7 @@ import re
 import sys
 import zlib as standard_zlib
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -150,7 +151,7 @@ def read_events(files: Iterable[str], reading: Reading) -> Iterator[tuple[str, i
         # A name that is not UTF-8 must not keep the outputs from being so.
         shown = "<stdin>" if name == "-" else os.fsencode(name).decode("utf-8", "backslashreplace")
         try:
-            with sys.stdin.buffer if name == "-" else open(name, "rb") as stream:
+            with nullcontext(sys.stdin.buffer) if name == "-" else open(name, "rb") as stream:
                 for position, data in _records(shown, _expand(stream, reading), reading):
                     try:
                         event = decode_event(data)
@@ -300,10 +301,12 @@ def _document(
     if broken is None and not data.strip():
         reading.report(file, position, "the file is empty")
         return
+    text = bytes(data)
+    data.clear()
     try:
-        records = decode_document(bytes(data))
+        records = decode_document(text)
     except EventError as error:
-        yield from _salvaged(file, position, data, broken or str(error), reading)
+        yield from _salvaged(file, position, text, broken or str(error), reading)
         return
     yield from enumerate(records, 1)
     if broken:
@@ -311,7 +314,7 @@ def _document(
 
 
 def _salvaged(
-    file: str, position: int | None, data: bytearray, reason: str, reading: Reading
+    file: str, position: int | None, data: bytes, reason: str, reading: Reading
 ) -> Iterator[tuple[int, bytes]]:
     """Yield what is whole; several documents in a row are no damage."""
     count, spoiled, alone = 0, False, data.count(b'"Records"') < 2
@@ -320,7 +323,7 @@ def _salvaged(
             spoiled = True
         else:
             count += 1
-            yield count, bytes(data[span[0] : span[1]])
+            yield count, data[span[0] : span[1]]
     if spoiled or alone:
         found = f"; {count} whole records before or between the damage were read" if count else ""
         reading.report(file, position, reason + found)

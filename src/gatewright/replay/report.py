@@ -45,8 +45,10 @@ _LIMITS = (
 )
 
 
-def write_report(summary: Summary, reading: Reading, engine: Engine) -> str:
-    """Return the page."""
+def write_report(
+    summary: Summary, reading: Reading, engine: Engine, store: str | None = None, proposed: str | None = None
+) -> str:
+    """Return the page; `store` and `proposed` are the stores' names."""
     kind, verdict = _verdict(summary)
     cards = [
         (summary.events, "events"),
@@ -64,10 +66,15 @@ def write_report(summary: Summary, reading: Reading, engine: Engine) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Access replay</title><style>{_STYLE}</style></head><body><main>"
-        f'<h1>Access replay</h1><p class="lead">{_text(headline(summary, reading))}</p>'
+        f'<h1>Access replay</h1><p class="lead">{_text(headline(summary, reading))}{_stores(store, proposed)}</p>'
         f'<p class="verdict {kind}">{_text(verdict)}</p><div class="cards">{boxes}</div>{body}'
         f"<footer>{_text(_LIMITS)}</footer></main></body></html>\n"
     )
+
+
+def _stores(store: str | None, proposed: str | None) -> str:
+    names = [("store", store), ("proposed store", proposed)]
+    return "".join(f"<br>{kind}: <code>{_text(name)}</code>" for kind, name in names if name is not None)
 
 
 def _verdict(summary: Summary) -> tuple[str, str]:

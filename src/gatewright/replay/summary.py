@@ -212,8 +212,8 @@ def _first_revoked(changed: Tally[Changed], top: int) -> list[tuple[Changed, int
 def headline(summary: Summary, reading: Reading) -> str:
     """Say in one line what was read and decided."""
     repeated = f", {reading.duplicates:,} delivered twice" if reading.duplicates else ""
-    skipped = f", {reading.digests:,} digest files skipped" if reading.digests else ""
-    skipped += f", {reading.other_files:,} other files left out" if reading.other_files else ""
+    skipped = f", digest files skipped: {reading.digests:,}" if reading.digests else ""
+    skipped += f", other files left out: {reading.other_files:,}" if reading.other_files else ""
     return (
         f"{summary.events:,} events in {reading.files:,} files{repeated}{skipped}; "
         f"{summary.evaluated:,} evaluated as {summary.requests:,} requests"

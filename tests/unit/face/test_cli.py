@@ -368,6 +368,14 @@ def test_a_boundary_is_named_as_what_denies(tmp_path: Path, capsys: pytest.Captu
     arguments = ["authorize", "--store", str(file), "--principal", BOB, "--action", "s3:GetObject"]
     assert main(arguments) == 1
     assert "an identity policy allows it, the permissions boundary does not" in capsys.readouterr().out
+    arguments[-1] = "s3:PutObject"
+    main([*arguments, "--explain", "--json"])
+    (own, bound) = [entry["statement"] for entry in json.loads(capsys.readouterr().out)["considered"]]
+    assert own["path"] == "$.UserDetailList[0].UserPolicyList[0].PolicyDocument.Statement[0]"
+    text = file.read_text(encoding="utf-8")
+    for statement, kind in ((own, "identity"), (bound, "boundary")):
+        column = int(statement["place"].removeprefix(f"{file}:1:"))
+        assert statement["kind"] == kind and text[column - 1 :].startswith('{"Effect": "Allow"')
 
 
 @pytest.mark.parametrize(

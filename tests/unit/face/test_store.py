@@ -329,6 +329,18 @@ def test_everything_wrong_is_reported_at_once(tmp_path: Path) -> None:
     assert len(errors) == 3
 
 
+@pytest.mark.parametrize("user_members", [{}, {"UserName": "x", "Arn": "", "GroupList": ["Gone"] * 1000}])
+def test_a_hostile_file_brings_no_million_errors(user_members: Details, tmp_path: Path) -> None:
+    """Errors of one file are listed up to a bound, and the last one says that there are more."""
+    users = [
+        user_members | ({"Arn": f"arn:aws:iam::{ACCOUNT}:user/u{index}"} if user_members else {})
+        for index in range(300)
+    ]
+    errors = load_errors(write(tmp_path, a={"UserDetailList": users}))
+    assert [error.code for error in errors].count("GW627") == 1
+    assert len(errors) == 251
+
+
 def test_near_names_are_offered(tmp_path: Path) -> None:
     """A misspelt member or group gets the name that was probably meant."""
     account = details()

