@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as made_by
 from functools import cache
 
 from ..runtime.layout import Kind, View
@@ -22,7 +23,7 @@ from .normalize import (
 from .values import Network, Number
 
 SPARSE_RATIO = 16
-"""A classifier's rows become lists when dense rows would take this many times their space, and more than SPARSE_BYTES."""
+"""A classifier's rows become lists when dense rows take this many times their space, and more than SPARSE_BYTES."""
 SPARSE_BYTES = 1 << 22
 
 
@@ -49,14 +50,14 @@ class Classifier:
     field: str
     kind: Kind
     view: View
-    columns: dict[tuple[Item, ...], int] = field(default_factory=dict)
-    rows: list[int] = field(default_factory=lambda: [0])
-    literals: dict[str, int] = field(default_factory=dict)
-    groups: list[tuple[Group, list[int]]] = field(default_factory=list)
-    bounds: list[Number | tuple[int, int]] = field(default_factory=list)
+    columns: dict[tuple[Item, ...], int] = made_by(default_factory=dict)
+    rows: list[int] = made_by(default_factory=lambda: [0])
+    literals: dict[str, int] = made_by(default_factory=dict)
+    groups: list[tuple[Group, list[int]]] = made_by(default_factory=list)
+    bounds: list[Number | tuple[int, int]] = made_by(default_factory=list)
     first_addresses: tuple[list[int], list[int]] = ((), ())  # type: ignore[assignment]
-    range_rows: list[int] = field(default_factory=list)
-    _row_ids: dict[int, int] = field(default_factory=lambda: {0: 0})
+    range_rows: list[int] = made_by(default_factory=list)
+    _row_ids: dict[int, int] = made_by(default_factory=lambda: {0: 0})
 
     def column(self, items: tuple[Item, ...]) -> int:
         """Return the column of a list, a new one if need be."""
@@ -200,7 +201,7 @@ _HOLDS_ABOVE = {">", ">="}
 
 def _build_bound_rows(classifier: Classifier) -> None:
     """Ranges: below the first bound, the first bound, between the first and the second, and so on."""
-    bounds = sorted({item.value for items in classifier.columns for item in items if isinstance(item, Bound)})  # type: ignore[type-var]
+    bounds = sorted({item.value for items in classifier.columns for item in items if isinstance(item, Bound)})
     place = {value: number for number, value in enumerate(bounds)}
     bits = [0] * (2 * len(bounds) + 1)
     for items, column in classifier.columns.items():
