@@ -18,11 +18,9 @@ from .policyset import Principal, PrincipalKind
 from .syntax import Document
 from .values import Number
 
-PROBE_LIMIT = 16
-"""No lookup in a map reads more slots."""
 INDEXED_BOUNDS = 256
-"""An address classifier with as many bounds gets an index of 262 KB: at 1,024 random bounds a search takes 1.4 ns with it
-and 13 ns without, at 64 bounds 1.2 and 3.6 ns (docs/decisions/0004-table-format.md)."""
+"""An address classifier with as many bounds gets an index of 262 KB: at 1,024 random bounds a search takes 1.4 ns with
+it and 13 ns without, at 64 bounds 1.2 and 3.6 ns (docs/decisions/0004-table-format.md)."""
 RAW_SECTIONS = ("byte_maps", "transitions", "masks", "rows", "ipv4_index")
 SEED_TRIES = 8  # seeds tried before a map gets twice the slots
 
@@ -78,9 +76,9 @@ def _place_slots(keys: Sequence[bytes]) -> tuple[int, list[int | None], int]:
             for number, key in enumerate(keys):
                 home = native.hash_text(key, seed)
                 probe = 0
-                while slots[(home + probe) & (slot_count - 1)] is not None and probe < PROBE_LIMIT:
+                while slots[(home + probe) & (slot_count - 1)] is not None and probe < native.PROBE_LIMIT:
                     probe += 1
-                if probe == PROBE_LIMIT:
+                if probe == native.PROBE_LIMIT:
                     break
                 slots[(home + probe) & (slot_count - 1)] = number
                 longest = max(longest, probe + 1)

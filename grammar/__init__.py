@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["GRAMMARS", "load", "parser"]
 
-GRAMMARS = {
+GRAMMARS: dict[str, tuple[str, ...]] = {
     "json": ("text",),
     "action": ("action",),
     "arn": ("resource",),
@@ -24,7 +24,7 @@ GRAMMARS = {
 @cache
 def load(name: str) -> str:
     """Return the text of the grammar file ``<name>.lark``."""
-    return files(__package__).joinpath(f"{name}.lark").read_text(encoding="utf-8")
+    return files(__package__ or __name__).joinpath(f"{name}.lark").read_text(encoding="utf-8")
 
 
 @cache

@@ -1,3 +1,4 @@
+cimport cython
 from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t, uintptr_t
 
 from ._table cimport Table, gw_table
@@ -33,15 +34,28 @@ cdef extern from "gatewright/decide.h" nogil:
                          uint8_t *decisions, int32_t *statements)
 
 
+@cython.final
+cdef class Scratch:
+    """Room for one request; rows and space are laid out by the engine that made it."""
+
+    cdef gw_row *rows          # a row per classifier
+    cdef uint64_t *space       # the rows that no row of the table is, see Engine.places; then row_words to spare
+    cdef uint64_t *simulation
+    cdef uint64_t *turns       # per key: the last turn whose context named it
+    cdef uint64_t turn
+    cdef list kept             # encoded texts of this request
+
+
+@cython.final
 cdef class Engine:
     cdef readonly Table table
-    cdef gw_row *rows          # a row per classifier: the request being decided
-    cdef uint64_t *space       # row_words per classifier, then row_words to spare
-    cdef uint64_t *simulation
-    cdef list kept             # encoded texts that the rows above were read from
-    cdef gw_row classify_value(self, uint32_t classifier, object value) except? 12345
-    cdef int set_key(self, object name, object value) except -1
-    cdef int set_unknown(self, object name) except -1
-    cdef int read_request(self, gw_request *request, object principal, object action, object resource, object context,
-                          object unknown) except -1
+    cdef size_t *places        # classifier -> its row in the space of a scratch; then the place of the spare row
+    cdef list idle             # scratches that no request uses
+    cdef Scratch borrow(self)
+    cdef int give_back(self, Scratch scratch) except -1
+    cdef gw_row classify_key(self, Scratch scratch, uint32_t classifier, object value) except? 12345
+    cdef int set_key(self, Scratch scratch, object name, object value) except -1
+    cdef int set_unknown(self, Scratch scratch, object name) except -1
+    cdef int read_request(self, Scratch scratch, gw_request *request, object principal, object action, object resource,
+                          object context, object unknown) except -1
     cdef tuple unknown_keys(self, const gw_request *request)

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define NUMBER_BYTES_LIMIT 255u /* compiler/values.py, MAX_NUMBER_LENGTH */
-
 static int is_digit(uint8_t byte) { return (uint8_t)(byte - '0') <= 9; }
 
 static size_t skip_digits(const uint8_t *text, size_t bytes, size_t i)
@@ -18,7 +16,7 @@ int gw_read_number(const uint8_t *text, size_t bytes, gw_decimal *number)
 {
     memset(number, 0, sizeof *number);
     number->text = text;
-    if (!bytes || bytes > NUMBER_BYTES_LIMIT)
+    if (!bytes || bytes > GW_NUMBER_BYTES_LIMIT)
         return 0;
     size_t i = text[0] == '+' || text[0] == '-';
     int is_negative = text[0] == '-';

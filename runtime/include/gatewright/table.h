@@ -19,6 +19,12 @@ extern "C" {
 #define GW_SECTION_ALIGNMENT 64u
 #define GW_IPV4_INDEX_COUNT 65537u
 
+/* Bounds that every table keeps, so that no lookup and no scratch grows beyond reason. */
+#define GW_PROBE_LIMIT 16u              /* gw_map.probe_limit */
+#define GW_LAYER_LIMIT 64u              /* gw_header.layer_limit */
+#define GW_SIMULATION_WORDS_LIMIT 65536u /* gw_header.simulation_words */
+#define GW_NUMBER_BYTES_LIMIT 255u      /* texts of numbers; compiler/values.py, MAX_NUMBER_LENGTH */
+
 /* Truth values are two bits: bit 0 "may hold", bit 1 "must hold".  AND and OR of Kleene's strong logic are & and |. */
 enum { GW_FALSE = 0, GW_UNSURE = 1, GW_TRUE = 3 };
 
@@ -69,8 +75,8 @@ typedef struct {
     uint64_t checksum; /* gw_hash of everything behind this member, seed GW_TABLE_MAGIC */
     uint32_t action_column_count; /* columns of the cells: 1 + rows of the action classifier */
     uint32_t layer_limit;         /* no program has more layers */
-    uint32_t simulation_words;    /* largest word_count of a simulating group */
-    uint32_t row_words;           /* largest row_words of a classifier */
+    uint32_t simulation_words;    /* the largest word_count of a simulating group, or 0 */
+    uint32_t row_words;           /* the largest row_words of a classifier */
     uint64_t reserved;
     gw_extent sections[GW_SECTION_COUNT];
 } gw_header;
@@ -99,6 +105,7 @@ typedef struct {
     uint32_t symbol; /* its ARN */
 } gw_principal;
 
+/* INVARIANT (partition, see kernel/open.c): the classifiers from 2 on belong to the keys, key by key. */
 typedef struct {
     uint32_t symbol; /* its name in lower case */
     uint32_t classifier_first;
@@ -141,7 +148,7 @@ typedef struct {
     uint8_t is_sparse; /* rows are lists */
     uint8_t reserved;
     uint32_t column_count;
-    uint32_t row_words; /* 64-bit words of a dense row */
+    uint32_t row_words; /* 64-bit words of a dense row: column_count / 64, rounded up */
     uint32_t row_count;
     uint32_t row_first; /* into rows, or into list_starts where is_sparse */
     uint32_t group_first;
@@ -185,7 +192,7 @@ typedef struct {
 typedef struct { uint32_t from, to; } gw_fold;
 
 /* A test asks one column of one classifier.  For a value that has no row, `states` gives the truth: two bits each for
- * the row states absent, unknown, ill-formed and several, low bits first. */
+ * the row states absent, unknown, ill-formed and several, low bits first; what must hold may hold. */
 typedef struct {
     uint32_t column;
     uint16_t classifier;
