@@ -1,9 +1,9 @@
 """Build automata from patterns: a few deterministic ones for all patterns together, whatever the patterns are.
 
 Patterns become a trie of bytes, in which a star is a node that loops; sets of trie nodes become states.  A group whose
-states outgrow its budget is split, and a few patterns that still outgrow it (many ``?`` behind a star, many pieces between
-stars) are simulated position by position instead, so that every pattern costs time linear in the subject and bounded
-memory, and building takes bounded time.
+states outgrow its budget is split, and a few patterns that still outgrow it (many ``?`` behind a star, many pieces
+between stars) are simulated position by position instead, so that every pattern costs time linear in the subject and
+bounded memory, and building takes bounded time.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from os.path import commonprefix
 
 from .syntax import Wildcard
 
@@ -138,19 +137,30 @@ def build_groups(patterns: Sequence[Symbols], *, folds_ascii: bool = False) -> l
 
 def _cut(patterns: Sequence[Symbols], folds_ascii: bool) -> list[list[int]]:
     """Cut the patterns into runs of a size that may become one automaton; neighbours share their beginnings."""
-    spelled = [b"".join(_encode(s, folds_ascii) if isinstance(s, str) else b"*" for s in symbols) for symbols in patterns]
+    spelled = [
+        b"".join(_encode(symbol, folds_ascii) if isinstance(symbol, str) else b"*" for symbol in symbols)
+        for symbols in patterns
+    ]
     runs: list[list[int]] = []
     size = GROUP_SYMBOLS + 1
     before = b""
     for number in sorted(range(len(patterns)), key=spelled.__getitem__):
         text = spelled[number]
-        size += len(text) - len(commonprefix((before, text)))
+        size += len(text) - _count_shared(before, text)
         before = text
         if size > GROUP_SYMBOLS:
             runs.append([])
             size = len(text)
         runs[-1].append(number)
     return runs
+
+
+def _count_shared(before: bytes, text: bytes) -> int:
+    """Count the bytes with which both begin."""
+    for number, (one, other) in enumerate(zip(before, text, strict=False)):
+        if one != other:
+            return number
+    return min(len(before), len(text))
 
 
 def _split(patterns: Sequence[Symbols], numbers: Sequence[int]) -> list[list[int]]:
@@ -276,16 +286,13 @@ def _build_automaton(
     chain = list(range(len(nodes)))
     depth = [0] * len(nodes)
     for number, node in enumerate(nodes):
-        by_class = [(byte_map[move], target) for move, target in node.moves.items() if isinstance(move, int)]
+        moves.append([(byte_map[move], target) for move, target in node.moves.items() if isinstance(move, int)])
         for low, high, target in node.ranges:
-            by_class += [(c, target) for c, byte in class_bytes.items() if low <= byte <= high]
-        moves.append(by_class)
+            moves[-1] += [(c, target) for c, byte in class_bytes.items() if low <= byte <= high]
         if node.parent >= 0 and nodes[node.parent].pattern_count == node.pattern_count:
             chain[number], depth[number] = chain[node.parent], depth[node.parent] + 1
-    stars = [
-        [target for move, target in node.moves.items() if isinstance(move, Wildcard | FieldWildcard) and move.value == "*"]
-        for node in nodes
-    ]
+    many = (Wildcard.ANY, FieldWildcard.ANY)
+    stars = [[target for move, target in node.moves.items() if move in many] for node in nodes]
     work = 0
 
     def close(targets: set[int]) -> frozenset[int]:
@@ -339,7 +346,8 @@ def _build_automaton(
     place = {state: i for i, state in enumerate(absorbing + others)}
     transitions = [place[target] for state in absorbing + others for target in rows[state]]
     accepts = [
-        frozenset(pattern for member in order[state] for pattern in nodes[member].accepts) for state in absorbing + others
+        frozenset(pattern for member in order[state] for pattern in nodes[member].accepts)
+        for state in absorbing + others
     ]
     return Automaton(byte_map, class_count, transitions, accepts, place[0], len(absorbing)), work
 

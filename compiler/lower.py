@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 
 from ..runtime.layout import Kind, View
 from .automaton import Automaton, Group, Symbols, build_groups
-from .normalize import ACTION, NO_PERMISSION_NEEDED, NOT_FOR_ROLES, RESOURCE, Bound, CanonicalStatement, Item, Test, fold_text
+from .normalize import (
+    ACTION,
+    NO_PERMISSION_NEEDED,
+    NOT_FOR_ROLES,
+    RESOURCE,
+    Bound,
+    CanonicalStatement,
+    Item,
+    Test,
+    fold_text,
+)
 from .values import Network, Number
 
 SPARSE_RATIO = 16
-"""A classifier's rows become lists when dense rows would take this many times their space, and more than SPARSE_BYTES."""
+"""Rows become lists when dense ones would take this many times their space, and more than SPARSE_BYTES."""
 SPARSE_BYTES = 1 << 22
 
 
@@ -39,14 +50,14 @@ class Classifier:
     field: str
     kind: Kind
     view: View
-    columns: dict[tuple[Item, ...], int] = field(default_factory=dict)
-    rows: list[int] = field(default_factory=lambda: [0])
-    literals: dict[str, int] = field(default_factory=dict)
-    groups: list[tuple[Group, list[int]]] = field(default_factory=list)
-    bounds: list[Number | tuple[int, int]] = field(default_factory=list)
-    first_addresses: tuple[list[int], list[int]] = ((), ())  # type: ignore[assignment]
-    range_rows: list[int] = field(default_factory=list)
-    _row_ids: dict[int, int] = field(default_factory=lambda: {0: 0})
+    columns: dict[tuple[Item, ...], int] = dataclasses.field(default_factory=dict)
+    rows: list[int] = dataclasses.field(default_factory=lambda: [0])
+    literals: dict[str, int] = dataclasses.field(default_factory=dict)
+    groups: list[tuple[Group, list[int]]] = dataclasses.field(default_factory=list)
+    bounds: list[Number | tuple[int, int]] = dataclasses.field(default_factory=list)
+    first_addresses: tuple[list[int], list[int]] = dataclasses.field(default_factory=lambda: ([], []))
+    range_rows: list[int] = dataclasses.field(default_factory=list)
+    _row_ids: dict[int, int] = dataclasses.field(default_factory=lambda: {0: 0})
 
     def column(self, items: tuple[Item, ...]) -> int:
         """Return the column of a list, a new one if need be."""
@@ -189,7 +200,7 @@ _HOLDS_ABOVE = {">", ">="}
 
 def _build_bound_rows(classifier: Classifier) -> None:
     """Ranges: below the first bound, the first bound, between the first and the second, and so on."""
-    bounds = sorted({item.value for items in classifier.columns for item in items if isinstance(item, Bound)})  # type: ignore[type-var]
+    bounds = sorted({item.value for items in classifier.columns for item in items if isinstance(item, Bound)})
     place = {value: number for number, value in enumerate(bounds)}
     bits = [0] * (2 * len(bounds) + 1)
     for items, column in classifier.columns.items():
@@ -250,7 +261,8 @@ def collect_folds(classifiers: Sequence[Classifier]) -> list[tuple[int, int]]:
 
     A code point whose folded form stands in no literal cannot make a text equal one.
     """
-    used = {c for classifier in classifiers if classifier.kind is Kind.FOLD for text in classifier.literals for c in text}
+    folding = [classifier for classifier in classifiers if classifier.kind is Kind.FOLD]
+    used = {c for classifier in folding for text in classifier.literals for c in text}
     if not used:
         return []
     sources = _fold_sources()

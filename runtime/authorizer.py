@@ -204,8 +204,8 @@ class Authorizer:
         Parameters
         ----------
         requests : list, dict or Arrow data
-            A list of dicts with ``principal``, ``action``, ``resource``, ``context`` and ``unknown``, or of tuples in that
-            order (the last three may be left out); or columns, as a dict of arrays or as anything with the Arrow C
+            A list of dicts with ``principal``, ``action``, ``resource``, ``context`` and ``unknown``, or of tuples in
+            that order (the last three may be left out); or columns, as a dict of arrays or as anything with the Arrow C
             stream or array interface: ``principal``, ``action``, ``resource``, one column per context key, named by the
             key, and ``unknown`` with a list of keys per request.  A missing value is an absent key, and an unknown one
             with ``unknown=OTHERS``.

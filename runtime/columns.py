@@ -114,6 +114,7 @@ def _check_length(name: str, length: int, count: int) -> None:
 
 
 def _key_lists(column: Any, count: int) -> list[Any]:
+    keys: list[Any]
     if hasattr(column, "to_pylist"):
         keys = column.to_pylist()
     elif isinstance(column, Iterable) and not isinstance(column, str | bytes):
