@@ -23,7 +23,7 @@ GRAMMARS = {
 @cache
 def load(name: str) -> str:
     """Return the text of the grammar file ``<name>.lark``."""
-    return files(__package__).joinpath(f"{name}.lark").read_text(encoding="utf-8")
+    return files(__name__).joinpath(f"{name}.lark").read_text(encoding="utf-8")
 
 
 @cache
