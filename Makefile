@@ -7,7 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 EXTRAS := cli,lint,types,test,arrow
 
-# The install is editable: a changed Python file counts at once.  Three things need it again: a changed C or Cython
+# The install is editable: a changed Python file counts at once, where a regular install takes half a minute of building
+# after each edit (measured, 2 cores).  Three things need it again: a changed C or Cython
 # file (built anew), a changed build file, and a file that came or went (the editable tree is made of links, one per
 # file).  The first two are prerequisites of the stamps; the third is in their name, as a checksum of the file names.
 SOURCES := $(shell find compiler grammar runtime src -type f \
@@ -18,14 +19,16 @@ VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2
 HAS_VENV := $(VENV)/python-$(VERSION)
 FOR_USE := $(VENV)/installed-$(NAMES)
 FOR_TESTS := $(VENV)/installed-for-tests-$(NAMES)
+FOR_BENCH := $(VENV)/installed-for-bench-$(NAMES)
 
-.PHONY: help demo test lint types pytest fuzz clean
+.PHONY: help demo test lint types pytest fuzz bench clean
 
 help:
 	@echo 'make demo    build, then answer requests and replay logs with the examples (writes demo-output/)'
 	@echo 'make test    lint, types, tests'
 	@echo 'make lint | types | pytest    one of them'
 	@echo 'make fuzz    run the tests that invent their input, in $(FUZZ_ROUNDS) rounds with new seeds'
+	@echo 'make bench   measure against rivals, in about ten minutes (writes benchmarks/results/)'
 	@echo 'make clean   remove what the others made'
 
 demo: $(FOR_USE)
@@ -57,6 +60,10 @@ fuzz: $(FOR_TESTS)
 	  $(BIN)/python -m pytest --quiet --exitfirst --hypothesis-seed=$$seed $(FUZZ_TESTS) || exit 1; \
 	done
 
+# Without arguments a complete run, which is stored; `make bench BENCH_FLAGS=--quick` is a check in seconds.
+bench: $(FOR_BENCH)
+	$(BIN)/python -m benchmarks $(BENCH_FLAGS)
+
 clean:
 	rm -rf $(VENV) build dist demo-output runtime/*.so *.egg-info src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find compiler grammar runtime src tests -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -77,6 +84,11 @@ $(FOR_TESTS): $(HAS_VENV) $(BUILT)
 	@rm -f $(VENV)/installed-*
 	@$(INSTALL) '.[$(EXTRAS)]' $(OR_SHOW_LOG)
 	@touch $@ $(FOR_USE)
+
+$(FOR_BENCH): $(FOR_TESTS)
+	@echo 'installing what the benchmarks need'
+	@$(INSTALL) '.[$(EXTRAS),bench]' $(OR_SHOW_LOG)
+	@touch $@
 
 $(HAS_VENV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

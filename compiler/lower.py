@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from ..runtime.layout import Kind, View
-from .automaton import Automaton, Group, Symbols, build_groups
+from .automaton import Automaton, Budget, Group, Symbols, build_groups
 from .normalize import (
     ACTION,
     NO_PERMISSION_NEEDED,
@@ -40,7 +40,7 @@ class Classifier:
     literals : dict
         Text -> row, for every text that some pattern names (folded, where the kind folds).
     groups : list of (Group, list of int)
-        Automata with the row of each state; simulations with the row of each pattern.
+        Automata with the row of each state, simulations with that of each pattern.
     bounds : list
         Values of an ordered type, ascending; `range_rows` has 2n + 1 entries.
     first_addresses : tuple of two lists of int
@@ -137,8 +137,9 @@ def lower_statements(statements: Sequence[CanonicalStatement]) -> LoweredPolicie
                 column = classifiers[index].column(test.items)
                 tests.append(LoweredTest(index, column, test.is_negated, test.states, test.text))
         lowered.append((first, len(statement.tests)))
+    budget = Budget()
     for classifier in classifiers:
-        _build_rows(classifier)
+        _build_rows(classifier, budget)
     return LoweredPolicies(classifiers, tests, lowered, no_permission_column, not_for_roles_column)
 
 
@@ -148,16 +149,16 @@ def _collect_classifiers(statements: Sequence[CanonicalStatement]) -> list[Class
     return [Classifier(*place) for place in [*fixed, *sorted(seen.difference(fixed))]]
 
 
-def _build_rows(classifier: Classifier) -> None:
+def _build_rows(classifier: Classifier, budget: Budget) -> None:
     if classifier.kind in (Kind.NUMBER, Kind.INSTANT):
         _build_bound_rows(classifier)
     elif classifier.kind is Kind.ADDRESS:
         _build_address_rows(classifier)
     else:
-        _build_text_rows(classifier)
+        _build_text_rows(classifier, budget)
 
 
-def _build_text_rows(classifier: Classifier) -> None:
+def _build_text_rows(classifier: Classifier, budget: Budget) -> None:
     columns_of: dict[Symbols, int] = {}
     for items, column in classifier.columns.items():
         for item in items:
@@ -179,13 +180,13 @@ def _build_text_rows(classifier: Classifier) -> None:
             bits |= bits_of_glob[match]
         return bits
 
-    groups = build_groups(globs, folds_ascii=folds_ascii)
+    groups = build_groups(globs, folds_ascii=folds_ascii, budget=budget)
     for group in groups:
         if isinstance(group, Automaton):
-            sets = group.accepts
+            rows = [classifier.row(unite(matches)) for matches in group.accepts]
         else:
-            sets = [frozenset((pattern,)) for _, pattern in group.accepts]
-        classifier.groups.append((group, [classifier.row(unite(matches)) for matches in sets]))
+            rows = [classifier.row(bits_of_glob[pattern]) for _, pattern in group.accepts]
+        classifier.groups.append((group, rows))
     for text, bits in literals.items():
         data = text.encode("utf-8", "surrogatepass")
         for group in groups:
@@ -261,8 +262,9 @@ def collect_folds(classifiers: Sequence[Classifier]) -> list[tuple[int, int]]:
 
     A code point whose folded form stands in no literal cannot make a text equal one.
     """
-    folding = [classifier for classifier in classifiers if classifier.kind is Kind.FOLD]
-    used = {c for classifier in folding for text in classifier.literals for c in text}
+    used = {
+        c for classifier in classifiers if classifier.kind is Kind.FOLD for text in classifier.literals for c in text
+    }
     if not used:
         return []
     sources = _fold_sources()

@@ -195,17 +195,17 @@ def _index_ipv4(firsts: Sequence[int]) -> bytes:
 def _write_group(writer: _Writer, group: Automaton | Simulation, rows: Sequence[int]) -> None:
     byte_map = writer.add_blob("byte_maps", group.byte_map) // 256
     if isinstance(group, Automaton):
-        transitions = np.array(group.transitions, dtype="<u2").tobytes()
+        transitions = np.asarray(group.transitions, dtype="<u2").tobytes()
         record = (
             byte_map, group.class_count, len(group.accepts), writer.add_blob("transitions", transitions),
             writer.add("accepts", rows), 0, group.start, group.absorbing_count, 0, 0,
         )  # fmt: skip
     else:
-        words = (group.position_count + 63) // 64
-        masks = [group.starts, *(mask for masks in group.masks for mask in masks)]
+        words = group.word_count
+        masks = [group.start, *(mask for masks in group.masks for mask in masks)]
         data = b"".join(mask.to_bytes(words * 8, "little") for mask in masks)
-        pairs = [word for (position, _), row in zip(group.accepts, rows, strict=True) for word in (position, row)]
-        accepts = writer.add("accepts", pairs)
+        positions = (position for position, _ in group.accepts)
+        accepts = writer.add("accepts", (word for pair in zip(positions, rows, strict=True) for word in pair))
         record = (byte_map, group.class_count, 0, 0, accepts, len(rows), 0, 0, words, writer.add_blob("masks", data))
     writer.add("groups", [record])
 
@@ -250,8 +250,8 @@ def _assemble(writer: _Writer, lowered: LoweredPolicies, flat: FlatPolicies, not
     header["action_column_count"] = flat.cells.shape[1]
     header["layer_limit"] = LAYER_LIMIT
     groups = [group for classifier in lowered.classifiers for group, _ in classifier.groups]
-    positions = [group.position_count for group in groups if isinstance(group, Simulation)]
-    header["simulation_words"] = max(((count + 63) // 64 for count in positions), default=0)
+    words = [group.word_count for group in groups if isinstance(group, Simulation)]
+    header["simulation_words"] = max(words, default=0)
     header["row_words"] = max((max(1, len(c.columns)) + 63) // 64 for c in lowered.classifiers)
     pieces: list[bytes | bytearray] = []
     at = offset

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["GRAMMARS", "load", "parser"]
 
-GRAMMARS = {
+GRAMMARS: dict[str, tuple[str, ...]] = {
     "json": ("text",),
     "action": ("action",),
     "arn": ("resource",),
