@@ -6,9 +6,9 @@ The order of `SECTIONS` is the order of ``enum gw_section``; a test holds every 
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 
 def _record(**fields: str) -> np.dtype[np.void]:
@@ -17,7 +17,7 @@ def _record(**fields: str) -> np.dtype[np.void]:
 
 EXTENT = _record(offset="<u8", count="<u8")
 
-SECTIONS: dict[str, DTypeLike] = {
+SECTIONS: dict[str, np.dtype[Any]] = {
     "text": np.dtype("u1"),
     "maps": _record(first_slot="<u4", slot_count="<u4", probe_limit="<u4", longest_bytes="<u4", seed="<u8"),
     "slots": np.dtype("<u4"),
