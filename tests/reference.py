@@ -2,7 +2,8 @@
 
 Written from the rules of the language (R-numbers), not from the engine.  Whoever makes it fast breaks it.
 Here: what one statement means, and how identity policies and a boundary decide.  `reference_principals` tells whom a
-statement means, `reference_kinds` how policies of all kinds decide together, `reference_ec2` what EC2 attributes add.
+statement means, `reference_layers` which policies apply, `reference_kinds` how policies of all kinds decide together,
+`reference_ec2` what EC2 attributes add.
 """
 
 from __future__ import annotations

@@ -95,7 +95,7 @@ def read_caller(text: str, facts: Mapping[str, Any]) -> Caller:
 
 
 def entries_of(principals: Any) -> list[tuple[str, str]]:
-    """Return the entries of a Principal or NotPrincipal with their types (R15); both spellings of everyone are one (R53)."""
+    """Return the entries of a Principal or NotPrincipal with their types (R15); everyone has two spellings (R53)."""
     if principals == "*":
         return [("AWS", "*")]
     entries = []
