@@ -97,7 +97,7 @@ def may_share(storage: list[Mapping[str, Any]], change: Mapping[str, Any]) -> bo
     added = [member for member in change if member.startswith("add_")]
     if not added:
         return True
-    if any(item.get("encrypted") and item.get("kms") == "aws-managed" for item in storage):
+    if any(item.get("kms") == "aws-managed" for item in storage):
         return False
     is_public = change.get("add_group") == "all"
     return not (is_public and any(item.get("encrypted") or item.get("product_codes") for item in storage))

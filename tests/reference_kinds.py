@@ -69,9 +69,7 @@ def decide_vector(vector: Mapping[str, Any]) -> Decision:
     context = request.get("context", {})
     authorizations = []
     for item in request.get("authorizations") or [{}]:
-        merged = {fold_ascii(name): value for name, value in context.items()}
-        for name, value in item.get("context", {}).items():
-            merged[fold_ascii(name)] = value
+        merged = {**context, **item.get("context", {})}  # of two spellings of a key the last counts
         authorizations.append(
             Authorization(item.get("action", request["action"]), item.get("resource", request["resource"]), merged)
         )

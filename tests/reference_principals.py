@@ -186,7 +186,7 @@ def identities_of(caller: Caller) -> list[list[tuple[str, str]]]:
         identities.append([("AWS", str(caller.role_arn))])
     if caller.kind == FEDERATED and caller.federating_user is not None and ":user/" in caller.federating_user:
         identities.append([("AWS", caller.federating_user)])
-    if caller.kind != ROOT and caller.text != caller.role_arn:
+    if caller.kind != ROOT:
         identities.append([("AWS", caller.text)])
     return identities
 

@@ -80,6 +80,7 @@ def image(**members: Any) -> dict[str, Any]:
         ),
         ("ec2:CreateVolume", B, {"snapshot": image(encrypted=True), "key_usable": True}, REFUSED),
         ("ec2:RunInstances", B, {"snapshot": image()}, REFUSED),
+        ("ec2:RunInstances", B, {"image": image(owner=B), "snapshot": image()}, REFUSED),
         ("ec2:ResetSnapshotAttribute", B, {"snapshot": image()}, REFUSED),
     ],
 )

@@ -124,6 +124,10 @@ def test_allowing_statement() -> None:
     assert place(ROOT, Policies([ALLOW], granting)) is None
     assert place(ROOT, Policies([], granting), resource_account=B) == Place("resource", 0, 0)
     assert place(USER, Policies([ALLOW], granting), resource_account=B) == Place("identity", 0, 0)
+    # Where the resource policy must grant, identity policies count only by leave of the account's entry.
+    assert place(SESSION, Policies([ALLOW], allow_to(ROLE)), facts=KEY) == Place("resource", 0, 0)
+    assert place(SESSION, Policies([ALLOW], allow_to(ROLE, A)), facts=KEY) == Place("resource", 0, 0)
+    assert place(USER, Policies([ALLOW], allow_to(A)), facts=KEY) == Place("identity", 0, 0)
 
 
 def test_policies_of_no_account_do_not_reach_callers_outside() -> None:
@@ -152,6 +156,7 @@ def test_root_user() -> None:
     assert outcome(Policies([], allow_to(A)), ROOT, "kms:Decrypt", facts=KEY) == ("allow", "resource")
     trust = allow_to(A, "*")
     assert outcome(Policies([], trust), ROOT, "sts:AssumeRole", facts=TRUST) == ("implicit_deny", "trust")
+    assert outcome(Policies([], allow_to(USER)), ROOT, "sts:TagSession", facts=TRUST) == ("implicit_deny", "trust")
     task = Policies([], None, None, [document(statement("Allow", Action="s3:PutBucketPolicy"))])
     assert outcome(task, ROOT) == ("implicit_deny", "session")
     assert outcome(task, ROOT, "s3:PutBucketPolicy") == ("allow", None)

@@ -143,6 +143,23 @@ def test_deny_with_not_principal_hits(listed: Any, caller: str, is_hit: bool) ->
     assert grant_of(statement, read_caller(caller, FACTS), "s3:GetObject", has_boundary=True) is Grant.DIRECT
 
 
+@pytest.mark.parametrize(
+    ("listed", "caller", "expected"),
+    [
+        ({"AWS": CLOUDFRONT}, USER, Grant.DIRECT),
+        ({"AWS": CLOUDFRONT}, "anonymous", Grant.DIRECT),
+        ({"AWS": USER}, USER, None),
+        ({"AWS": A}, USER, None),
+        ("*", USER, None),
+        ("*", "anonymous", None),
+    ],
+)
+def test_allow_with_not_principal_grants(listed: Any, caller: str, expected: Grant | None) -> None:
+    """An Allow with NotPrincipal, which no page supports, grants whom nothing lists (R21)."""
+    statement = {"Effect": "Allow", "NotPrincipal": listed}
+    assert grant_of(statement, read_caller(caller, FACTS), "s3:GetObject", has_boundary=False) is expected
+
+
 def test_unknown_principal_is_refused() -> None:
     """A principal of no known kind is an error, not a caller without policies."""
     for text in ("mara", f"arn:aws:iam::{A}:group/pickers", f"arn:aws:s3::{A}:user/x"):
