@@ -19,6 +19,8 @@ from ..runtime.layout import (
     PROGRAM_GENERIC,
     PROGRAM_NONE,
     SECTIONS,
+    TEST_NEGATED,
+    TEST_TEMPLATES,
     Kind,
     Truth,
     View,
@@ -78,9 +80,11 @@ class _Listing:
             self.notes = None
         # Of the tests that ask for a column the first says what the column is.
         tests = self.sections["tests"]
+        numbers = np.flatnonzero(tests["flags"] & TEST_TEMPLATES == 0)
+        tests = tests[numbers]
         columns = np.stack([tests["classifier"].astype(np.int64), tests["column"].astype(np.int64)], axis=1)
         places, firsts = np.unique(columns, axis=0, return_index=True)
-        self.asking = {(int(place[0]), int(place[1])): int(first) for place, first in zip(places, firsts, strict=True)}
+        self.asking = {(int(place[0]), int(place[1])): int(numbers[first]) for place, first in zip(places, firsts, strict=True)}
         self.action_names = self.literals(0)
         actions = self.sections["classifiers"][0]
         states = self.sections["groups"]["state_count"][int(actions["group_first"]) :][: int(actions["group_count"])]
@@ -310,7 +314,8 @@ class _Listing:
         """Say what a test asks, which column that is, and its truth for values that have no row."""
         record = self.sections["tests"][number]
         classifier = int(record["classifier"])
-        place = f"<{'not ' if record['is_negated'] else ''}{classifier}.{record['column']}>"
+        what = "t" if record["flags"] & TEST_TEMPLATES else ""
+        place = f"<{'not ' if record['flags'] & TEST_NEGATED else ''}{classifier}.{what}{record['column']}>"
         asked = self.asked(number)
         truths = [int(record["states"]) >> 2 * state & 3 for state in range(len(STATE_NAMES))]
         is_single = int(self.sections["classifiers"]["view"][classifier]) == View.ONE
