@@ -125,8 +125,8 @@ class BatchResult:
 
     def __init__(self, batch: Batch, decision: NDArray[np.uint8], statement: NDArray[np.int32]) -> None:
         self._batch = batch
-        self.decision = decision
-        self.statement = statement
+        self.decision: NDArray[np.uint8] = decision
+        self.statement: NDArray[np.int32] = statement
 
     def __len__(self) -> int:
         return len(self.decision)
@@ -196,9 +196,7 @@ class Authorizer:
         decision, statement, keys = self._engine.decide(principal, action, resource, context, unknown)
         return self._answer(decision, statement, keys)
 
-    def authorize_batch(
-        self, requests: object, *, unknown: Others | tuple[()] = (), threads: int = 1
-    ) -> BatchResult:
+    def authorize_batch(self, requests: object, *, unknown: Others | tuple[()] = (), threads: int = 1) -> BatchResult:
         """Decide a batch.
 
         Parameters
