@@ -416,7 +416,12 @@ def _build_automaton(
     places = sorted(range(len(rows)), key=lambda state: not is_absorbing[state])
     place = {state: number for number, state in enumerate(places)}
     transitions = array("H", (place[target] for state in places for target in rows[state]))
-    accepts = [frozenset(n for member in order[state] for n in nodes[member].accepts) for state in places]
+    # Most states accept nothing; equal sets are one object.
+    distinct: dict[frozenset[int], frozenset[int]] = {}
+    accepts = []
+    for state in places:
+        accepted = frozenset(number for member in order[state] for number in nodes[member].accepts)
+        accepts.append(distinct.setdefault(accepted, accepted))
     return Automaton(classes.map, classes.count, transitions, accepts, place[0], sum(is_absorbing))
 
 

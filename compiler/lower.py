@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import field as made_by
 from functools import cache
 
 from ..runtime.layout import Kind, View
@@ -23,7 +23,7 @@ from .normalize import (
 from .values import Network, Number
 
 SPARSE_RATIO = 16
-"""Rows become lists when dense ones would take this many times their space, and more than SPARSE_BYTES."""
+"""A classifier's rows become lists when dense rows take this many times their space, and more than SPARSE_BYTES."""
 SPARSE_BYTES = 1 << 22
 
 
@@ -50,14 +50,14 @@ class Classifier:
     field: str
     kind: Kind
     view: View
-    columns: dict[tuple[Item, ...], int] = dataclasses.field(default_factory=dict)
-    rows: list[int] = dataclasses.field(default_factory=lambda: [0])
-    literals: dict[str, int] = dataclasses.field(default_factory=dict)
-    groups: list[tuple[Group, list[int]]] = dataclasses.field(default_factory=list)
-    bounds: list[Number | tuple[int, int]] = dataclasses.field(default_factory=list)
-    first_addresses: tuple[list[int], list[int]] = dataclasses.field(default_factory=lambda: ([], []))
-    range_rows: list[int] = dataclasses.field(default_factory=list)
-    _row_ids: dict[int, int] = dataclasses.field(default_factory=lambda: {0: 0})
+    columns: dict[tuple[Item, ...], int] = made_by(default_factory=dict)
+    rows: list[int] = made_by(default_factory=lambda: [0])
+    literals: dict[str, int] = made_by(default_factory=dict)
+    groups: list[tuple[Group, list[int]]] = made_by(default_factory=list)
+    bounds: list[Number | tuple[int, int]] = made_by(default_factory=list)
+    first_addresses: tuple[list[int], list[int]] = ((), ())  # type: ignore[assignment]
+    range_rows: list[int] = made_by(default_factory=list)
+    _row_ids: dict[int, int] = made_by(default_factory=lambda: {0: 0})
 
     def column(self, items: tuple[Item, ...]) -> int:
         """Return the column of a list, a new one if need be."""

@@ -87,8 +87,8 @@ def normalize_policies(policies: Sequence[Policy]) -> tuple[list[CanonicalStatem
     findings: list[Finding] = []
     for policy_index, policy in enumerate(policies):
         if policy.document.kind not in (PolicyKind.IDENTITY, PolicyKind.BOUNDARY):
-            kind = policy.document.kind
-            findings.append(_refuse(policy, "GW902", (), f"policies of kind `{kind}` are not evaluated yet"))
+            message = f"policies of kind `{policy.document.kind}` are not evaluated yet"
+            findings.append(_refuse(policy, "GW902", (), message))
             continue
         for index, statement in enumerate(policy.statements):
             tests = []

@@ -255,9 +255,9 @@ def _assemble(writer: _Writer, lowered: LoweredPolicies, flat: FlatPolicies, not
     header["row_words"] = max((max(1, len(c.columns)) + 63) // 64 for c in lowered.classifiers)
     pieces: list[bytes | bytearray] = []
     at = offset
-    for number, (name, dtype) in enumerate(SECTIONS.items()):
+    for number, (name, layout) in enumerate(SECTIONS.items()):
         data = sections[name]
-        header["sections"][number] = (at, len(data) // np.dtype(dtype).itemsize)
+        header["sections"][number] = (at, len(data) // np.dtype(layout).itemsize)
         padding = -len(data) % alignment
         pieces += [data, bytes(padding)]
         at += len(data) + padding

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from gatewright.compiler.automaton import FieldWildcard, Symbols
 from gatewright.compiler.syntax import Wildcard
 
-SPLIT = {"SPARE_STATES": 40, "STATES_PER_SYMBOL": 1}
+SPLIT = {"SPARE_STATES": 60, "STATES_PER_SYMBOL": 0}
 """Limits (names in gatewright.compiler.automaton) that split the patterns of most tests into several automata."""
 SIMULATED = {"STATE_LIMIT": 0}
 """Limits under which every pattern is simulated."""
@@ -27,28 +25,26 @@ def as_symbols(text: str) -> Symbols:
 
 
 def matches(symbols: Symbols, subject: str, *, folds_ascii: bool = False) -> bool:
-    """Tell whether a pattern matches a subject, character by character."""
-    steps: list[str | Wildcard | FieldWildcard] = []
-    for symbol in symbols:
-        steps += (
-            fold(symbol) if folds_ascii and isinstance(symbol, str) else symbol if isinstance(symbol, str) else [symbol]
-        )
+    """Tell whether a pattern matches a subject: follow all places of the subject that its symbols can reach."""
     text = fold(subject) if folds_ascii else subject
-
-    @cache
-    def match(step: int, place: int) -> bool:
-        if step == len(steps):
-            return place == len(text)
-        symbol = steps[step]
-        is_there = place < len(text)
+    places = {0}
+    for symbol in symbols:
         if isinstance(symbol, str):
-            return is_there and text[place] == symbol and match(step + 1, place + 1)
-        crosses = is_there and not (isinstance(symbol, FieldWildcard) and text[place] == ":")
-        if symbol.value == "?":
-            return crosses and match(step + 1, place + 1)
-        return match(step + 1, place) or (crosses and match(step, place + 1))
-
-    return match(0, 0)
+            piece = fold(symbol) if folds_ascii else symbol
+            places = {place + len(piece) for place in places if text.startswith(piece, place)}
+            continue
+        stop = ":" if isinstance(symbol, FieldWildcard) else ""
+        reached = set() if symbol.value == "?" else set(places)
+        for place in sorted(places):
+            while place < len(text) and text[place] != stop:
+                place += 1
+                if place in reached:
+                    break
+                reached.add(place)
+                if symbol.value == "?":
+                    break
+        places = reached
+    return len(text) in places
 
 
 def fold(text: str) -> str:
