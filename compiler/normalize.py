@@ -6,7 +6,7 @@ What the table cannot evaluate is refused here with an error that says so; nothi
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -24,8 +24,13 @@ RESOURCE = "resource"
 SUPPORT_DIAGNOSTICS: dict[str, tuple[str, str | None, str]] = {
     "GW901": ("policy variable, not evaluated yet", None, "arn:aws:s3:::home/${aws:username}/*"),
     "GW902": ("kind of policy, not evaluated yet", None, "resource"),
+    "GW903": ("pattern with wildcards that is too long", None, "arn:aws:s3:::*, and 65,536 characters more"),
 }
 """Codes of this module: title, issue code of IAM Access Analyzer or None, the smallest text that shows it."""
+
+PATTERN_LIMIT = 1 << 16
+"""Most characters of a pattern with wildcards: whole policies are shorter, and what outgrows an automaton takes
+memory for each."""
 
 NO_PERMISSION_NEEDED: Sequence[Symbols] = (("sts:getcalleridentity",), ("sts:getsessiontoken",))
 """Actions that are allowed whatever the policies say (R149)."""
@@ -87,7 +92,8 @@ def normalize_policies(policies: Sequence[Policy]) -> tuple[list[CanonicalStatem
     findings: list[Finding] = []
     for policy_index, policy in enumerate(policies):
         if policy.document.kind not in (PolicyKind.IDENTITY, PolicyKind.BOUNDARY):
-            findings.append(_refuse(policy, "GW902", (), f"policies of kind `{policy.document.kind}` are not evaluated yet"))
+            message = f"policies of kind `{policy.document.kind}` are not evaluated yet"
+            findings.append(_refuse(policy, "GW902", (), message, NOT_YET))
             continue
         for index, statement in enumerate(policy.statements):
             tests = []
@@ -103,37 +109,40 @@ def normalize_policies(policies: Sequence[Policy]) -> tuple[list[CanonicalStatem
     return statements, findings
 
 
-def _refuse(policy: Policy, code: str, path: Path, message: str) -> Finding:
+NOT_YET = "take it out of the store, or wait for a version that evaluates it: nothing is ignored in silence"
+
+
+def _refuse(policy: Policy, code: str, path: Path, message: str, hint: str) -> Finding:
     document = policy.document
-    hint = "take it out of the store, or wait for a version that evaluates it: nothing is ignored in silence"
     return Finding(code, Severity.ERROR, message, hint, document.source.name, path, document.source.locate(path))
 
 
 def _tests(policy: Policy, statement: Statement) -> Iterator[Test | Finding]:
     variables = policy.version == "2012-10-17"
-    yield _action_test(statement)
+    name = "NotAction" if statement.is_not_action else "Action"
+    refused = _find_refused(policy, (*statement.path, name), map(parse_action, statement.actions))
+    yield refused or _action_test(statement)
     patterns = [complete_arn(parse_resource(text, variables=variables)) for text in statement.resources]
-    found = _find_variable(patterns)
-    if found:
-        name = "NotResource" if statement.is_not_resource else "Resource"
-        yield _refuse(policy, "GW901", (*statement.path, name), f"the policy variable `{found}` is not evaluated yet")
-    else:
-        test = _resource_test(statement, [pattern.parts for pattern in patterns])
-        if test is not None:
-            yield test
+    name = "NotResource" if statement.is_not_resource else "Resource"
+    refused = _find_refused(policy, (*statement.path, name), patterns)
+    test = refused or _resource_test(statement, [pattern.parts for pattern in patterns])
+    if test is not None:
+        yield test
     for condition in statement.conditions:
-        found = _find_variable(_value_patterns(condition, variables))
-        if found:
-            yield _refuse(policy, "GW901", condition.path, f"the policy variable `{found}` is not evaluated yet")
-            continue
-        yield _condition_test(condition, variables)
+        refused = _find_refused(policy, condition.path, _value_patterns(condition, variables))
+        yield refused or _condition_test(condition, variables)
 
 
-def _find_variable(patterns: Sequence[Pattern]) -> str | None:
+def _find_refused(policy: Policy, path: Path, patterns: Iterable[Pattern]) -> Finding | None:
+    """Return what to say of the first pattern that the table cannot hold."""
     for pattern in patterns:
         for part in pattern.parts:
             if isinstance(part, Variable):
-                return f"${{{part.key}}}"
+                message = f"the policy variable `${{{part.key}}}` is not evaluated yet"
+                return _refuse(policy, "GW901", path, message, NOT_YET)
+        if len(pattern.text) > PATTERN_LIMIT and not pattern.is_literal:
+            message = f"the pattern has {len(pattern.text):,} characters; {PATTERN_LIMIT:,} are allowed with wildcards"
+            return _refuse(policy, "GW903", path, message, "no policy that AWS takes is that long")
     return None
 
 
