@@ -133,7 +133,8 @@ def _refuse(policy: Policy, code: str, path: Path, message: str, hint: str) -> F
 def _tests(policy: Policy, statement: Statement) -> Iterator[Test | Finding]:
     variables = policy.version == "2012-10-17"  # R101
     name = "NotAction" if statement.is_not_action else "Action"
-    yield _find_refused(policy, (*statement.path, name), map(parse_action, statement.actions)) or _action_test(statement)
+    refused = _find_refused(policy, (*statement.path, name), map(parse_action, statement.actions))
+    yield refused or _action_test(statement)
     patterns = [complete_arn(parse_resource(text, variables=variables)) for text in statement.resources]
     name = "NotResource" if statement.is_not_resource else "Resource"
     test = _find_refused(policy, (*statement.path, name), patterns) or _resource_test(statement, patterns)
