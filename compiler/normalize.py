@@ -6,7 +6,7 @@ What the table cannot evaluate is refused here with an error that says so; nothi
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -23,8 +23,13 @@ RESOURCE = "resource"
 
 SUPPORT_DIAGNOSTICS: dict[str, tuple[str, str | None, str]] = {
     "GW902": ("kind of policy, not evaluated yet", None, "resource"),
+    "GW903": ("pattern with wildcards that is too long", None, "arn:aws:s3:::*, and 65,536 characters more"),
 }
 """Codes of this module: title, issue code of IAM Access Analyzer or None, the smallest text that shows it."""
+
+PATTERN_LIMIT = 1 << 16
+"""Most characters of a pattern with wildcards: whole policies are shorter, and what outgrows an automaton takes
+memory for each."""
 
 NO_PERMISSION_NEEDED: Sequence[Symbols] = (("sts:getcalleridentity",), ("sts:getsessiontoken",))
 """Actions that are allowed whatever the policies say (R149)."""
@@ -101,29 +106,51 @@ def normalize_policies(policies: Sequence[Policy]) -> tuple[list[CanonicalStatem
     for policy_index, policy in enumerate(policies):
         if policy.document.kind not in (PolicyKind.IDENTITY, PolicyKind.BOUNDARY):
             message = f"policies of kind `{policy.document.kind}` are not evaluated yet"
-            findings.append(_refuse(policy, "GW902", (), message))
+            findings.append(_refuse(policy, "GW902", (), message, NOT_YET))
             continue
         for index, statement in enumerate(policy.statements):
             is_deny = statement.effect is Effect.DENY
-            tests = tuple(_tests(policy, statement))
-            statements.append(CanonicalStatement(is_deny, tests, policy_index, index, statement.sid, statement.path))
+            tests = []
+            for test in _tests(policy, statement):
+                if isinstance(test, Finding):
+                    findings.append(test)
+                else:
+                    tests.append(test)
+            statements.append(
+                CanonicalStatement(is_deny, tuple(tests), policy_index, index, statement.sid, statement.path)
+            )
     return statements, findings
 
 
-def _refuse(policy: Policy, code: str, path: Path, message: str) -> Finding:
+NOT_YET = "take it out of the store, or wait for a version that evaluates it: nothing is ignored in silence"
+
+
+def _refuse(policy: Policy, code: str, path: Path, message: str, hint: str) -> Finding:
     document = policy.document
-    hint = "take it out of the store, or wait for a version that evaluates it: nothing is ignored in silence"
     return Finding(code, Severity.ERROR, message, hint, document.source.name, path, document.source.locate(path))
 
 
-def _tests(policy: Policy, statement: Statement) -> Iterator[Test]:
+def _tests(policy: Policy, statement: Statement) -> Iterator[Test | Finding]:
     variables = policy.version == "2012-10-17"  # R101
-    yield _action_test(statement)
-    test = _resource_test(statement, variables)
+    name = "NotAction" if statement.is_not_action else "Action"
+    yield _find_refused(policy, (*statement.path, name), map(parse_action, statement.actions)) or _action_test(statement)
+    patterns = [complete_arn(parse_resource(text, variables=variables)) for text in statement.resources]
+    name = "NotResource" if statement.is_not_resource else "Resource"
+    test = _find_refused(policy, (*statement.path, name), patterns) or _resource_test(statement, patterns)
     if test is not None:
         yield test
     for condition in statement.conditions:
-        yield _condition_test(condition, variables)
+        refused = _find_refused(policy, condition.path, _value_patterns(condition, variables))
+        yield refused or _condition_test(condition, variables)
+
+
+def _find_refused(policy: Policy, path: Path, patterns: Iterable[Pattern]) -> Finding | None:
+    """Return what to say of the first pattern that the table cannot hold."""
+    for pattern in patterns:
+        if len(pattern.text) > PATTERN_LIMIT and not pattern.is_literal:
+            message = f"the pattern has {len(pattern.text):,} characters; {PATTERN_LIMIT:,} are allowed with wildcards"
+            return _refuse(policy, "GW903", path, message, "no policy that AWS takes is that long")
+    return None
 
 
 def _templates(patterns: Sequence[Pattern], kind: Kind) -> tuple[Template, ...]:
@@ -134,7 +161,7 @@ def _templates(patterns: Sequence[Pattern], kind: Kind) -> tuple[Template, ...]:
 
 
 def _template(pattern: Pattern, kind: Kind) -> Iterator[Template]:
-    fields = (pattern,)
+    fields: tuple[Pattern, ...] = (pattern,)
     if kind is Kind.ARN:
         split = split_arn(pattern)
         if split is None:
@@ -192,8 +219,7 @@ def _fold(parts: Sequence[object]) -> Iterator[str | Wildcard]:
             yield part
 
 
-def _resource_test(statement: Statement, variables: bool) -> Test | None:
-    patterns = [complete_arn(parse_resource(text, variables=variables)) for text in statement.resources]
+def _resource_test(statement: Statement, patterns: Sequence[Pattern]) -> Test | None:
     templates = _templates(patterns, Kind.TEXT)
     has_star = any(pattern.parts == (Wildcard.ANY,) for pattern in patterns)
     if has_star and not statement.is_not_resource:
