@@ -1,17 +1,17 @@
 """Build automata from patterns: a few deterministic ones for all patterns together, whatever the patterns are.
 
-Patterns become a trie of bytes, in which a star is a node that loops; sets of trie nodes become states.  A group whose
-states outgrow its budget is split, and a few patterns that still outgrow it (many ``?`` behind a star, many pieces between
-stars) are simulated position by position instead, so that every pattern costs time linear in the subject and bounded
-memory, and building takes bounded time.
+Patterns become a trie of byte classes, in which a star is a node that loops; sets of trie nodes become states.
+Patterns whose states outgrow their budget are split into several groups, and one that outgrows it alone (many ``?``
+behind a star) is simulated position by position instead, so that every pattern costs time linear in the subject and
+bounded memory.  docs/decisions/0005-automata.md has the reasons and what was measured.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from os.path import commonprefix
 
 from .syntax import Wildcard
 
@@ -32,11 +32,11 @@ Symbols = tuple[Symbol, ...]
 STATE_LIMIT = 65_535  # states are 16 bits in the table
 STATES_PER_SYMBOL = 4  # a group may have this many states per byte of its patterns, plus SPARE_STATES
 SPARE_STATES = 1_024
-GROUP_SYMBOLS = 32_768  # bytes of patterns, shared beginnings counted once, that are tried as one group
-WORK_LIMIT = 300_000  # node visits while building one group: a fraction of a second
-TOTAL_WORK = 3_000_000  # node visits while building all groups of a field; beyond, patterns are simulated
-SPLIT = 8  # parts of a group that outgrew its budget
-SIMULATED_PATTERNS = 32  # patterns of one simulation
+NODE_LIMIT = 2 * STATE_LIMIT  # trie nodes of a group: some 60 MB while it is built
+WORK_LIMIT = 4_000_000  # steps (node visits, mostly) while building one group
+TOTAL_WORK_LIMIT = 32_000_000  # ... all groups of a table, some ten seconds: what is left then is simulated
+SIMPLE_WORK_LIMIT = 64_000_000  # ... groups of prefixes: some 300,000 of them
+PACK_POSITIONS = 4_096  # positions of simulated patterns that share one run over the subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Automaton:
     ----------
     byte_map : bytes
         Byte class of each of the 256 bytes.
-    transitions : list of int
+    transitions : array of uint16
         State x byte class, row by row.
     accepts : list of frozenset of int
         Patterns (numbers as given to `build_groups`) that match in each state.
@@ -57,7 +57,7 @@ class Automaton:
 
     byte_map: bytes
     class_count: int
-    transitions: list[int]
+    transitions: array[int]
     accepts: list[frozenset[int]]
     start: int
     absorbing_count: int
@@ -78,24 +78,29 @@ class Simulation:
 
     Attributes
     ----------
+    start : int
+        Mask of the positions in front of the patterns.
     masks : list of tuple of int
         Per byte class five masks: positions that advance by 1, 2, 3, 4, and positions that stay.
-    starts : int
-        The positions where patterns begin.
     accepts : list of (int, int)
-        Position where a pattern ends, and its number.
+        Position behind each pattern, and the pattern's number.
     """
 
     byte_map: bytes
     class_count: int
-    masks: list[tuple[int, int, int, int, int]]
-    position_count: int
-    starts: int
+    start: int
+    masks: list[tuple[int, ...]]
     accepts: list[tuple[int, int]]
+    position_count: int
+
+    @property
+    def word_count(self) -> int:
+        """64-bit words of a mask."""
+        return (self.position_count + 63) // 64
 
     def run(self, text: bytes) -> frozenset[int]:
         """Return the patterns that match a text."""
-        now = self.starts
+        now = self.start
         for byte in text:
             one, two, three, four, stay = self.masks[self.byte_map[byte]]
             now = (now & one) << 1 | (now & two) << 2 | (now & three) << 3 | (now & four) << 4 | now & stay
@@ -105,7 +110,16 @@ class Simulation:
 Group = Automaton | Simulation
 
 
-def build_groups(patterns: Sequence[Symbols], *, folds_ascii: bool = False) -> list[Group]:
+@dataclass(slots=True)
+class Budget:
+    """Steps that are left for building the automata of a table."""
+
+    work: int = TOTAL_WORK_LIMIT
+
+
+def build_groups(
+    patterns: Sequence[Symbols], *, folds_ascii: bool = False, budget: Budget | None = None
+) -> list[Group]:
     """Build the groups that together match all patterns.
 
     Parameters
@@ -114,57 +128,66 @@ def build_groups(patterns: Sequence[Symbols], *, folds_ascii: bool = False) -> l
         Their numbers are their indices.
     folds_ascii : bool
         Compare ASCII letters without case.
+    budget : Budget, optional
+        What this call takes from it is gone for the next; a full one when omitted.
 
     Returns
     -------
     list of Automaton or Simulation
         Each pattern is in exactly one group.
     """
+    if not patterns:
+        return []
+    budget = budget or Budget()
+    # Neighbours share their beginnings, and what they share they pay for once.
+    numbers = sorted(range(len(patterns)), key=lambda number: _sort_key(patterns[number]))
+    whole = _build_automaton(patterns, numbers, folds_ascii, budget)
+    if whole is not None:
+        return [whole]
+    # Patterns whose only wildcard is the last symbol need few states beyond trie nodes; they must not pay for others.
+    is_simple = [all(isinstance(symbol, str) for symbol in symbols[:-1]) for symbols in patterns]
+    simple = [number for number in numbers if is_simple[number]]
+    others = [number for number in numbers if not is_simple[number]]
     groups: list[Group] = []
-    budget = TOTAL_WORK
-    pending = _cut(patterns, folds_ascii)
-    while pending:
-        numbers = pending.pop()
-        automaton, work = _build_automaton(patterns, numbers, folds_ascii) if budget > 0 else (None, 0)
-        budget -= work
-        if automaton is not None:
-            groups.append(automaton)
-        elif len(numbers) > SIMULATED_PATTERNS:
-            pending += _split(patterns, numbers)
-        else:
-            groups.append(_build_simulation(patterns, numbers, folds_ascii))
+    simulated: list[int] = []
+    _build_parts(patterns, simple, folds_ascii, Budget(SIMPLE_WORK_LIMIT), groups, simulated)
+    _build_parts(patterns, others, folds_ascii, budget, groups, simulated)
+    for pack in _pack(patterns, simulated):
+        groups.append(_build_simulation(patterns, pack, folds_ascii))
     return groups
 
 
-def _cut(patterns: Sequence[Symbols], folds_ascii: bool) -> list[list[int]]:
-    """Cut the patterns into runs of a size that may become one automaton; neighbours share their beginnings."""
-    spelled = [b"".join(_encode(s, folds_ascii) if isinstance(s, str) else b"*" for s in symbols) for symbols in patterns]
-    runs: list[list[int]] = []
-    size = GROUP_SYMBOLS + 1
-    before = b""
-    for number in sorted(range(len(patterns)), key=spelled.__getitem__):
-        text = spelled[number]
-        size += len(text) - len(commonprefix((before, text)))
-        before = text
-        if size > GROUP_SYMBOLS:
-            runs.append([])
-            size = len(text)
-        runs[-1].append(number)
-    return runs
+def _sort_key(symbols: Symbols) -> list[tuple[bool, str]]:
+    return [(not isinstance(symbol, str), symbol if isinstance(symbol, str) else symbol.value) for symbol in symbols]
 
 
-def _split(patterns: Sequence[Symbols], numbers: Sequence[int]) -> list[list[int]]:
-    """Split a group that outgrew its budget; patterns whose only star is the last symbol never do so by themselves."""
-    simple = [n for n in numbers if not any(_is_wild(symbol) for symbol in patterns[n][:-1])]
-    if simple and len(simple) < len(numbers):
-        kept = set(simple)
-        return [[n for n in numbers if n not in kept], simple]
-    size = max(SIMULATED_PATTERNS, -(-len(numbers) // SPLIT))
-    return [list(numbers[at : at + size]) for at in range(0, len(numbers), size)]
+def _build_parts(
+    patterns: Sequence[Symbols],
+    numbers: list[int],
+    folds_ascii: bool,
+    budget: Budget,
+    groups: list[Group],
+    simulated: list[int],
+) -> None:
+    """Build automata of as many neighbours as fit; what does not fit alone, or beyond the budget, is simulated.
 
-
-def _is_wild(symbol: Symbol) -> bool:
-    return not isinstance(symbol, str)
+    The size of a part follows what fitted before it: trying the largest each time would cost the most and mostly fail.
+    """
+    size = len(numbers)
+    done = 0
+    while done < len(numbers) and budget.work > 0:
+        part = numbers[done : done + size]
+        automaton = _build_automaton(patterns, part, folds_ascii, budget)
+        if automaton is not None:
+            groups.append(automaton)
+            done += len(part)
+            size = len(part) + 1 + len(part) // 8
+        elif len(part) > 1:
+            size = len(part) // 2
+        else:
+            simulated += part
+            done += 1
+    simulated += numbers[done:]
 
 
 def _encode(text: str, folds_ascii: bool) -> bytes:
@@ -175,76 +198,34 @@ def _encode(text: str, folds_ascii: bool) -> bytes:
 # One character is one UTF-8 sequence: lead byte ranges, and how many continuation bytes must follow.
 _LEADS = ((0x00, 0x7F, 0), (0xC2, 0xDF, 1), (0xE0, 0xEF, 2), (0xF0, 0xF4, 3))
 _CONTINUATION = (0x80, 0xBF)
+_EDGES = frozenset(edge for low, high in (_CONTINUATION, *(lead[:2] for lead in _LEADS)) for edge in (low, high + 1))
 
 
-@dataclass(slots=True)
-class _Node:
-    """A trie node; `loop` is the star that stands here, `pattern_count` counts the patterns that pass or end here."""
+class _ByteClasses:
+    """Classes of bytes that no pattern tells apart.
 
-    parent: int
-    loop: Wildcard | FieldWildcard | None = None
-    moves: dict[object, int] = field(default_factory=dict)
-    ranges: list[tuple[int, int, int]] = field(default_factory=list)
-    accepts: list[int] = field(default_factory=list)
-    pattern_count: int = 0
+    Attributes
+    ----------
+    map : bytes
+        Class of each of the 256 bytes.
+    characters : dict of FieldWildcard or Wildcard to list of (int, int)
+        For each kind of ``?`` the classes that begin a character, and how many continuation bytes must follow.
+    continuations : list of int
+        Classes of the continuation bytes.
+    """
 
-
-class _Trie:
-    def __init__(self, patterns: Sequence[Symbols], numbers: Sequence[int], folds_ascii: bool) -> None:
-        self.nodes = [_Node(parent=-1)]
-        self.symbol_count = 0
-        for number in numbers:
-            self._add(patterns[number], number, folds_ascii)
-
-    def _child(self, node: int, move: object) -> int:
-        child = self.nodes[node].moves.get(move)
-        if child is None:
-            child = len(self.nodes)
-            self.nodes.append(_Node(parent=node))
-            self.nodes[node].moves[move] = child
-        return child
-
-    def _add(self, symbols: Symbols, number: int, folds_ascii: bool) -> None:
-        path = [0]
-        for symbol in symbols:
-            if isinstance(symbol, str):
-                for byte in _encode(symbol, folds_ascii):
-                    path.append(self._child(path[-1], byte))
-            elif symbol.value == "*":
-                path.append(self._child(path[-1], symbol))
-                self.nodes[path[-1]].loop = symbol
-            else:
-                path.append(self._one(path[-1], symbol))
-        self.nodes[path[-1]].accepts.append(number)
-        self.symbol_count += len(path)
-        for node in path:
-            self.nodes[node].pattern_count += 1
-
-    def _one(self, node: int, symbol: Symbol) -> int:
-        is_new = symbol not in self.nodes[node].moves
-        target = self._child(node, symbol)
-        if is_new:
-            waiting = target
-            for low, high, continuation_count in _LEADS:
-                if continuation_count:
-                    waiting, behind = len(self.nodes), waiting
-                    self.nodes.append(_Node(parent=node, ranges=[(*_CONTINUATION, behind)], pattern_count=-1))
-                if symbol is FieldWildcard.ONE and low <= COLON <= high:
-                    self.nodes[node].ranges += [(low, COLON - 1, target), (COLON + 1, high, target)]
-                else:
-                    self.nodes[node].ranges.append((low, high, waiting))
-        return target
-
-    def byte_classes(self, folds_ascii: bool) -> tuple[bytes, int]:
-        """Put bytes that no node tells apart into one class."""
+    def __init__(self, patterns: Sequence[Symbols], numbers: Iterable[int], folds_ascii: bool) -> None:
         single: set[int] = set()
-        edges: set[int] = set()
-        for node in self.nodes:
-            single.update(move for move in node.moves if isinstance(move, int))
-            for low, high, _ in node.ranges:
-                edges.update((low, high + 1))
-            if isinstance(node.loop, FieldWildcard):
-                single.add(COLON)
+        edges: frozenset[int] = frozenset()
+        for number in numbers:
+            for symbol in patterns[number]:
+                if isinstance(symbol, str):
+                    single.update(_encode(symbol, folds_ascii))
+                    continue
+                if symbol.value == "?":
+                    edges = _EDGES
+                if isinstance(symbol, FieldWildcard):
+                    single.add(COLON)
         classes: dict[tuple[int, int], int] = {}
         byte_map = bytearray(256)
         region = 0
@@ -253,128 +234,253 @@ class _Trie:
             folded = byte + 32 if folds_ascii and 65 <= byte <= 90 else byte
             key = (1, folded) if folded in single else (0, region)
             byte_map[byte] = classes.setdefault(key, len(classes))
-        return bytes(byte_map), len(classes)
+        self.map = bytes(byte_map)
+        self.count = len(classes)
+        self.colon = self.map[COLON]
+        leads = [(c, count) for low, high, count in _LEADS for c in dict.fromkeys(self.map[low : high + 1])]
+        self.characters = {
+            Wildcard.ONE: leads,
+            FieldWildcard.ONE: [(c, count) for c, count in leads if c != self.colon],
+        }
+        self.continuations = list(dict.fromkeys(self.map[_CONTINUATION[0] : _CONTINUATION[1] + 1]))
+
+
+@dataclass(slots=True)
+class _Node:
+    """A trie node.
+
+    ``loop`` is the star that stands here, ``waits_for`` the node behind one more continuation byte, ``pattern_count``
+    the number of patterns that pass or end here.
+    """
+
+    parent: int
+    loop: Wildcard | FieldWildcard | None = None
+    waits_for: int = 0
+    children: dict[int | Wildcard | FieldWildcard, int] = field(default_factory=dict)
+    accepts: tuple[int, ...] = ()
+    pattern_count: int = 0
+
+
+class _Trie:
+    """Patterns as a tree with a child for each byte class or wildcard.
+
+    The child of a ``?`` has three nodes in front of it, | three to come | two to come | one to come |, for the
+    continuation bytes of a character.
+    """
+
+    def __init__(
+        self, patterns: Sequence[Symbols], numbers: Iterable[int], classes: _ByteClasses, folds_ascii: bool
+    ) -> None:
+        self.nodes = [_Node(parent=-1)]
+        self.symbol_count = 0
+        self.plain_count = 0  # nodes in front of all wildcards: each is in a state of its own
+        self.is_too_large = False
+        for number in numbers:
+            self._add(patterns[number], number, classes, folds_ascii)
+            self.is_too_large = len(self.nodes) > NODE_LIMIT or self.plain_count > STATE_LIMIT
+            if self.is_too_large:
+                return
+
+    def _add(self, symbols: Symbols, number: int, classes: _ByteClasses, folds_ascii: bool) -> None:
+        path = [0]
+        is_plain = True
+        for symbol in symbols:
+            if isinstance(symbol, str):
+                known = len(self.nodes)
+                for byte in _encode(symbol, folds_ascii):
+                    path.append(self._child(path[-1], classes.map[byte]))
+                self.plain_count += is_plain * (len(self.nodes) - known)
+                if len(self.nodes) > NODE_LIMIT:
+                    return
+                continue
+            is_plain = False
+            known = len(self.nodes)
+            child = self._child(path[-1], symbol)
+            if symbol.value == "*":
+                self.nodes[child].loop = symbol
+            elif child == known:
+                for waiting in range(3):
+                    self.nodes.append(_Node(parent=path[-1], waits_for=child + waiting, pattern_count=-1))
+            path.append(child)
+        self.nodes[path[-1]].accepts += (number,)
+        self.symbol_count += len(path)
+        for node in path:
+            self.nodes[node].pattern_count += 1
+
+    def _child(self, node: int, move: int | Wildcard | FieldWildcard) -> int:
+        children = self.nodes[node].children
+        child = children.get(move)
+        if child is None:
+            child = children[move] = len(self.nodes)
+            self.nodes.append(_Node(parent=node))
+        return child
+
+
+def _moves(node: _Node, classes: _ByteClasses) -> Iterator[tuple[int, int]]:
+    """Yield where a node's bytes lead: byte class and node."""
+    for move, child in node.children.items():
+        if isinstance(move, int):
+            yield move, child
+        elif move.value == "?":
+            # The nodes that wait for continuation bytes stand behind the child.
+            for byte_class, continuation_count in classes.characters[move]:
+                yield byte_class, child + continuation_count
+    if node.waits_for:
+        for byte_class in classes.continuations:
+            yield byte_class, node.waits_for
 
 
 def _build_automaton(
-    patterns: Sequence[Symbols], numbers: Sequence[int], folds_ascii: bool
-) -> tuple[Automaton | None, int]:
-    """Build one automaton by the subset construction, or None when it outgrows its budget; and tell the work done."""
-    trie = _Trie(patterns, numbers, folds_ascii)
+    patterns: Sequence[Symbols], numbers: Sequence[int], folds_ascii: bool, budget: Budget
+) -> Automaton | None:
+    """Build one automaton by the subset construction, or give up when it outgrows its budget."""
+    classes = _ByteClasses(patterns, numbers, folds_ascii)
+    trie = _Trie(patterns, numbers, classes, folds_ascii)
+    budget.work -= len(trie.nodes) + trie.symbol_count
+    if trie.is_too_large:
+        return None
     nodes = trie.nodes
-    byte_map, class_count = trie.byte_classes(folds_ascii)
     state_limit = min(STATE_LIMIT, SPARE_STATES + STATES_PER_SYMBOL * trie.symbol_count)
-    colon_class = byte_map[COLON]
-    class_bytes: dict[int, int] = {}
-    for byte in range(255, -1, -1):
-        class_bytes[byte_map[byte]] = byte
+    work = 0
 
-    # Moves of each node by byte class; nodes that loop; the chain of each node: nodes on one line of the trie that the
-    # same patterns pass.  On a chain a later star makes all earlier nodes superfluous, for what they still could match
-    # the star can match too.
-    moves: list[list[tuple[int, int]]] = []
+    # The chain of each node: nodes on one line of the trie that the same patterns pass.  On a chain a later star makes
+    # all earlier nodes superfluous, for whatever they still could match the star can match too.
+    moves = [list(_moves(node, classes)) for node in nodes]
+    stars = [[child for move, child in node.children.items() if nodes[child].loop is move] for node in nodes]
     chain = list(range(len(nodes)))
     depth = [0] * len(nodes)
     for number, node in enumerate(nodes):
-        by_class = [(byte_map[move], target) for move, target in node.moves.items() if isinstance(move, int)]
-        for low, high, target in node.ranges:
-            by_class += [(c, target) for c, byte in class_bytes.items() if low <= byte <= high]
-        moves.append(by_class)
         if node.parent >= 0 and nodes[node.parent].pattern_count == node.pattern_count:
             chain[number], depth[number] = chain[node.parent], depth[node.parent] + 1
-    stars = [
-        [target for move, target in node.moves.items() if isinstance(move, Wildcard | FieldWildcard) and move.value == "*"]
-        for node in nodes
-    ]
-    work = 0
 
-    def close(targets: set[int]) -> frozenset[int]:
+    def close(targets: frozenset[int]) -> frozenset[int]:
         members = set(targets)
-        for target in targets:
-            members.update(stars[target])
-        reach: dict[int, int] = {}
+        pending = list(targets)
+        while pending:
+            reached = [star for star in stars[pending.pop()] if star not in members]
+            members.update(reached)
+            pending += reached
+        last_star: dict[int, int] = {}
         for member in members:
-            if nodes[member].loop is Wildcard.ANY and depth[member] >= reach.get(chain[member], 1):
-                reach[chain[member]] = depth[member]
-        if reach:
-            members = {member for member in members if depth[member] >= reach.get(chain[member], 0)}
+            if nodes[member].loop is Wildcard.ANY and depth[member] >= last_star.get(chain[member], 1):
+                last_star[chain[member]] = depth[member]
+        if last_star:
+            members = {member for member in members if depth[member] >= last_star.get(chain[member], 0)}
         return frozenset(members)
 
+    # Sets of other nodes are closed as they are: most sets of most tries.
+    at_stars = frozenset(n for n, node in enumerate(nodes) if node.loop is not None or stars[n])
+    loops = frozenset(n for n, node in enumerate(nodes) if node.loop is not None)
+    loops_beyond_fields = frozenset(n for n in loops if nodes[n].loop is Wildcard.ANY)
     states: dict[frozenset[int], int] = {}
     order: list[frozenset[int]] = []
+    closed: dict[frozenset[int], int] = {}
 
-    def intern(targets: set[int]) -> int:
-        members = close(targets)
-        state = states.get(members)
+    def state_of(key: frozenset[int]) -> int:
+        is_closed = key.isdisjoint(at_stars)
+        state = (states if is_closed else closed).get(key)
         if state is None:
-            state = states[members] = len(order)
-            order.append(members)
+            members = key if is_closed else close(key)
+            state = states.setdefault(members, len(order))
+            if state == len(order):
+                order.append(members)
+            if not is_closed:
+                closed[key] = state
         return state
 
-    intern({0})
+    state_of(frozenset((0,)))
     rows: list[list[int]] = []
     while len(rows) < len(order):
         members = order[len(rows)]
-        staying = {member for member in members if nodes[member].loop is not None}
-        by_class: dict[int, set[int]] = {}
+        staying = members & loops
+        beyond = staying & loops_beyond_fields
+        by_class: dict[int, list[int]] = {}
         for member in members:
             for byte_class, target in moves[member]:
-                by_class.setdefault(byte_class, set()).add(target)
-        row = [intern(staying)] * class_count
-        if any(isinstance(nodes[member].loop, FieldWildcard) for member in staying):
-            beyond = {member for member in staying if nodes[member].loop is Wildcard.ANY}
-            row[colon_class] = intern(beyond)
-        else:
-            beyond = staying
-        for byte_class, targets in by_class.items():
-            row[byte_class] = intern(targets | (beyond if byte_class == colon_class else staying))
+                by_class.setdefault(byte_class, []).append(target)
+        row = [state_of(staying)] * classes.count
+        if len(beyond) < len(staying):
+            row[classes.colon] = state_of(beyond)
+        # In the order of the classes: the numbers of the states must not hang on the order of a set.
+        for byte_class, targets in sorted(by_class.items()):
+            loop = beyond if byte_class == classes.colon else staying
+            row[byte_class] = state_of(loop.union(targets))
         rows.append(row)
-        work += (1 + len(by_class)) * (1 + len(members))
-        if len(order) > state_limit or work > WORK_LIMIT:
-            return None, work
+        work += (1 + len(by_class)) * (1 + len(members)) + classes.count // 8
+        if len(order) > state_limit or work > WORK_LIMIT or work > budget.work:
+            budget.work -= work
+            return None
+    budget.work -= work
 
-    absorbing = [state for state, row in enumerate(rows) if all(target == state for target in row)]
-    is_absorbing = set(absorbing)
-    others = [state for state in range(len(rows)) if state not in is_absorbing]
-    place = {state: i for i, state in enumerate(absorbing + others)}
-    transitions = [place[target] for state in absorbing + others for target in rows[state]]
-    accepts = [
-        frozenset(pattern for member in order[state] for pattern in nodes[member].accepts) for state in absorbing + others
-    ]
-    return Automaton(byte_map, class_count, transitions, accepts, place[0], len(absorbing)), work
+    is_absorbing = [all(target == state for target in row) for state, row in enumerate(rows)]
+    places = sorted(range(len(rows)), key=lambda state: not is_absorbing[state])
+    place = {state: number for number, state in enumerate(places)}
+    transitions = array("H", (place[target] for state in places for target in rows[state]))
+    # Most states accept nothing; equal sets are one object.
+    distinct: dict[frozenset[int], frozenset[int]] = {}
+    accepts = []
+    for state in places:
+        accepted = frozenset(number for member in order[state] for number in nodes[member].accepts)
+        accepts.append(distinct.setdefault(accepted, accepted))
+    return Automaton(classes.map, classes.count, transitions, accepts, place[0], sum(is_absorbing))
+
+
+def _position_count(symbols: Symbols) -> int:
+    sizes = (len(s.encode("utf-8", "surrogatepass")) if isinstance(s, str) else 4 * (s.value == "?") for s in symbols)
+    return 1 + sum(sizes)
+
+
+def _pack(patterns: Sequence[Symbols], numbers: Iterable[int]) -> Iterator[list[int]]:
+    """Yield runs of patterns whose positions fit together; a longer one stands alone."""
+    pack: list[int] = []
+    filled = 0
+    for number in numbers:
+        count = _position_count(patterns[number])
+        if pack and filled + count > PACK_POSITIONS:
+            yield pack
+            pack, filled = [], 0
+        pack.append(number)
+        filled += count
+    if pack:
+        yield pack
 
 
 def _build_simulation(patterns: Sequence[Symbols], numbers: Sequence[int], folds_ascii: bool) -> Simulation:
-    """Lay patterns out as positions, one behind the other.
+    """Lay patterns out as positions, one pattern behind the other.
 
     A literal byte crosses one position; a character crosses four, so that its continuation bytes have places of their
-    own: | character | three to come | two to come | one to come | behind |.
+    own: | character | three to come | two to come | one to come | behind |.  The position behind a pattern is its own,
+    and nothing moves on from it but a star.
     """
-    byte_map, class_count = _Trie(patterns, numbers, folds_ascii).byte_classes(folds_ascii)
-    advance = [[0, 0, 0, 0, 0] for _ in range(class_count)]
-    byte_of = {byte_map[byte]: byte for byte in range(255, -1, -1)}
-    position = starts = 0
-    accepts: list[tuple[int, int]] = []
+    classes = _ByteClasses(patterns, numbers, folds_ascii)
+    position_count = sum(_position_count(patterns[number]) for number in numbers)
+    masks = [[bytearray((position_count + 7) // 8) for _ in range(5)] for _ in range(classes.count)]
+
+    def mark(byte_class: int, move: int, position: int) -> None:
+        masks[byte_class][move][position >> 3] |= 1 << (position & 7)
+
+    start = 0
+    accepts = []
+    position = 0
     for number in numbers:
-        starts |= 1 << position
+        start |= 1 << position
         for symbol in patterns[number]:
             if isinstance(symbol, str):
                 for byte in _encode(symbol, folds_ascii):
-                    advance[byte_map[byte]][0] |= 1 << position
+                    mark(classes.map[byte], 0, position)
                     position += 1
             elif symbol.value == "*":
-                for byte_class in range(class_count):
-                    if symbol is Wildcard.ANY or byte_class != byte_map[COLON]:
-                        advance[byte_class][4] |= 1 << position
+                for byte_class in range(classes.count):
+                    if symbol is Wildcard.ANY or byte_class != classes.colon:
+                        mark(byte_class, 4, position)
             else:
-                for byte_class, byte in byte_of.items():
-                    for low, high, continuation_count in _LEADS:
-                        if low <= byte <= high and not (symbol is FieldWildcard.ONE and byte == COLON):
-                            advance[byte_class][3 - continuation_count] |= 1 << position
-                    if _CONTINUATION[0] <= byte <= _CONTINUATION[1]:
-                        advance[byte_class][0] |= 0b111 << (position + 1)
+                for byte_class, continuation_count in classes.characters[symbol]:
+                    mark(byte_class, 3 - continuation_count, position)
+                for byte_class in classes.continuations:
+                    for waiting in range(1, 4):
+                        mark(byte_class, 0, position + waiting)
                 position += 4
         accepts.append((position, number))
         position += 1
-    masks = [(row[0], row[1], row[2], row[3], row[4]) for row in advance]
-    return Simulation(byte_map, class_count, masks, position, starts, accepts)
+    packed = [tuple(int.from_bytes(mask, "little") for mask in moves) for moves in masks]
+    return Simulation(classes.map, classes.count, start, packed, accepts, position_count)

@@ -40,10 +40,10 @@ class Report:
 
     def __init__(self, document: Document, profile: Profile, is_save: bool) -> None:
         self.document = document
-        self.kind = document.kind
+        self.kind: PolicyKind = document.kind
         self.profile = profile
         self.is_save = is_save
-        self.is_refused = False
+        self.is_refused: bool = False
         self.has_variables = True
         self.findings: list[Finding] = []
         self._counts = [0, 0]  # lesser findings, and errors

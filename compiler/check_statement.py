@@ -118,7 +118,7 @@ def _lint_keys(
 
 def _lint_user_names(report: Report, statement: Statement, path: Path) -> None:
     member = "NotResource" if statement.is_not_resource else "Resource"
-    places = [((*path, member), text) for text in statement.resources]
+    places: list[tuple[Path, str]] = [((*path, member), text) for text in statement.resources]
     for condition in statement.conditions:
         places.extend((condition.path[len(report.document.path) :], text) for text in condition.values)
     for place, text in places:

@@ -70,7 +70,7 @@ class PolicyError(Exception):
     """Documents that cannot be compiled, with every finding made on the way."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
-        self.findings = tuple(findings)
+        self.findings: tuple[Finding, ...] = tuple(findings)
         errors = [finding for finding in self.findings if finding.severity is Severity.ERROR]
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         super().__init__(f"{errors[0] if errors else 'policy error'}{more}")

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import dataclasses
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from ..runtime.layout import Kind, View
-from .automaton import Automaton, Group, Symbols, build_groups
-from .normalize import ACTION, NO_PERMISSION_NEEDED, NOT_FOR_ROLES, RESOURCE, Bound, CanonicalStatement, Item, Test, fold_text
+from .automaton import Automaton, Budget, Group, Symbols, build_groups
+from .normalize import (
+    ACTION,
+    NO_PERMISSION_NEEDED,
+    NOT_FOR_ROLES,
+    RESOURCE,
+    Bound,
+    CanonicalStatement,
+    Item,
+    Template,
+    TemplateVariable,
+    Test,
+    fold_text,
+)
 from .values import Network, Number
 
 SPARSE_RATIO = 16
-"""A classifier's rows become lists when dense rows would take this many times their space, and more than SPARSE_BYTES."""
+"""Rows become lists when dense ones would take this many times their space, and more than SPARSE_BYTES."""
 SPARSE_BYTES = 1 << 22
 
 
@@ -29,7 +42,7 @@ class Classifier:
     literals : dict
         Text -> row, for every text that some pattern names (folded, where the kind folds).
     groups : list of (Group, list of int)
-        Automata with the row of each state; simulations with the row of each pattern.
+        Automata with the row of each state, simulations with that of each pattern.
     bounds : list
         Values of an ordered type, ascending; `range_rows` has 2n + 1 entries.
     first_addresses : tuple of two lists of int
@@ -39,14 +52,14 @@ class Classifier:
     field: str
     kind: Kind
     view: View
-    columns: dict[tuple[Item, ...], int] = field(default_factory=dict)
-    rows: list[int] = field(default_factory=lambda: [0])
-    literals: dict[str, int] = field(default_factory=dict)
-    groups: list[tuple[Group, list[int]]] = field(default_factory=list)
-    bounds: list[Number | tuple[int, int]] = field(default_factory=list)
-    first_addresses: tuple[list[int], list[int]] = ((), ())  # type: ignore[assignment]
-    range_rows: list[int] = field(default_factory=list)
-    _row_ids: dict[int, int] = field(default_factory=lambda: {0: 0})
+    columns: dict[tuple[Item, ...], int] = dataclasses.field(default_factory=dict)
+    rows: list[int] = dataclasses.field(default_factory=lambda: [0])
+    literals: dict[str, int] = dataclasses.field(default_factory=dict)
+    groups: list[tuple[Group, list[int]]] = dataclasses.field(default_factory=list)
+    bounds: list[Number | tuple[int, int]] = dataclasses.field(default_factory=list)
+    first_addresses: tuple[list[int], list[int]] = dataclasses.field(default_factory=lambda: ([], []))
+    range_rows: list[int] = dataclasses.field(default_factory=list)
+    _row_ids: dict[int, int] = dataclasses.field(default_factory=lambda: {0: 0})
 
     def column(self, items: tuple[Item, ...]) -> int:
         """Return the column of a list, a new one if need be."""
@@ -72,13 +85,14 @@ class Classifier:
 
 @dataclass(frozen=True, slots=True)
 class LoweredTest:
-    """A test as the table has it: a column of a classifier."""
+    """A test as the table has it: a column of a classifier, or with templates their place in `alternatives`."""
 
     classifier: int
     column: int
     is_negated: bool
     states: int
     text: tuple[str, str, tuple[str, ...]]
+    has_templates: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +103,10 @@ class LoweredPolicies:
     ----------
     classifiers : list of Classifier
         The action's, the resource's, then those of the context keys, key by key.
+    keys : list of str
+        The context keys that statements ask for, in any way; the numbering of the table.
+    alternatives : list of tuple of Template
+        The distinct lists of patterns with variables.
     tests : list of LoweredTest
         The distinct runs of tests, one behind the other.
     statements : list of (int, int)
@@ -98,6 +116,8 @@ class LoweredPolicies:
     """
 
     classifiers: list[Classifier]
+    keys: list[str]
+    alternatives: list[tuple[Template, ...]]
     tests: list[LoweredTest]
     statements: list[tuple[int, int]]
     no_permission_column: int
@@ -115,6 +135,7 @@ def lower_statements(statements: Sequence[CanonicalStatement]) -> LoweredPolicie
     not_for_roles_column = classifiers[0].column(tuple(NOT_FOR_ROLES))
     classifiers[1].column(())  # a classifier has at least one column
     tests: list[LoweredTest] = []
+    alternatives: dict[tuple[Template, ...], int] = {}
     runs: dict[tuple[Test, ...], int] = {}
     lowered: list[tuple[int, int]] = []
     for statement in statements:
@@ -123,12 +144,20 @@ def lower_statements(statements: Sequence[CanonicalStatement]) -> LoweredPolicie
             first = runs[statement.tests] = len(tests)
             for test in statement.tests:
                 index = places[test.field, test.kind, test.view]
-                column = classifiers[index].column(test.items)
-                tests.append(LoweredTest(index, column, test.is_negated, test.states, test.text))
+                if test.templates:
+                    column = alternatives.setdefault(test.templates, len(alternatives))
+                else:
+                    column = classifiers[index].column(test.items)
+                has_templates = bool(test.templates)
+                tests.append(LoweredTest(index, column, test.is_negated, test.states, test.text, has_templates))
         lowered.append((first, len(statement.tests)))
+    budget = Budget()
     for classifier in classifiers:
-        _build_rows(classifier)
-    return LoweredPolicies(classifiers, tests, lowered, no_permission_column, not_for_roles_column)
+        _build_rows(classifier, budget)
+    keys = _collect_keys(classifiers, alternatives)
+    return LoweredPolicies(
+        classifiers, keys, list(alternatives), tests, lowered, no_permission_column, not_for_roles_column
+    )
 
 
 def _collect_classifiers(statements: Sequence[CanonicalStatement]) -> list[Classifier]:
@@ -137,16 +166,25 @@ def _collect_classifiers(statements: Sequence[CanonicalStatement]) -> list[Class
     return [Classifier(*place) for place in [*fixed, *sorted(seen.difference(fixed))]]
 
 
-def _build_rows(classifier: Classifier) -> None:
+def _collect_keys(classifiers: Sequence[Classifier], alternatives: Iterable[tuple[Template, ...]]) -> list[str]:
+    """List the keys of the classifiers, in their order, then those that only variables name."""
+    keys = dict.fromkeys(classifier.field for classifier in classifiers[2:])
+    for templates in alternatives:
+        for template in templates:
+            keys.update((part.key, None) for part in template if isinstance(part, TemplateVariable))
+    return list(keys)
+
+
+def _build_rows(classifier: Classifier, budget: Budget) -> None:
     if classifier.kind in (Kind.NUMBER, Kind.INSTANT):
         _build_bound_rows(classifier)
     elif classifier.kind is Kind.ADDRESS:
         _build_address_rows(classifier)
     else:
-        _build_text_rows(classifier)
+        _build_text_rows(classifier, budget)
 
 
-def _build_text_rows(classifier: Classifier) -> None:
+def _build_text_rows(classifier: Classifier, budget: Budget) -> None:
     columns_of: dict[Symbols, int] = {}
     for items, column in classifier.columns.items():
         for item in items:
@@ -168,13 +206,13 @@ def _build_text_rows(classifier: Classifier) -> None:
             bits |= bits_of_glob[match]
         return bits
 
-    groups = build_groups(globs, folds_ascii=folds_ascii)
+    groups = build_groups(globs, folds_ascii=folds_ascii, budget=budget)
     for group in groups:
         if isinstance(group, Automaton):
-            sets = group.accepts
+            rows = [classifier.row(unite(matches)) for matches in group.accepts]
         else:
-            sets = [frozenset((pattern,)) for _, pattern in group.accepts]
-        classifier.groups.append((group, [classifier.row(unite(matches)) for matches in sets]))
+            rows = [classifier.row(bits_of_glob[pattern]) for _, pattern in group.accepts]
+        classifier.groups.append((group, rows))
     for text, bits in literals.items():
         data = text.encode("utf-8", "surrogatepass")
         for group in groups:
@@ -189,7 +227,7 @@ _HOLDS_ABOVE = {">", ">="}
 
 def _build_bound_rows(classifier: Classifier) -> None:
     """Ranges: below the first bound, the first bound, between the first and the second, and so on."""
-    bounds = sorted({item.value for items in classifier.columns for item in items if isinstance(item, Bound)})  # type: ignore[type-var]
+    bounds = sorted({item.value for items in classifier.columns for item in items if isinstance(item, Bound)})
     place = {value: number for number, value in enumerate(bounds)}
     bits = [0] * (2 * len(bounds) + 1)
     for items, column in classifier.columns.items():
@@ -245,13 +283,18 @@ def _fold_sources() -> dict[str, list[str]]:
     return sources
 
 
-def collect_folds(classifiers: Sequence[Classifier]) -> list[tuple[int, int]]:
+def collect_folds(classifiers: Sequence[Classifier], *, compares_values: bool = False) -> list[tuple[int, int]]:
     """Return the foldings that matter: (code point, what it folds to), ascending, of those beyond ASCII.
 
-    A code point whose folded form stands in no literal cannot make a text equal one.
+    A code point whose folded form stands in no literal cannot make a text equal one; but when values of keys are
+    compared with each other (``compares_values``), any may.
     """
-    used = {c for classifier in classifiers if classifier.kind is Kind.FOLD for text in classifier.literals for c in text}
-    if not used:
+    used = {
+        c for classifier in classifiers if classifier.kind is Kind.FOLD for text in classifier.literals for c in text
+    }
+    if not used and not compares_values:
         return []
     sources = _fold_sources()
+    if compares_values:
+        used = set(sources)
     return sorted((ord(c), ord(lower)) for lower in used for c in sources.get(lower, ()))

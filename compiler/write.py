@@ -9,20 +9,28 @@ from typing import Any
 import numpy as np
 
 from ..runtime import _table as native
-from ..runtime.layout import HEADER, SECTIONS, Kind
-from .automaton import Automaton, Simulation
+from ..runtime.layout import (
+    ACTION_SLOT,
+    FIRST_KEY_SLOT,
+    HEADER,
+    RESOURCE_SLOT,
+    SECTIONS,
+    TEST_NEGATED,
+    TEST_TEMPLATES,
+    Kind,
+    PartKind,
+)
+from .automaton import Automaton, FieldWildcard, Simulation
 from .flatten import LAYER_LIMIT, FlatPolicies
 from .lower import Classifier, LoweredPolicies, collect_folds
-from .normalize import ACTION, RESOURCE, CanonicalStatement
+from .normalize import ACTION, RESOURCE, CanonicalStatement, TemplateVariable
 from .policyset import Principal, PrincipalKind
-from .syntax import Document
+from .syntax import Document, Wildcard
 from .values import Number
 
-PROBE_LIMIT = 16
-"""No lookup in a map reads more slots."""
 INDEXED_BOUNDS = 256
-"""An address classifier with as many bounds gets an index of 262 KB: at 1,024 random bounds a search takes 1.4 ns with it
-and 13 ns without, at 64 bounds 1.2 and 3.6 ns (docs/decisions/0004-table-format.md)."""
+"""An address classifier with as many bounds gets an index of 262 KB: at 1,024 random bounds a search takes 1.4 ns with
+it and 13 ns without, at 64 bounds 1.2 and 3.6 ns (docs/decisions/0004-table-format.md)."""
 RAW_SECTIONS = ("byte_maps", "transitions", "masks", "rows", "ipv4_index")
 SEED_TRIES = 8  # seeds tried before a map gets twice the slots
 
@@ -78,9 +86,9 @@ def _place_slots(keys: Sequence[bytes]) -> tuple[int, list[int | None], int]:
             for number, key in enumerate(keys):
                 home = native.hash_text(key, seed)
                 probe = 0
-                while slots[(home + probe) & (slot_count - 1)] is not None and probe < PROBE_LIMIT:
+                while slots[(home + probe) & (slot_count - 1)] is not None and probe < native.PROBE_LIMIT:
                     probe += 1
-                if probe == PROBE_LIMIT:
+                if probe == native.PROBE_LIMIT:
                     break
                 slots[(home + probe) & (slot_count - 1)] = number
                 longest = max(longest, probe + 1)
@@ -105,10 +113,20 @@ def write_table(
     """
     writer = _Writer()
     _write_names(writer, principals, lowered, flat)
+    key_slots = {key: FIRST_KEY_SLOT + number for number, key in enumerate(lowered.keys)}
+    key_slots |= {ACTION: ACTION_SLOT, RESOURCE: RESOURCE_SLOT}
     for classifier in lowered.classifiers:
-        _write_classifier(writer, classifier)
-    writer.add("folds", collect_folds(lowered.classifiers))
-    writer.add("tests", ((test.column, test.classifier, test.is_negated, test.states) for test in lowered.tests))
+        _write_classifier(writer, classifier, key_slots[classifier.field])
+    compares_values = any(
+        test.has_templates and lowered.classifiers[test.classifier].kind is Kind.FOLD for test in lowered.tests
+    )
+    writer.add("folds", collect_folds(lowered.classifiers, compares_values=compares_values))
+    _write_templates(writer, lowered)
+    flags = (TEST_NEGATED * test.is_negated | TEST_TEMPLATES * test.has_templates for test in lowered.tests)
+    writer.add(
+        "tests",
+        ((test.column, test.classifier, flag, test.states) for test, flag in zip(lowered.tests, flags, strict=True)),
+    )
     writer.add(
         "statements",
         ((first, count, s.is_deny, 0) for s, (first, count) in zip(statements, lowered.statements, strict=True)),
@@ -129,21 +147,25 @@ def _write_names(
             # Sessions name the role without its path (R56).
             _, partition, _, _, account, resource = principal.arn.split(":", 5)
             names.setdefault(f"arn:{partition}:sts::{account}:assumed-role/{resource.rpartition('/')[2]}", number)
-    keys: dict[str, list[int]] = {}
+    keys: dict[str, list[int]] = {key: [] for key in lowered.keys}
     for number, classifier in enumerate(lowered.classifiers):
-        if classifier.field not in (ACTION, RESOURCE):
-            keys.setdefault(classifier.field, []).append(number)
+        if classifier.field in keys:
+            keys[classifier.field].append(number)
     writer.add_map(names)
     places = {arn: number for number, arn in enumerate(names)}
     writer.add("principals", ((row, places[p.arn]) for p, row in zip(principals, flat.cell_rows, strict=True)))
     first_symbol = len(writer.parts["symbols"])
     writer.add_map({key: number for number, key in enumerate(keys)})
     writer.add(
-        "keys", ((first_symbol + number, places[0], len(places), 0) for number, places in enumerate(keys.values()))
+        "keys",
+        (
+            (first_symbol + number, places[0] if places else len(lowered.classifiers), len(places), 0)
+            for number, places in enumerate(keys.values())
+        ),
     )
 
 
-def _write_classifier(writer: _Writer, c: Classifier) -> None:
+def _write_classifier(writer: _Writer, c: Classifier, slot: int) -> None:
     writer.add_map(c.literals)
     column_count = max(1, len(c.columns))
     row_words = (column_count + 63) // 64
@@ -181,10 +203,33 @@ def _write_classifier(writer: _Writer, c: Classifier) -> None:
             (
                 c.kind, c.view, c.is_sparse, 0, column_count, row_words, len(c.rows), row_first, group_first,
                 len(c.groups), bound_first, bound_count, ipv6_first, ipv6_count, has_index, index_first,
-                range_first,
+                slot, range_first,
             )
         ],
     )  # fmt: skip
+
+
+_PART_KINDS = {Wildcard.ANY: PartKind.ANY, Wildcard.ONE: PartKind.ONE, FieldWildcard.ANY: PartKind.FIELD_ANY,
+               FieldWildcard.ONE: PartKind.FIELD_ONE}  # fmt: skip
+
+
+def _write_templates(writer: _Writer, lowered: LoweredPolicies) -> None:
+    key_numbers = {key: number for number, key in enumerate(lowered.keys)}
+
+    def part_record(part: str | Wildcard | FieldWildcard | TemplateVariable) -> tuple[int, ...]:
+        if isinstance(part, TemplateVariable):
+            text = writer.add_text((part.default or "").encode("utf-8", "surrogatepass"))
+            has_default = part.default is not None
+            return PartKind.VARIABLE, part.is_in_field, has_default, 0, key_numbers[part.key], *text
+        if isinstance(part, str):
+            return PartKind.TEXT, False, False, 0, 0, *writer.add_text(part.encode("utf-8", "surrogatepass"))
+        return _PART_KINDS[part], False, False, 0, 0, 0, 0
+
+    for templates in lowered.alternatives:
+        records = [
+            (writer.add("parts", [part_record(part) for part in template]), len(template)) for template in templates
+        ]
+        writer.add("alternatives", [(writer.add("templates", records), len(records))])
 
 
 def _index_ipv4(firsts: Sequence[int]) -> bytes:
@@ -197,17 +242,17 @@ def _index_ipv4(firsts: Sequence[int]) -> bytes:
 def _write_group(writer: _Writer, group: Automaton | Simulation, rows: Sequence[int]) -> None:
     byte_map = writer.add_blob("byte_maps", group.byte_map) // 256
     if isinstance(group, Automaton):
-        transitions = np.array(group.transitions, dtype="<u2").tobytes()
+        transitions = np.asarray(group.transitions, dtype="<u2").tobytes()
         record = (
             byte_map, group.class_count, len(group.accepts), writer.add_blob("transitions", transitions),
             writer.add("accepts", rows), 0, group.start, group.absorbing_count, 0, 0,
         )  # fmt: skip
     else:
-        words = (group.position_count + 63) // 64
-        masks = [group.starts, *(mask for masks in group.masks for mask in masks)]
+        words = group.word_count
+        masks = [group.start, *(mask for masks in group.masks for mask in masks)]
         data = b"".join(mask.to_bytes(words * 8, "little") for mask in masks)
-        pairs = [word for (position, _), row in zip(group.accepts, rows, strict=True) for word in (position, row)]
-        accepts = writer.add("accepts", pairs)
+        positions = (position for position, _ in group.accepts)
+        accepts = writer.add("accepts", (word for pair in zip(positions, rows, strict=True) for word in pair))
         record = (byte_map, group.class_count, 0, 0, accepts, len(rows), 0, 0, words, writer.add_blob("masks", data))
     writer.add("groups", [record])
 
@@ -252,14 +297,14 @@ def _assemble(writer: _Writer, lowered: LoweredPolicies, flat: FlatPolicies, not
     header["action_column_count"] = flat.cells.shape[1]
     header["layer_limit"] = LAYER_LIMIT
     groups = [group for classifier in lowered.classifiers for group, _ in classifier.groups]
-    positions = [group.position_count for group in groups if isinstance(group, Simulation)]
-    header["simulation_words"] = max(((count + 63) // 64 for count in positions), default=0)
+    words = [group.word_count for group in groups if isinstance(group, Simulation)]
+    header["simulation_words"] = max(words, default=0)
     header["row_words"] = max((max(1, len(c.columns)) + 63) // 64 for c in lowered.classifiers)
     pieces: list[bytes | bytearray] = []
     at = offset
-    for number, (name, dtype) in enumerate(SECTIONS.items()):
+    for number, (name, layout) in enumerate(SECTIONS.items()):
         data = sections[name]
-        header["sections"][number] = (at, len(data) // np.dtype(dtype).itemsize)
+        header["sections"][number] = (at, len(data) // np.dtype(layout).itemsize)
         padding = -len(data) % alignment
         pieces += [data, bytes(padding)]
         at += len(data) + padding

@@ -1,3 +1,4 @@
+cimport cython
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 cdef extern from "gatewright/table.h" nogil:
@@ -6,6 +7,10 @@ cdef extern from "gatewright/table.h" nogil:
     const uint64_t GW_TABLE_MAGIC
     const uint32_t GW_SECTION_COUNT
     const uint32_t GW_SECTION_ALIGNMENT
+    const uint32_t GW_PROBE_LIMIT
+    const uint32_t GW_LAYER_LIMIT
+    const uint32_t GW_SIMULATION_WORDS_LIMIT
+    const uint32_t GW_NUMBER_BYTES_LIMIT
     const int GW_FALSE, GW_UNSURE, GW_TRUE
     const int GW_IMPLICIT_DENY, GW_ALLOW, GW_EXPLICIT_DENY, GW_UNKNOWN
     const int GW_KIND_COUNT
@@ -50,7 +55,7 @@ cdef extern from "gatewright/table.h" nogil:
     ctypedef struct gw_test:
         uint32_t column
         uint16_t classifier
-        uint8_t is_negated
+        uint8_t flags
         uint8_t states
 
     ctypedef struct gw_statement:
@@ -76,6 +81,7 @@ cdef extern from "gatewright/table.h" nogil:
         uint32_t key_count
         uint32_t classifier_count
         uint32_t statement_count
+        uint32_t template_count
 
     int GW_OPEN_OK, GW_OPEN_TOO_SHORT, GW_OPEN_MISALIGNED, GW_OPEN_NOT_A_TABLE, GW_OPEN_VERSION, GW_OPEN_SIZE
     int GW_OPEN_CHECKSUM, GW_OPEN_STRUCTURE
@@ -86,9 +92,9 @@ cdef extern from "gatewright/hash.h" nogil:
     uint64_t gw_hash(const void *text, size_t bytes, uint64_t seed)
 
 
+@cython.final
 cdef class Table:
     cdef gw_table c
-    cdef readonly object _owner
     cdef const uint8_t[::1] _bytes
     cdef object _notes
     cdef object __weakref__

@@ -4,15 +4,37 @@
 import json
 import mmap
 import os
-import tempfile
+import secrets
+import stat
+
+cimport cython
 
 from .errors import TableFormatError, TableVersionError
 from .layout import HEADER, SECTIONS
 
+__all__ = [
+    "ELEMENT_BYTES",
+    "LAYER_LIMIT",
+    "MAGIC",
+    "NUMBER_BYTES_LIMIT",
+    "PROBE_LIMIT",
+    "SECTION_ALIGNMENT",
+    "SIMULATION_WORDS_LIMIT",
+    "VERSION",
+    "Table",
+    "hash_text",
+    "seal",
+]
+
 VERSION = GW_TABLE_VERSION
 MAGIC = GW_TABLE_MAGIC
 SECTION_ALIGNMENT = GW_SECTION_ALIGNMENT
+PROBE_LIMIT = GW_PROBE_LIMIT
+LAYER_LIMIT = GW_LAYER_LIMIT
+SIMULATION_WORDS_LIMIT = GW_SIMULATION_WORDS_LIMIT
+NUMBER_BYTES_LIMIT = GW_NUMBER_BYTES_LIMIT
 ELEMENT_BYTES = tuple(gw_element_bytes(i) for i in range(GW_SECTION_COUNT))
+_SECTION_NUMBERS = {name: number for number, name in enumerate(SECTIONS)}
 
 
 def hash_text(bytes text not None, uint64_t seed):
@@ -29,13 +51,15 @@ def seal(uint8_t[::1] table):
         table[hashed - 8 + i] = <uint8_t>(checksum >> 8 * i)
 
 
+@cython.final
 cdef class Table:
     """An immutable decision table.
 
     Parameters
     ----------
     data : bytes-like
-        The whole table.  It is verified once, here; the object keeps `data` alive and never writes it.
+        The whole table.  It is verified once, here, and must not change afterwards: the object keeps `data` alive and
+        reads it in place, or makes a copy if `data` could be written to.
 
     Raises
     ------
@@ -53,17 +77,21 @@ cdef class Table:
         cdef uint32_t section
         cdef int error
         cdef const uint8_t *start
+        cdef size_t size
         view = memoryview(data)
         if not view.c_contiguous:
             raise TableFormatError("a table is one contiguous run of bytes")
-        view = view.cast("B")
+        if not view.readonly:
+            view = memoryview(bytes(view))
+        view = view.cast("B") if view.nbytes else memoryview(b"")  # an empty view cannot be cast
         self._bytes = view
-        self._owner = data
-        if self._bytes.shape[0] and <size_t>&self._bytes[0] % 8:
-            self._owner = bytes(view)
-            self._bytes = self._owner
-        start = &self._bytes[0] if self._bytes.shape[0] else NULL
-        error = gw_table_open(&self.c, start, self._bytes.shape[0], &section)
+        size = self._bytes.shape[0]
+        if size and <size_t>&self._bytes[0] % 8:
+            view = memoryview(bytes(view))
+            self._bytes = view
+        start = &self._bytes[0] if size else NULL
+        with nogil:
+            error = gw_table_open(&self.c, start, size, &section)
         if error == GW_OPEN_OK:
             return
         if error == GW_OPEN_VERSION:
@@ -93,22 +121,33 @@ cdef class Table:
         TableError
             It is no table of a version that this runtime reads.
         """
-        with open(path, "rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            if size == 0:
-                raise TableFormatError("these bytes are no gatewright table")
-            return Table(mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ))
+        # Without O_NONBLOCK, opening a named pipe waits for somebody to write to it.
+        flags = getattr(os, "O_NONBLOCK", 0)
+        with open(path, "rb", opener=lambda name, mode: os.open(name, mode | flags)) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise TableFormatError(f"`{os.fsdecode(path)}` is no regular file")
+            if status.st_size == 0:
+                raise TableFormatError(f"`{os.fsdecode(path)}` is an empty file, no gatewright table")
+            return Table(mmap.mmap(file.fileno(), status.st_size, access=mmap.ACCESS_READ))
 
     def save(self, path):
-        """Write the table to a file, whole or not at all: a reader sees the old file or the new one."""
-        path = os.fspath(path)
-        handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path) or ".", prefix=".gatewright-")
+        """Write the table to a file, whole or not at all: a reader sees the old file or the new one.
+
+        Raises
+        ------
+        OSError
+            The file cannot be written; an older one is still there.
+        """
+        path = os.fsdecode(path)
+        temporary = os.path.join(os.path.dirname(path), f".gatewright-{secrets.token_hex(8)}")
+        # "x" makes a new file with the permissions that any file of this user gets.
+        file = open(temporary, "xb")
         try:
-            with os.fdopen(handle, "wb") as file:
+            with file:
                 file.write(self._bytes)
                 file.flush()
                 os.fsync(file.fileno())
-            os.chmod(temporary, 0o644)
             os.replace(temporary, path)
         except BaseException:
             os.unlink(temporary)
@@ -120,13 +159,22 @@ cdef class Table:
     def __reduce__(self):
         return Table, (bytes(self),)
 
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
+        return self
+
     cdef str symbol_text(self, uint32_t symbol):
         cdef const gw_symbol *s = &self.c.symbols[symbol]
-        return (<bytes>self.c.text[s.text_offset:s.text_offset + s.text_bytes]).decode("utf-8", "surrogatepass")
+        try:
+            return (<bytes>self.c.text[s.text_offset:s.text_offset + s.text_bytes]).decode("utf-8", "surrogatepass")
+        except UnicodeDecodeError:
+            raise TableFormatError("the table is damaged in section `text`") from None
 
     def section(self, str name):
-        """Return the bytes of one section; the names are those of `layout.SECTIONS`."""
-        cdef uint32_t index = list(SECTIONS).index(name)
+        """Return the bytes of one section; the names are those of `layout.SECTIONS`, any other is a KeyError."""
+        cdef uint32_t index = _SECTION_NUMBERS[name]
         cdef const gw_extent *extent = &self.c.header.sections[index]
         cdef size_t size = extent.count * gw_element_bytes(index)
         return memoryview(self._bytes)[extent.offset:extent.offset + size]
@@ -137,7 +185,7 @@ cdef class Table:
         if self._notes is None:
             try:
                 self._notes = json.loads(bytes(self.section("notes")))
-            except ValueError:
+            except (ValueError, RecursionError):
                 raise TableFormatError("the table is damaged in section `notes`") from None
         return self._notes
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ._engine import Batch, Engine
 from ._table import Table
 from .columns import read_batch
+from .errors import TableFormatError
 from .layout import Decision, Truth
 from .requests import Others
 
@@ -124,8 +125,8 @@ class BatchResult:
 
     def __init__(self, batch: Batch, decision: NDArray[np.uint8], statement: NDArray[np.int32]) -> None:
         self._batch = batch
-        self.decision = decision
-        self.statement = statement
+        self.decision: NDArray[np.uint8] = decision
+        self.statement: NDArray[np.int32] = statement
 
     def __len__(self) -> int:
         return len(self.decision)
@@ -158,6 +159,9 @@ class Authorizer:
         """Open a table file, memory-mapped; errors as `Table.open`."""
         return cls(Table.open(path))
 
+    def __reduce__(self) -> tuple[type[Authorizer], tuple[Table]]:
+        return type(self), (self.table,)
+
     def authorize(
         self,
         principal: str,
@@ -180,9 +184,9 @@ class Authorizer:
             An ARN, ``*`` for an action without resources (R45), or None: unknown.
         context : mapping, optional
             Context key -> text, boolean or integer; a list for a multivalued key; None for a key known to be absent.
-            Names are compared without case.
+            Names are compared without case; one that a statement asks for may not be there twice.
         unknown : iterable of str or OTHERS
-            Keys of which nothing is known; `OTHERS`: all that `context` does not name.
+            Keys of which nothing is known, whatever `context` says; `OTHERS`: all that `context` does not name.
 
         Raises
         ------
@@ -192,23 +196,21 @@ class Authorizer:
         decision, statement, keys = self._engine.decide(principal, action, resource, context, unknown)
         return self._answer(decision, statement, keys)
 
-    def authorize_batch(
-        self, requests: object, *, unknown: Others | tuple[()] = (), threads: int = 1
-    ) -> BatchResult:
+    def authorize_batch(self, requests: object, *, unknown: Others | tuple[()] = (), threads: int = 1) -> BatchResult:
         """Decide a batch.
 
         Parameters
         ----------
         requests : list, dict or Arrow data
-            A list of dicts with ``principal``, ``action``, ``resource``, ``context`` and ``unknown``, or of tuples in that
-            order (the last three may be left out); or columns, as a dict of arrays or as anything with the Arrow C
+            A list of dicts with ``principal``, ``action``, ``resource``, ``context`` and ``unknown``, or of tuples in
+            that order (the last three may be left out); or columns, as a dict of arrays or as anything with the Arrow C
             stream or array interface: ``principal``, ``action``, ``resource``, one column per context key, named by the
             key, and ``unknown`` with a list of keys per request.  A missing value is an absent key, and an unknown one
             with ``unknown=OTHERS``.
         unknown : OTHERS, optional
             Every key that a request does not name is unknown.
         threads : int
-            Threads that share the decisions.
+            Threads that share the decisions, at least 1.
 
         Raises
         ------
@@ -230,13 +232,16 @@ class Authorizer:
     ) -> Explanation:
         """Decide one request and tell how every statement of the principal fared; parameters as `authorize`."""
         decision, number, keys, traces = self._engine.trace(principal, action, resource, context, unknown)
-        tests = self.table.notes["tests"]
+        notes = self.table.notes
         statements = []
         for statement, truths in traces:
-            test_traces = tuple(
-                TestTrace(tests[test][0], tests[test][1], tuple(tests[test][2]), Truth(truth))
-                for test, truth in zip(self._engine.statement_tests(statement), truths, strict=True)
-            )
+            try:
+                test_traces = tuple(
+                    _test_trace(notes["tests"][test], truth)
+                    for test, truth in zip(self._engine.statement_tests(statement), truths, strict=True)
+                )
+            except (KeyError, IndexError, TypeError, ValueError):
+                raise _damaged_notes() from None
             whole = Truth(min(truths))
             statements.append(StatementTrace(self.statement(statement), whole, test_traces))
         return Explanation(self._answer(decision, number, keys), self.knows(principal), tuple(statements))
@@ -249,11 +254,14 @@ class Authorizer:
         """Return where a statement comes from."""
         info = self._statements.get(index)
         if info is None:
-            notes = self.table.notes
-            document, position, sid, path = notes["statements"][index]
-            name, kind, source = notes["documents"][document]
             effect = "Deny" if self._engine.is_deny(index) else "Allow"
-            place = _spell_path(path)
+            notes = self.table.notes
+            try:
+                document, position, sid, path = notes["statements"][index]
+                name, kind, source = notes["documents"][document]
+                place = _spell_path(path)
+            except (KeyError, IndexError, TypeError, ValueError):
+                raise _damaged_notes() from None
             info = self._statements[index] = StatementInfo(index, name, position, kind, effect, sid, source, place)
         return info
 
@@ -264,6 +272,15 @@ class Authorizer:
 
     def _answer(self, decision: int, statement: int, keys: tuple[str, ...]) -> Answer:
         return Answer(Decision(decision), (self.statement(statement),) if statement >= 0 else (), keys)
+
+
+def _test_trace(note: Any, truth: int) -> TestTrace:
+    name, key, values = note
+    return TestTrace(name, key, tuple(values), Truth(truth))
+
+
+def _damaged_notes() -> TableFormatError:
+    return TableFormatError("the table is damaged in section `notes`")
 
 
 def _spell_path(path: Iterable[str | int]) -> str:

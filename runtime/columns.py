@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from ._engine import Batch, Engine
 from .errors import RequestError
-from .requests import OTHERS, Others, set_texts, value_text
+from .requests import OTHERS, Others, context_value
 
 PRINCIPAL, ACTION, RESOURCE, CONTEXT, UNKNOWN = PARTS = ("principal", "action", "resource", "context", "unknown")
 
+_TEXT_PARTS = (PRINCIPAL, ACTION, RESOURCE)
 _SLOTS = {ACTION: 0, RESOURCE: 1}
 
 
@@ -31,85 +32,117 @@ def read_batch(engine: Engine, requests: object, unknown: Others | tuple[()]) ->
         return _read_columns(engine, dict(requests), unknown)
     if isinstance(requests, Sequence) and not isinstance(requests, str | bytes):
         return _read_rows(engine, requests, unknown)
-    raise RequestError(
-        f"a batch is a list of requests, a dict of columns or Arrow data, not {type(requests).__name__}"
-    )
+    raise RequestError(f"a batch is a list of requests, a dict of columns or Arrow data, not {type(requests).__name__}")
 
 
 def _read_rows(engine: Engine, rows: Sequence[Any], unknown: Others | tuple[()]) -> Batch:
     batch = Batch(engine, len(rows), unknown)
     for i, row in enumerate(rows):
+        parts = _parts(i, row)
         try:
-            if isinstance(row, Mapping):
-                strange = row.keys() - set(PARTS)
-                if strange:
-                    raise RequestError(f"a request has no part `{min(map(str, strange))}`; the parts are {', '.join(PARTS)}")
-                parts = (row[PRINCIPAL], row[ACTION], row.get(RESOURCE, "*"), row.get(CONTEXT), row.get(UNKNOWN, ()))
-            else:
-                parts = (*row, *("*", None, ())[len(row) - 2 :]) if len(row) >= 2 else ()
-                if len(parts) != 5:
-                    raise RequestError("a request has two to five parts: " + ", ".join(PARTS))
             batch.fill_request(i, *parts)
-        except KeyError as error:
-            raise RequestError(f"request {i} has no `{error.args[0]}`") from None
         except (TypeError, ValueError) as error:
             raise RequestError(f"request {i}: {error}") from None
     return batch
 
 
-def _read_columns(engine: Engine, columns: dict[str, Any], unknown: Others | tuple[()]) -> Batch:
+def _parts(i: int, row: object) -> tuple[Any, ...]:
+    if isinstance(row, Mapping):
+        strange = row.keys() - set(PARTS)
+        if strange:
+            name = min(map(str, strange))
+            raise RequestError(f"request {i} has a part `{name}`; the parts are {', '.join(PARTS)}")
+        for name in (PRINCIPAL, ACTION):
+            if name not in row:
+                raise RequestError(f"request {i} has no `{name}`")
+        return row[PRINCIPAL], row[ACTION], row.get(RESOURCE, "*"), row.get(CONTEXT), row.get(UNKNOWN, ())
+    if not isinstance(row, tuple | list):
+        raise RequestError(f"request {i} must be a dict or a tuple, not {type(row).__name__}")
+    if not 2 <= len(row) <= 5:
+        raise RequestError(f"request {i} has {len(row)} parts; give two to five: {', '.join(PARTS)}")
+    return (*row, *("*", None, ())[len(row) - 2 :])
+
+
+def _read_columns(engine: Engine, columns: dict[Any, Any], unknown: Others | tuple[()]) -> Batch:
     for name in (PRINCIPAL, ACTION):
         if name not in columns:
             raise RequestError(f"the batch has no column `{name}`")
     read: dict[str, tuple[NDArray[np.int32], list[Any]]] = {}
-    count = None
     unknown_keys = columns.pop(UNKNOWN, None)
+    count = -1
     for name, column in columns.items():
         codes, values = _dictionary(name, column)
-        if count is None:
-            count = len(codes)
-        elif len(codes) != count:
-            raise RequestError(f"column `{name}` has {len(codes)} requests, the columns before it have {count}")
+        if count >= 0:
+            _check_length(name, len(codes), count)
+        count = len(codes)
         read[name] = codes, values
-    assert count is not None
     batch = Batch(engine, count, unknown)
     for name in (PRINCIPAL, ACTION):
-        codes, values = read[name]
+        codes, _ = read[name]
         if count and codes.min() < 0:
             raise RequestError(f"column `{name}` has no value for request {int(np.argmin(codes))}")
-        for value in values:
-            if not isinstance(value, str):
-                raise RequestError(f"column `{name}` holds more than texts")
     batch.fill_principals(*read.pop(PRINCIPAL))
     read.setdefault(RESOURCE, (np.zeros(count, dtype=np.int32), ["*"]))
+    keys_of_requests = [] if unknown_keys is None else _key_lists(unknown_keys, count)
+    for i, keys in enumerate(keys_of_requests):
+        if keys is OTHERS:
+            batch.fill_unknown(i, keys)
+    filled: dict[int, str] = {}
     for name, (codes, values) in read.items():
         slot = _SLOTS[name] if name in _SLOTS else batch.slot_of(name)
+        if slot in filled:
+            raise RequestError(
+                f"the columns `{filled[slot]}` and `{name}` are one key; the case of a key's letters does not matter"
+            )
         if slot >= 0:
+            filled[slot] = name
             batch.fill_column(slot, codes, values)
-    if unknown_keys is not None:
-        names = unknown_keys.to_pylist() if hasattr(unknown_keys, "to_pylist") else list(unknown_keys)
-        if len(names) != count:
-            raise RequestError(f"column `{UNKNOWN}` has {len(names)} requests, the columns before it have {count}")
-        for i, keys in enumerate(names):
-            if keys is OTHERS or keys:
+    for i, keys in enumerate(keys_of_requests):
+        if keys is not OTHERS and keys is not None:
+            try:
                 batch.fill_unknown(i, keys)
+            except TypeError as error:
+                raise RequestError(f"request {i}: {error}") from None
     return batch
 
 
+def _check_length(name: str, length: int, count: int) -> None:
+    if length != count:
+        raise RequestError(f"column `{name}` has {length} requests, the columns before it have {count}")
+
+
+def _key_lists(column: Any, count: int) -> list[Any]:
+    keys: list[Any]
+    if hasattr(column, "to_pylist"):
+        keys = column.to_pylist()
+    elif isinstance(column, Iterable) and not isinstance(column, str | bytes):
+        keys = list(column)
+    else:
+        raise RequestError(f"column `{UNKNOWN}` is no array")
+    _check_length(UNKNOWN, len(keys), count)
+    return keys
+
+
 def _dictionary(name: str, column: Any) -> tuple[NDArray[np.int32], list[Any]]:
-    """Return a code per request (-1: no value) and the distinct values."""
+    """Return a code per request (-1: no value) and the distinct values: texts, or tuples of texts."""
     if hasattr(column, "to_pylist"):
         return _arrow_dictionary(name, column)
-    if isinstance(column, str | bytes) or not hasattr(column, "__len__"):
+    if isinstance(column, str | bytes | Mapping) or not hasattr(column, "__len__") or not hasattr(column, "__iter__"):
         raise RequestError(f"column `{name}` is no array")
     if isinstance(column, np.ndarray):
         if column.ndim != 1:
             raise RequestError(f"column `{name}` has {column.ndim} dimensions; give one")
-        if column.dtype.kind in "biuU":
+        if column.dtype.kind in "biuU" and not isinstance(column, np.ma.MaskedArray):
             values, codes = np.unique(column, return_inverse=True)
-            return codes.astype(np.int32), [value_text(name, value) for value in values.tolist()]
+            return codes.astype(np.int32), [_value(name, value) for value in values.tolist()]
         column = column.tolist()
     return _intern(name, column)
+
+
+def _value(name: str, value: Any) -> str | tuple[str, ...]:
+    if name in _TEXT_PARTS and not isinstance(value, str):
+        raise RequestError(f"column `{name}` holds a value of type {type(value).__name__}; give text")
+    return context_value(name, value)
 
 
 def _intern(name: str, column: Sequence[Any]) -> tuple[NDArray[np.int32], list[Any]]:
@@ -119,12 +152,8 @@ def _intern(name: str, column: Sequence[Any]) -> tuple[NDArray[np.int32], list[A
         if value is None:
             codes[i] = -1
             continue
-        if not isinstance(value, str):
-            if isinstance(value, list | tuple | set | frozenset):
-                value = set_texts(name, value)
-            else:
-                value = value_text(name, value)
-        codes[i] = seen.setdefault(value, len(seen))
+        text = value if type(value) is str else _value(name, value)
+        codes[i] = seen.setdefault(text, len(seen))
     return codes, list(seen)
 
 
@@ -142,8 +171,8 @@ def _arrow_columns(requests: object) -> dict[str, Any]:
             table = pa.RecordBatchReader.from_stream(requests).read_all()
         else:
             table = pa.Table.from_batches([pa.record_batch(requests)])
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, TypeError) as error:
-        raise RequestError(f"the Arrow data is no table of requests: {error}") from None
+    except (pa.ArrowException, TypeError, ValueError) as error:
+        raise RequestError(f"the Arrow data is no table of requests: {_first_line(error)}") from None
     columns: dict[str, Any] = {}
     for name, column in zip(table.column_names, table.columns, strict=True):
         if name in columns:
@@ -152,40 +181,72 @@ def _arrow_columns(requests: object) -> dict[str, Any]:
     return columns
 
 
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
+
+
 def _arrow_dictionary(name: str, column: Any) -> tuple[NDArray[np.int32], list[Any]]:
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     if isinstance(column, pa.Array):
         column = pa.chunked_array([column])
+    try:
+        texts = _arrow_texts(name, column)
+        return _intern(name, column.to_pylist()) if texts is None else _arrow_codes(texts)
+    except (pa.ArrowException, UnicodeDecodeError) as error:
+        raise RequestError(f"column `{name}` cannot be read: {_first_line(error)}") from None
+
+
+def _arrow_texts(name: str, column: Any) -> Any:
+    """Return a column as texts, plain or as a dictionary; None when its values must be looked at one by one."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     kind = column.type
     if pa.types.is_dictionary(kind):
-        if not _is_text(kind.value_type):
-            column = column.cast(kind.value_type)
-            kind = column.type
-    if not pa.types.is_dictionary(kind):
-        if pa.types.is_boolean(kind) or pa.types.is_integer(kind):
-            column = column.cast(pa.string())
-        elif pa.types.is_timestamp(kind):
-            # An instant without zone is one in UTC, as IAM reads it (R85).
-            column = pc.strftime(column.cast(pa.timestamp("us", "UTC")), format="%Y-%m-%dT%H:%M:%SZ")
-        elif pa.types.is_null(kind):
-            return np.full(len(column), -1, dtype=np.int32), []
-        elif not _is_text(kind):
-            return _intern(name, column.to_pylist())
-        column = column.dictionary_encode()
-    array = column.unify_dictionaries().combine_chunks()
-    if isinstance(array, pa.ChunkedArray):
-        array = array.chunk(0) if array.num_chunks else pa.DictionaryArray.from_arrays(pa.array([], pa.int32()), pa.array([], pa.string()))
-    codes = pc.fill_null(array.indices.cast(pa.int32()), -1).to_numpy(zero_copy_only=False)
-    values = array.dictionary.to_pylist()
-    if None in values:
-        codes = np.where(codes == values.index(None), -1, codes)
-        values = [value or "" for value in values]
-    return np.asarray(codes, dtype=np.int32), values
+        if _is_text(kind.value_type):
+            # The codes may be too narrow for the dictionaries of all chunks together.
+            codes, texts = pa.int32(), pa.large_string()
+            chunks = [
+                pa.DictionaryArray.from_arrays(chunk.indices.cast(codes), chunk.dictionary.cast(texts))
+                for chunk in column.chunks
+            ]
+            return pa.chunked_array(chunks, pa.dictionary(codes, texts))
+        column = column.cast(kind.value_type)
+        kind = column.type
+    if _is_text(kind) or pa.types.is_null(kind):
+        return column.cast(pa.large_string())
+    if name in _TEXT_PARTS:
+        return None
+    if pa.types.is_boolean(kind) or pa.types.is_integer(kind):
+        return column.cast(pa.string())
+    if pa.types.is_timestamp(kind):
+        # An instant without zone is one in UTC, as IAM reads it (R85).
+        options = pc.StrftimeOptions("%Y-%m-%dT%H:%M:%SZ")
+        return pc.call_function("strftime", [column.cast(pa.timestamp(kind.unit, "UTC"))], options)
+    return None
 
 
 def _is_text(kind: Any) -> bool:
     import pyarrow as pa
 
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def _arrow_codes(column: Any) -> tuple[NDArray[np.int32], list[Any]]:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    array = column.unify_dictionaries().combine_chunks()
+    if isinstance(array, pa.ChunkedArray):
+        if not array.num_chunks:
+            return np.empty(0, dtype=np.int32), []
+        array = array.chunk(0)
+    codes = pc.fill_null(array.indices.cast(pa.int32()), -1).to_numpy(zero_copy_only=False)
+    values = array.dictionary.to_pylist()
+    if None in values:
+        codes = np.where(codes == values.index(None), -1, codes)
+        values = [value or "" for value in values]
+    return np.asarray(codes, dtype=np.int32), values

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from .errors import RequestError
 
@@ -33,12 +34,13 @@ def value_text(key: str, value: object) -> str:
         Any other type.
     """
     if isinstance(value, str):
-        return value
+        return str.__str__(value)  # of a subclass the text itself, whatever it prints as
     if value is True:
         return "true"
     if value is False:
         return "false"
     if type(value) is int:
+        # No policy can hold a longer number (R84); nor does Python spell it out for nothing.
         return str(value) if -(10**300) < value < 10**300 else "out of range"
     raise RequestError(
         f"context key `{key}` has a value of type {type(value).__name__}; give text, a boolean, an integer, None, or a "
@@ -46,6 +48,26 @@ def value_text(key: str, value: object) -> str:
     )
 
 
-def set_texts(key: str, values: list[object] | tuple[object, ...] | frozenset[object] | set[object]) -> tuple[str, ...]:
-    """Return the texts of a multivalued key."""
-    return tuple(value_text(key, value) for value in values)
+def context_value(key: str, value: object) -> str | tuple[str, ...]:
+    """Return the text of a context value, or the texts of a multivalued key."""
+    if isinstance(value, list | tuple | set | frozenset):
+        return tuple(value_text(key, text) for text in value)
+    return value_text(key, value)
+
+
+def context_dict(context: object) -> dict[Any, Any]:
+    """Return any mapping as a dict."""
+    if isinstance(context, Mapping):
+        return dict(context)
+    raise RequestError(f"the context must be a mapping from keys to values, not {type(context).__name__}")
+
+
+def key_names(unknown: object) -> tuple[Any, ...]:
+    """Return the keys that ``unknown`` names: one, or an iterable of them; None is nothing."""
+    if isinstance(unknown, str):
+        return (unknown,)
+    if unknown is None:
+        return ()
+    if isinstance(unknown, Iterable):
+        return tuple(unknown)
+    raise RequestError(f"`unknown` must be OTHERS or a list of keys, not {type(unknown).__name__}")

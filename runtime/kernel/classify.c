@@ -82,44 +82,34 @@ uint32_t gw_find_key(const gw_table *table, const uint8_t *name, size_t bytes)
     return find(table, GW_KEY_MAP, name, bytes, 1);
 }
 
+/* Does an ARN begin as `arn:P:sts::A:assumed-role/` does? */
+static int is_session(const uint8_t *arn, size_t bytes)
+{
+    static const char service[] = "sts", kind[] = "assumed-role/";
+    size_t starts[6] = {0}, field = 0;
+    for (size_t i = 0; i < bytes && field < 5; i++)
+        if (arn[i] == ':')
+            starts[++field] = i + 1;
+    return field == 5 && starts[3] - starts[2] == sizeof service && memcmp(arn + starts[2], service, sizeof service - 1) == 0 &&
+           bytes - starts[5] >= sizeof kind - 1 && memcmp(arn + starts[5], kind, sizeof kind - 1) == 0;
+}
+
 uint32_t gw_find_principal(const gw_table *table, const uint8_t *arn, size_t bytes)
 {
     uint32_t principal = find(table, GW_PRINCIPAL_MAP, arn, bytes, 0);
     if (principal != GW_NONE)
         return principal;
-    /* The compiler enters `arn:P:sts::A:assumed-role/R` for each role, so a session is found without its last part. */
+    /* The compiler enters `arn:P:sts::A:assumed-role/R` for each role, so a session is found without its last part.
+     * Nothing else is: `user/a/b` is not a session of `user/a`, but another user. */
     size_t end = bytes;
     while (end && arn[end - 1] != '/')
         end--;
-    if (end < 2 || end == bytes)
+    if (end < 2 || end == bytes || !is_session(arn, end - 1))
         return GW_NONE;
     return find(table, GW_PRINCIPAL_MAP, arn, end - 1, 0);
 }
 
 /* ---- folding code point by code point (R82) ---- */
-
-/* Decode one code point at i; a byte that begins none stands for itself, beyond all code points. */
-static uint32_t decode(const uint8_t *text, size_t bytes, size_t i, size_t *next)
-{
-    static const uint32_t lowest[5] = {0, 0, 0x80, 0x800, 0x10000};
-    uint8_t lead = text[i];
-    size_t n = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
-    *next = i + 1;
-    if (n < 2)
-        return n ? lead : 0x110000u + lead;
-    if (bytes - i < n)
-        return 0x110000u + lead;
-    uint32_t point = lead & (0x7fu >> n);
-    for (size_t k = 1; k < n; k++) {
-        if ((text[i + k] & 0xc0) != 0x80)
-            return 0x110000u + lead;
-        point = point << 6 | (text[i + k] & 0x3f);
-    }
-    if (point < lowest[n] || point > 0x10ffff)
-        return 0x110000u + lead;
-    *next = i + n;
-    return point;
-}
 
 static size_t encode(uint32_t point, uint8_t *out)
 {
@@ -138,21 +128,6 @@ static size_t encode(uint32_t point, uint8_t *out)
     return n;
 }
 
-static uint32_t fold_point(const gw_table *t, uint32_t point)
-{
-    if (point < 0x80)
-        return point >= 'A' && point <= 'Z' ? point + 0x20 : point;
-    uint32_t lo = 0, hi = t->fold_count;
-    while (lo < hi) {
-        uint32_t middle = (lo + hi) / 2;
-        if (t->folds[middle].from < point)
-            lo = middle + 1;
-        else
-            hi = middle;
-    }
-    return lo < t->fold_count && t->folds[lo].from == point ? t->folds[lo].to : point;
-}
-
 /* Folded bytes one by one, a code point at a time. */
 typedef struct {
     const gw_table *table;
@@ -168,9 +143,9 @@ static int next_folded(fold_stream *s)
         if (s->i == s->bytes)
             return -1;
         size_t next;
-        uint32_t point = decode(s->text, s->bytes, s->i, &next);
+        uint32_t point = gw_read_code_point(s->text, s->bytes, s->i, &next);
         s->i = next;
-        s->pending_count = encode(fold_point(s->table, point), s->pending);
+        s->pending_count = encode(gw_fold_code_point(s->table, point), s->pending);
         s->pending_next = 0;
     }
     return s->pending[s->pending_next++];
@@ -407,7 +382,7 @@ gw_row gw_classify(const gw_table *table, uint32_t classifier, const uint8_t *te
 {
     const gw_table *t = table;
     const gw_classifier *c = &t->classifiers[classifier];
-    const uint32_t *ranges = t->range_rows + c->range_first;
+    const uint32_t *ranges = t->range_rows + c->range_first; /* in bounds for all kinds, if only at the end */
     uint32_t map = GW_CLASSIFIER_MAPS + classifier, row = GW_NONE;
     gw_instant instant;
     gw_decimal number;
@@ -493,8 +468,9 @@ uint32_t gw_action_column(const gw_table *table, gw_row action)
     const gw_classifier *c = &table->classifiers[0];
     if (action < GW_ROW_STATES || (action & 1) || !c->row_words || c->is_sparse)
         return 0;
-    const uint64_t *row = (const uint64_t *)action, *first = table->rows + c->row_first;
-    if (row < first || row >= first + (size_t)c->row_count * c->row_words)
+    /* As numbers, for the row may lie in the caller's space: pointers into different arrays have no order. */
+    uintptr_t first = (uintptr_t)(table->rows + c->row_first), row_bytes = (uintptr_t)c->row_words * sizeof(uint64_t);
+    if (action < first || action - first >= c->row_count * row_bytes)
         return 0;
-    return 1 + (uint32_t)((size_t)(row - first) / c->row_words);
+    return 1 + (uint32_t)((action - first) / row_bytes);
 }

@@ -27,6 +27,9 @@ static const uint8_t ELEMENT_BYTES[GW_SECTION_COUNT] = {
     [GW_SECTION_LISTS] = 4,
     [GW_SECTION_LIST_STARTS] = 4,
     [GW_SECTION_FOLDS] = sizeof(gw_fold),
+    [GW_SECTION_PARTS] = sizeof(gw_part),
+    [GW_SECTION_TEMPLATES] = sizeof(gw_template),
+    [GW_SECTION_ALTERNATIVES] = sizeof(gw_alternatives),
     [GW_SECTION_TESTS] = sizeof(gw_test),
     [GW_SECTION_STATEMENTS] = sizeof(gw_statement),
     [GW_SECTION_PROGRAMS] = 4,
@@ -34,26 +37,24 @@ static const uint8_t ELEMENT_BYTES[GW_SECTION_COUNT] = {
     [GW_SECTION_NOTES] = 1,
 };
 
-/* Bounds on what a caller has to provide as scratch. */
-#define SIMULATION_WORDS_LIMIT 65536u
-#define LAYER_LIMIT 64u
-
-/* compiler/values.py, MAX_NUMBER_LENGTH: bounds the time that one number takes. */
-#define NUMBER_DIGITS_LIMIT 255u
-
 size_t gw_element_bytes(uint32_t section)
 {
     return section < GW_SECTION_COUNT ? ELEMENT_BYTES[section] : 0;
 }
 
-/* How far the sections that classifiers and maps divide among themselves are used up.
+#define ADDED_COLUMNS 3u /* compiler/lower.py: what needs no permission, what roles cannot do; a resource's only one */
+
+/* How far the sections that classifiers, maps and keys divide among themselves are used up.
  *
- * INVARIANT (partition): classifier by classifier, group by group, map by map, each takes the elements that follow
- * those of the one before.  Nothing is shared, so that verifying takes time linear in the size of the table, whatever
- * the bytes are. */
+ * INVARIANT (partition): classifier by classifier, group by group, map by map, key by key, each takes the elements that
+ * follow those of the one before.  Nothing is shared, so that verifying takes time linear in the size of the table,
+ * whatever the bytes are, and so does whatever visits the classifiers of all keys.
+ *
+ * Columns have no section; there are no more of them than tests, see columns_are_few. */
 typedef struct {
     uint64_t slots, groups, transitions, accepts, masks, rows, lists, list_starts, instants, numbers, ipv4, ipv6, ipv4_index;
-    uint64_t ranges;
+    uint64_t ranges, key_classifiers, columns;
+    uint32_t simulation_words, row_words; /* largest ones so far */
 } cursor;
 
 /* Does [first, first + count) lie in [0, limit)?  Callers pass 32-bit values, so nothing overflows. */
@@ -84,7 +85,7 @@ static int maps_are_sound(const gw_table *t, const gw_header *header, cursor *us
                              : m == GW_KEY_MAP       ? COUNT(KEYS)
                                                      : t->classifiers[m - GW_CLASSIFIER_MAPS].row_count;
         if (!take(&used->slots, map->first_slot, map->slot_count, COUNT(SLOTS)) || (map->slot_count & (map->slot_count - 1)) ||
-            map->probe_limit > map->slot_count)
+            map->probe_limit > map->slot_count || map->probe_limit > GW_PROBE_LIMIT)
             return 0;
         for (uint32_t i = 0; i < map->slot_count; i++) {
             uint32_t symbol = t->slots[map->first_slot + i];
@@ -95,16 +96,24 @@ static int maps_are_sound(const gw_table *t, const gw_header *header, cursor *us
     return 1;
 }
 
-static int names_are_sound(const gw_table *t, const gw_header *header)
+static int names_are_sound(const gw_table *t, const gw_header *header, cursor *used)
 {
     uint64_t cell_rows = COUNT(CELLS) / header->action_column_count;
     for (uint64_t p = 0; p < COUNT(PRINCIPALS); p++)
         if (t->principals[p].cell_row >= cell_rows || t->principals[p].symbol >= COUNT(SYMBOLS))
             return 0;
+    used->key_classifiers = 2;
     for (uint64_t k = 0; k < COUNT(KEYS); k++)
-        if (t->keys[k].symbol >= COUNT(SYMBOLS) || t->keys[k].classifier_first < 2 ||
-            !fits(t->keys[k].classifier_first, t->keys[k].classifier_count, COUNT(CLASSIFIERS)))
+        if (t->keys[k].symbol >= COUNT(SYMBOLS) ||
+            !take(&used->key_classifiers, t->keys[k].classifier_first, t->keys[k].classifier_count, COUNT(CLASSIFIERS)))
             return 0;
+    if (used->key_classifiers != COUNT(CLASSIFIERS) || t->classifiers[0].slot != GW_ACTION_SLOT ||
+        t->classifiers[1].slot != GW_RESOURCE_SLOT)
+        return 0;
+    for (uint64_t k = 0; k < COUNT(KEYS); k++)
+        for (uint32_t c = 0; c < t->keys[k].classifier_count; c++)
+            if (t->classifiers[t->keys[k].classifier_first + c].slot != GW_FIRST_KEY_SLOT + k)
+                return 0;
     for (uint64_t f = 0; f < COUNT(FOLDS); f++)
         if (t->folds[f].to > 0x10ffff || (f && t->folds[f].from <= t->folds[f - 1].from))
             return 0;
@@ -134,7 +143,9 @@ static int group_is_sound(const gw_table *t, const gw_header *header, cursor *us
                 return 0;
         return 1;
     }
-    if (!group->word_count || group->word_count > header->simulation_words ||
+    if (group->word_count > used->simulation_words)
+        used->simulation_words = group->word_count;
+    if (!group->word_count ||
         !take(&used->masks, group->mask_first, (uint64_t)group->word_count * (1 + 5 * (uint64_t)group->class_count),
               COUNT(MASKS)) ||
         !take(&used->accepts, group->accept_first, 2 * (uint64_t)group->accept_count, COUNT(ACCEPTS)))
@@ -147,9 +158,10 @@ static int group_is_sound(const gw_table *t, const gw_header *header, cursor *us
     return 1;
 }
 
+/* Numbers may share their digits, so it is their length that bounds the time. */
 static int number_is_sound(const gw_table *t, const gw_header *header, const gw_number *number)
 {
-    if (number->text_bytes > NUMBER_DIGITS_LIMIT || !fits(number->text_offset, number->text_bytes, COUNT(TEXT)))
+    if (number->text_bytes > GW_NUMBER_BYTES_LIMIT || !fits(number->text_offset, number->text_bytes, COUNT(TEXT)))
         return 0;
     for (uint32_t i = 0; i < number->text_bytes; i++)
         if ((uint8_t)(t->text[number->text_offset + i] - '0') > 9)
@@ -199,7 +211,7 @@ static int bounds_are_sound(const gw_table *t, const gw_header *header, cursor *
             return 0;
         break;
     default:
-        return 1;
+        break;
     }
     if (!take(&used->ranges, c->range_first, range_count, COUNT(RANGE_ROWS)))
         return 0;
@@ -209,10 +221,20 @@ static int bounds_are_sound(const gw_table *t, const gw_header *header, cursor *
     return 1;
 }
 
+/* A column is there because a test asks for it, but for those that the compiler adds to the actions and the resources.
+ * So the scratch for a row of every classifier, also of one whose rows are lists, is no larger than the table. */
+static int columns_are_few(const gw_header *header, cursor *used, const gw_classifier *c)
+{
+    used->columns += c->column_count;
+    if (c->row_words > used->row_words)
+        used->row_words = c->row_words;
+    return c->column_count && used->columns <= COUNT(TESTS) + ADDED_COLUMNS &&
+           c->row_words == ((uint64_t)c->column_count + 63) / 64;
+}
+
 static int rows_are_sound(const gw_table *t, const gw_header *header, cursor *used, const gw_classifier *c)
 {
-    if (!c->row_count || !c->column_count || c->row_words > header->row_words ||
-        (uint64_t)c->row_words * 64 < c->column_count)
+    if (!c->row_count || !columns_are_few(header, used, c))
         return 0;
     if (!c->is_sparse)
         return take(&used->rows, c->row_first, (uint64_t)c->row_count * c->row_words, COUNT(ROWS));
@@ -232,7 +254,7 @@ static int rows_are_sound(const gw_table *t, const gw_header *header, cursor *us
 
 static int classifiers_are_sound(const gw_table *t, const gw_header *header, cursor *used)
 {
-    if (COUNT(CLASSIFIERS) < 2 || COUNT(CLASSIFIERS) > 65536 || header->simulation_words > SIMULATION_WORDS_LIMIT)
+    if (COUNT(CLASSIFIERS) < 2 || COUNT(CLASSIFIERS) > 65536)
         return 0;
     for (uint64_t i = 0; i < COUNT(CLASSIFIERS); i++) {
         const gw_classifier *c = &t->classifiers[i];
@@ -244,16 +266,45 @@ static int classifiers_are_sound(const gw_table *t, const gw_header *header, cur
             if (!group_is_sound(t, header, used, &t->groups[c->group_first + g], c->row_count))
                 return 0;
     }
+    if (used->simulation_words != header->simulation_words || header->simulation_words > GW_SIMULATION_WORDS_LIMIT ||
+        used->row_words != header->row_words)
+        return 0;
     return t->classifiers[0].kind == GW_KIND_ASCII_FOLD && t->classifiers[0].view == GW_VIEW_ONE &&
            t->classifiers[1].kind == GW_KIND_TEXT && t->classifiers[1].view == GW_VIEW_ONE &&
            (uint64_t)t->classifiers[0].row_count + 1 == header->action_column_count;
 }
 
+static int templates_are_sound(const gw_table *t, const gw_header *header)
+{
+    for (uint64_t i = 0; i < COUNT(PARTS); i++) {
+        const gw_part *part = &t->parts[i];
+        if (part->kind >= GW_PART_KIND_COUNT || !fits(part->text_offset, part->text_bytes, COUNT(TEXT)) ||
+            (part->kind == GW_PART_VARIABLE && part->key >= COUNT(KEYS)))
+            return 0;
+    }
+    for (uint64_t i = 0; i < COUNT(TEMPLATES); i++)
+        if (!fits(t->templates[i].part_first, t->templates[i].part_count, COUNT(PARTS)))
+            return 0;
+    for (uint64_t i = 0; i < COUNT(ALTERNATIVES); i++)
+        if (!fits(t->alternatives[i].template_first, t->alternatives[i].template_count, COUNT(TEMPLATES)))
+            return 0;
+    return 1;
+}
+
+/* Templates read the texts of the resource and of keys, never the action's. */
+static int test_is_sound(const gw_table *t, const gw_header *header, const gw_test *test)
+{
+    if (test->classifier >= COUNT(CLASSIFIERS) || (test->flags & ~GW_TEST_FLAGS) || (test->states >> 1 & ~test->states & 0x55))
+        return 0;
+    if (test->flags & GW_TEST_TEMPLATES)
+        return test->column < COUNT(ALTERNATIVES) && test->classifier != 0;
+    return test->column < t->classifiers[test->classifier].column_count;
+}
+
 static int statements_are_sound(const gw_table *t, const gw_header *header)
 {
     for (uint64_t i = 0; i < COUNT(TESTS); i++)
-        if (t->tests[i].classifier >= COUNT(CLASSIFIERS) || t->tests[i].is_negated > 1 ||
-            t->tests[i].column >= t->classifiers[t->tests[i].classifier].column_count)
+        if (!test_is_sound(t, header, &t->tests[i]))
             return 0;
     for (uint64_t i = 0; i < COUNT(STATEMENTS); i++) {
         const gw_statement *s = &t->statements[i];
@@ -275,7 +326,7 @@ static int programs_are_sound(const gw_table *t, const gw_header *header)
         uint32_t word = t->programs[place];
         if (!(word & GW_PROGRAM_MARK) || place + 1 >= count)
             return 0;
-        uint64_t statement_count = word & GW_PROGRAM_COUNT;
+        uint64_t deny_count = word & GW_PROGRAM_COUNT, statement_count = deny_count;
         uint32_t layer_count = t->programs[place + 1];
         if (!layer_count || layer_count > header->layer_limit || !fits(place + 2, layer_count, count))
             return 0;
@@ -288,8 +339,9 @@ static int programs_are_sound(const gw_table *t, const gw_header *header)
         place += 2 + layer_count;
         if (!fits(place, statement_count, count))
             return 0;
+        uint64_t denies_end = place + deny_count;
         for (uint64_t end = place + statement_count; place < end; place++)
-            if (t->programs[place] >= COUNT(STATEMENTS))
+            if (t->programs[place] >= COUNT(STATEMENTS) || t->statements[t->programs[place]].is_deny != (place < denies_end))
                 return 0;
     }
     for (uint64_t i = 0; i < COUNT(CELLS); i++)
@@ -317,7 +369,7 @@ enum gw_open_error gw_table_open(gw_table *table, const void *bytes, size_t size
     size_t hashed = offsetof(gw_header, checksum) + sizeof header->checksum;
     if (gw_hash(start + hashed, size - hashed, GW_TABLE_MAGIC) != header->checksum)
         return GW_OPEN_CHECKSUM;
-    if (header->section_count != GW_SECTION_COUNT || !header->action_column_count || header->layer_limit > LAYER_LIMIT ||
+    if (header->section_count != GW_SECTION_COUNT || !header->action_column_count || header->layer_limit > GW_LAYER_LIMIT ||
         header->reserved)
         return GW_OPEN_STRUCTURE;
     for (uint32_t s = 0; s < GW_SECTION_COUNT; s++) {
@@ -351,6 +403,9 @@ enum gw_open_error gw_table_open(gw_table *table, const void *bytes, size_t size
     t.lists = PLACE(LISTS);
     t.list_starts = PLACE(LIST_STARTS);
     t.folds = PLACE(FOLDS);
+    t.parts = PLACE(PARTS);
+    t.templates = PLACE(TEMPLATES);
+    t.alternatives = PLACE(ALTERNATIVES);
     t.tests = PLACE(TESTS);
     t.statements = PLACE(STATEMENTS);
     t.programs = PLACE(PROGRAMS);
@@ -362,6 +417,7 @@ enum gw_open_error gw_table_open(gw_table *table, const void *bytes, size_t size
     t.classifier_count = (uint32_t)COUNT(CLASSIFIERS);
     t.statement_count = (uint32_t)COUNT(STATEMENTS);
     t.fold_count = (uint32_t)COUNT(FOLDS);
+    t.template_count = (uint32_t)COUNT(TEMPLATES);
     *section = GW_SECTION_CELLS;
     if (COUNT(CELLS) % header->action_column_count)
         return GW_OPEN_STRUCTURE;
@@ -373,7 +429,10 @@ enum gw_open_error gw_table_open(gw_table *table, const void *bytes, size_t size
     if (!maps_are_sound(&t, header, &used))
         return GW_OPEN_STRUCTURE;
     *section = GW_SECTION_KEYS;
-    if (!names_are_sound(&t, header))
+    if (!names_are_sound(&t, header, &used))
+        return GW_OPEN_STRUCTURE;
+    *section = GW_SECTION_TEMPLATES;
+    if (!templates_are_sound(&t, header))
         return GW_OPEN_STRUCTURE;
     *section = GW_SECTION_STATEMENTS;
     if (!statements_are_sound(&t, header))

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define NUMBER_BYTES_LIMIT 255u /* compiler/values.py, MAX_NUMBER_LENGTH */
-
 static int is_digit(uint8_t byte) { return (uint8_t)(byte - '0') <= 9; }
 
 static size_t skip_digits(const uint8_t *text, size_t bytes, size_t i)
@@ -18,7 +16,7 @@ int gw_read_number(const uint8_t *text, size_t bytes, gw_decimal *number)
 {
     memset(number, 0, sizeof *number);
     number->text = text;
-    if (!bytes || bytes > NUMBER_BYTES_LIMIT)
+    if (!bytes || bytes > GW_NUMBER_BYTES_LIMIT)
         return 0;
     size_t i = text[0] == '+' || text[0] == '-';
     int is_negative = text[0] == '-';
@@ -293,4 +291,41 @@ int gw_is_arn(const uint8_t *text, size_t bytes)
     for (size_t i = 0; i < bytes && colons < 5; i++)
         colons += text[i] == ':';
     return colons == 5;
+}
+
+uint32_t gw_read_code_point(const uint8_t *text, size_t bytes, size_t i, size_t *next)
+{
+    static const uint32_t lowest[5] = {0, 0, 0x80, 0x800, 0x10000};
+    uint8_t lead = text[i];
+    size_t n = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+    *next = i + 1;
+    if (n < 2)
+        return n ? lead : 0x110000u + lead;
+    if (bytes - i < n)
+        return 0x110000u + lead;
+    uint32_t point = lead & (0x7fu >> n);
+    for (size_t k = 1; k < n; k++) {
+        if ((text[i + k] & 0xc0) != 0x80)
+            return 0x110000u + lead;
+        point = point << 6 | (text[i + k] & 0x3f);
+    }
+    if (point < lowest[n] || point > 0x10ffff)
+        return 0x110000u + lead;
+    *next = i + n;
+    return point;
+}
+
+uint32_t gw_fold_code_point(const gw_table *t, uint32_t point)
+{
+    if (point < 0x80)
+        return point >= 'A' && point <= 'Z' ? point + 0x20 : point;
+    uint32_t lo = 0, hi = t->fold_count;
+    while (lo < hi) {
+        uint32_t middle = (lo + hi) / 2;
+        if (t->folds[middle].from < point)
+            lo = middle + 1;
+        else
+            hi = middle;
+    }
+    return lo < t->fold_count && t->folds[lo].from == point ? t->folds[lo].to : point;
 }

@@ -70,9 +70,9 @@ def _reason(explanation: Explanation) -> str:
 
 
 def _describe(statement: StatementInfo, sources: Sources) -> str:
-    sid = f" `{statement.sid}`" if statement.sid else ""
+    name = f"`{statement.sid}`" if statement.sid else f"{statement.position + 1}"
     boundary = "boundary " if statement.kind == "boundary" else ""
-    return f"{statement.effect} statement{sid} of {boundary}{statement.policy} ({_place(statement, sources)})"
+    return f"{statement.effect} statement {name} of {boundary}{statement.policy} ({_place(statement, sources)})"
 
 
 def _place(statement: StatementInfo, sources: Sources) -> str:

@@ -65,6 +65,13 @@ def one_of(*names: str) -> Callable[[str], str]:
     return choose
 
 
+def positive_count(text: str) -> int:
+    """Read a number of things, at least one."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"`{text}` is no count; give a number from 1 on")
+    return int(text)
+
+
 def context_entry(text: str) -> tuple[str, str]:
     """Read ``KEY=VALUE``; the value may be empty and may hold more ``=``."""
     key, equals, value = text.partition("=")

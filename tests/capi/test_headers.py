@@ -11,7 +11,7 @@ from layout import ROOT
 
 FOLDER = ROOT / "runtime/include"
 HEADERS = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.h"))
-STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only"]
+STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror", "-fsyntax-only"]
 
 
 @pytest.mark.parametrize("header", HEADERS)

@@ -116,7 +116,7 @@ S3_VERSION_ACTIONS = {
 }
 
 # (service, operation) -> action names, elsewhere.  ReEncrypt is judged twice, once on either key (KMS Developer Guide).
-OTHER_ACTIONS = {
+OTHER_ACTIONS: dict[tuple[str, str], tuple[str, ...]] = {
     ("lambda", "Invoke"): ("InvokeFunction",),
     ("lambda", "InvokeWithResponseStream"): ("InvokeFunction",),
     ("bedrock", "Converse"): ("InvokeModel",),

@@ -180,6 +180,7 @@ def _expand(stream: BinaryIO, reading: Reading) -> Iterator[bytes]:
         first = False
         while data:
             if packed:
+                assert unpacker is not None
                 if unpacker.eof:
                     if not data.lstrip(b"\0"):
                         break

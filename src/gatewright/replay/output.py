@@ -41,7 +41,7 @@ class Writer(Protocol):
 
 def columns(with_proposed: bool) -> list[str]:
     """Return the names of the columns, in order."""
-    return _BASE + _PROPOSED if with_proposed else list(_BASE)
+    return [*_BASE, *(_PROPOSED if with_proposed else ())]
 
 
 def record_of(row: Row, now: Engine, proposed: Engine | None) -> dict[str, Any]:

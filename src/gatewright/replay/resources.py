@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import unquote
 
 from . import reference
@@ -36,7 +37,7 @@ LISTING_SERVICES = {
 
 # (service, placeholder of the template) -> parameters that hold its value, all in lower case, where they are named
 # differently (API references of the services).
-ALIASES = {
+ALIASES: dict[tuple[str, str], tuple[str, ...]] = {
     ("rds", "dbinstancename"): ("dbinstanceidentifier",),
     ("rds", "clustername"): ("dbclusteridentifier",),
     ("rds", "dbclusterinstancename"): ("dbclusteridentifier",),
@@ -210,7 +211,7 @@ def _lambda(call: Call) -> list[Target]:
 def _ssm(call: Call) -> list[Target]:
     if call.facts is not None and not any(kind.name == "parameter" for kind in call.facts.types):
         return []
-    names = call.parameters.get("names") or [call.text("name")]
+    names: Any = call.parameters.get("names") or [call.text("name")]
     if call.name == "ListTagsForResource" and call.parameters.get("resourceType") == "Parameter":
         names = [call.text("resourceId")]
     elif "Parameter" not in call.name or call.name == "DescribeParameters":

@@ -27,7 +27,7 @@ class Tally(Generic[Key]):
 
     def __init__(self) -> None:
         self.counts: Counter[Key] = Counter()
-        self.others = 0
+        self.others: int = 0
 
     def add(self, key: Key) -> None:
         """Count one."""

@@ -8,6 +8,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from gatewright.compiler.values import (
     MAX_EPOCH,
     Network,
@@ -19,8 +22,6 @@ from gatewright.compiler.values import (
     parse_network,
     parse_number,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 NUMBERS = st.from_regex(r"[+-]?[0-9]{1,12}(\.[0-9]{1,12})?([eE][+-]?[0-9]{1,3})?", fullmatch=True)
 

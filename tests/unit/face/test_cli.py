@@ -306,7 +306,7 @@ def ask(policy: str, *more: str, action: str = "s3:GetObject", principal: str = 
     ("more", "code", "first", "second"),
     [
         (["--context", "aws:SourceIp=203.0.113.9"], 0, "allowed: ", "by Allow statement `Read` of the policy"),
-        (["--context", "AWS:sourceip=192.0.2.1"], 1, "explicitly denied: ", "by Deny statement of the policy"),
+        (["--context", "AWS:sourceip=192.0.2.1"], 1, "explicitly denied: ", "by Deny statement 2 of the policy"),
         (["--unknown", "aws:SourceIp"], 2, "unknown: ", "it depends on `aws:sourceip`"),
         (["--unknown", "*"], 2, "unknown: ", "it depends on `aws:sourceip`"),
         (["--unknown", "resource", "--context", "aws:SourceIp=203.0.113.9"], 2, "unknown: ", "depends on `resource`"),

@@ -1,0 +1,466 @@
+"""Print a table as text, for people and for golden tests, from the table's bytes alone."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..runtime import Table, TableFormatError
+from ..runtime.layout import (
+    CLASSIFIER_MAPS,
+    PRINCIPAL_MAP,
+    PROGRAM_ALWAYS,
+    PROGRAM_COUNT,
+    PROGRAM_GENERIC,
+    PROGRAM_NONE,
+    SECTIONS,
+    TEST_NEGATED,
+    TEST_TEMPLATES,
+    Kind,
+    Truth,
+    View,
+)
+
+LIMIT = 50
+"""Entries of a list that are printed unless more are asked for."""
+
+TEXT_LIMIT = 120  # characters of one name or value
+SPAN_LIMIT = 50  # runs of numbers on one line
+EXAMPLE_LIMIT = 4  # names and patterns that stand for a class of actions
+LAYER_NAMES = ("identity", "boundary")
+STATE_NAMES = ("absent", "unknown", "ill-formed", "several")
+TRUTH_WORDS = {Truth.FALSE: "no", Truth.UNSURE: "unknown", Truth.TRUE: "yes"}
+# Instants of the years 0000 to 9999 are printed as dates, others as seconds.
+FIRST_SECOND, LAST_SECOND = -62_167_219_200, 253_402_300_799
+
+
+def list_table(table: Table, *, limit: int = LIMIT) -> str:
+    """Print a table.
+
+    Parameters
+    ----------
+    limit : int
+        Entries that are printed of any one list; the others are counted.
+
+    Returns
+    -------
+    str
+        Lines that depend on nothing but the bytes of the table.  Where its notes lack a statement or test, or cannot
+        be read, that is printed by number.
+    """
+    return "".join(f"{line}\n" for line in _Listing(table, max(1, limit)).lines())
+
+
+class _Asked(NamedTuple):
+    """A test in the policy's words: element, or operator and key; and the values."""
+
+    what: str
+    values: list[str]
+
+
+class _Listing:
+    """The sections of a table as arrays, and the words for what is in them."""
+
+    def __init__(self, table: Table, limit: int) -> None:
+        self.table = table
+        self.limit = limit
+        self.sections: dict[str, NDArray[Any]] = {}
+        for name, dtype in SECTIONS.items():
+            data = table.section(name)
+            self.sections[name] = np.frombuffer(data, dtype=dtype) if len(data) else np.zeros(0, dtype=dtype)
+        self.cells = self.sections["cells"].reshape(-1, 1 + int(self.sections["classifiers"]["row_count"][0]))
+        try:
+            self.notes: object = table.notes
+        except TableFormatError:
+            self.notes = None
+        # Of the tests that ask for a column the first says what the column is.
+        tests = self.sections["tests"]
+        numbers = np.flatnonzero(tests["flags"] & TEST_TEMPLATES == 0)
+        tests = tests[numbers]
+        columns = np.stack([tests["classifier"].astype(np.int64), tests["column"].astype(np.int64)], axis=1)
+        places, firsts = np.unique(columns, axis=0, return_index=True)
+        self.asking = {
+            (int(classifier), int(column)): int(numbers[first])
+            for (classifier, column), first in zip(places, firsts, strict=True)
+        }
+        self.action_names = self.literals(0)
+        actions = self.sections["classifiers"][0]
+        states = self.sections["groups"]["state_count"][int(actions["group_first"]) :][: int(actions["group_count"])]
+        self.has_rowless_actions = len(states) > 1 or (len(states) == 1 and int(states[0]) == 0)
+
+    def lines(self) -> Iterator[str]:
+        yield from self.header()
+        yield ""
+        yield from self.principals()
+        yield from self.each(len(self.sections["classifiers"]), "classifiers", self.classifier)
+        folds = self.sections["folds"]
+        if len(folds):
+            yield ""
+        yield from self.each(
+            len(folds), "folds", lambda n: [f"fold U+{int(folds['from'][n]):04X} to U+{int(folds['to'][n]):04X}"]
+        )
+        yield ""
+        yield from self.each(len(self.sections["statements"]), "statements", self.statement)
+        yield ""
+        yield from self.action_classes()
+        yield from self.cell_rows()
+
+    # --- lists and texts
+
+    def each(self, count: int, what: str, lines: Callable[[int], Iterable[str]], indent: str = "") -> Iterator[str]:
+        """Yield the lines of the first things of a list, and how many more there are."""
+        for number in range(min(count, self.limit)):
+            yield from lines(number)
+        if count > self.limit:
+            yield f"{indent}... {count - self.limit} more {what}"
+
+    def joined(self, items: Sequence[Any], say: Callable[[Any], str] = str, separator: str = " ") -> str:
+        words = [say(item) for item in items[: self.limit]]
+        return separator.join([*words, f"... {len(items) - self.limit} more"] if len(items) > self.limit else words)
+
+    def symbol(self, symbol: int) -> str:
+        record = self.sections["symbols"][symbol]
+        start, size = int(record["text_offset"]), int(record["text_bytes"])
+        # No more than is shown: the texts of a hostile table may overlap, and each be as long as the section.
+        data = self.sections["text"][start : start + min(size, 4 * TEXT_LIMIT + 4)].tobytes()
+        return data.decode("utf-8", "backslashreplace")
+
+    def note(self, *steps: str | int) -> Any:
+        """Return a part of the notes, or None: opening a table does not verify them."""
+        value: Any = self.notes
+        for step in steps:
+            if isinstance(step, str):
+                value = value.get(step) if isinstance(value, dict) else None
+            else:
+                value = value[step] if isinstance(value, list) and 0 <= step < len(value) else None
+        return value
+
+    def asked(self, test: int) -> _Asked | None:
+        """Return a test as the policy has it, if the notes tell."""
+        note = self.note("tests", test)
+        if not isinstance(note, list) or len(note) != 3 or not isinstance(note[2], list):
+            return None
+        words = [word for word in note[:2] if isinstance(word, str) and word]
+        return _Asked(_shown(" ".join(words)), [value for value in note[2] if isinstance(value, str)])
+
+    def said(self, asked: _Asked) -> str:
+        return f"{asked.what} [{self.joined(asked.values, _quoted, ', ')}]"
+
+    # --- names
+
+    def header(self) -> Iterator[str]:
+        table = self.table
+        yield f"gatewright table, version {table.version}, {table.byte_count} bytes, checksum 0x{table.checksum:016x}"
+        yield ""
+        for name, dtype in SECTIONS.items():
+            count, size = len(self.sections[name]), np.dtype(dtype).itemsize
+            yield f"section {name}: {count} x {size} = {count * size} bytes"
+
+    def principals(self) -> Iterator[str]:
+        records = self.sections["principals"]
+        names: dict[int, list[int]] = {}
+        for symbol in self.map_symbols(PRINCIPAL_MAP):
+            names.setdefault(int(self.sections["symbols"]["value"][symbol]), []).append(symbol)
+
+        def principal(number: int) -> Iterator[str]:
+            own = int(records["symbol"][number])
+            others = [symbol for symbol in names.get(number, []) if symbol != own]
+            sessions = f"; also {self.joined(others, self.name)}" if others else ""
+            yield f"principal {number}: {self.name(own)}: cells {records['cell_row'][number]}{sessions}"
+
+        yield from self.each(len(records), "principals", principal)
+
+    def name(self, symbol: int) -> str:
+        return _shown(self.symbol(symbol))
+
+    def literal(self, symbol: int) -> str:
+        return _quoted(self.symbol(symbol))
+
+    def map_symbols(self, map_number: int) -> list[int]:
+        """Return the symbols of a map, in the order of their numbers."""
+        record = self.sections["maps"][map_number]
+        first = int(record["first_slot"])
+        slots = self.sections["slots"][first : first + int(record["slot_count"])]
+        return [int(slot) - 1 for slot in np.unique(slots[slots != 0])]
+
+    def literals(self, classifier: int) -> dict[int, list[int]]:
+        """Return the symbols of the texts that a classifier's map knows, by row."""
+        by_row: dict[int, list[int]] = {}
+        for symbol in self.map_symbols(CLASSIFIER_MAPS + classifier):
+            by_row.setdefault(int(self.sections["symbols"]["value"][symbol]), []).append(symbol)
+        return by_row
+
+    # --- classifiers
+
+    def field(self, number: int) -> str:
+        if number < 2:
+            return ("action", "resource")[number]
+        keys = self.sections["keys"]
+        first, count = keys["classifier_first"].astype(np.int64), keys["classifier_count"].astype(np.int64)
+        holders = np.flatnonzero((first <= number) & (number < first + count))
+        return f"key {self.name(int(keys['symbol'][holders[0]]))}" if len(holders) else "of no key"
+
+    def classifier(self, number: int) -> Iterator[str]:
+        record = self.sections["classifiers"][number]
+        kind, view = Kind(int(record["kind"])), View(int(record["view"]))
+        literals = self.action_names if number == 0 else self.literals(number)
+        yield ""
+        yield f"classifier {number}: {self.field(number)}, kind {_words(kind.name)}, view {_words(view.name)}"
+        column_count = int(record["column_count"])
+        yield from self.each(
+            column_count, "columns", lambda c: [f"  column {c}: {self.column(number, c, literals)}"], "  "
+        )
+        if literals:
+            slots = self.sections["maps"][CLASSIFIER_MAPS + number]
+            texts = _count(sum(map(len, literals.values())), "text")
+            probes = _count(int(slots["probe_limit"]), "probe")
+            yield f"  map: {texts} in {_count(int(slots['slot_count']), 'slot')}, at most {probes}"
+        yield from self.each(int(record["group_count"]), "groups", lambda g: self.group(record, g), "  ")
+        form = "lists" if record["is_sparse"] else f"each of {_count(int(record['row_words']), 'word')}"
+        yield f"  rows: {record['row_count']}, {form}"
+
+        def row(row: int) -> Iterator[str]:
+            columns = self.row_columns(number, row)
+            texts = f" <- {self.joined(literals[row], self.literal, ', ')}" if row in literals else ""
+            yield f"  row {row}: {f'columns {self.joined(columns)}' if columns else 'no column'}{texts}"
+
+        yield from self.each(int(record["row_count"]), "rows", row, "  ")
+        yield from self.ranges(record, kind)
+
+    def column(self, classifier: int, column: int, literals: dict[int, list[int]]) -> str:
+        test = self.asking.get((classifier, column))
+        if test is None:
+            holding = [row for row in sorted(literals) if column in self.row_columns(classifier, row)]
+            symbols = [symbol for row in holding for symbol in literals[row]]
+            return f"no test asks it; {self.joined(symbols, self.literal, ', ') or 'no text has it'}"
+        asked = self.asked(test)
+        return self.said(asked) if asked else f"what test {test} asks"
+
+    def row_columns(self, classifier: int, row: int) -> list[int]:
+        """Return the columns that hold in a row."""
+        record = self.sections["classifiers"][classifier]
+        if record["is_sparse"]:
+            start = int(self.sections["list_starts"][int(record["row_first"]) + row])
+            count = int(self.sections["lists"][start])
+            return [int(column) for column in self.sections["lists"][start + 1 : start + 1 + count]]
+        words = int(record["row_words"])
+        start = int(record["row_first"]) + row * words
+        bits = np.unpackbits(self.sections["rows"][start : start + words].view(np.uint8), bitorder="little")
+        return [int(column) for column in np.flatnonzero(bits)]
+
+    def group(self, classifier: Any, number: int) -> Iterator[str]:
+        group = self.sections["groups"][int(classifier["group_first"]) + number]
+        classes = f"byte classes {group['class_count']}"
+        if group["state_count"]:
+            states = f"states {group['state_count']}, of them absorbing {group['absorbing_count']}"
+            yield f"  group {number}: automaton, {states}, {classes}"
+        else:
+            yield f"  group {number}: simulation, words {group['word_count']}, {classes}"
+
+    def ranges(self, record: Any, kind: Kind) -> Iterator[str]:
+        """Yield each range of a typed classifier and its row."""
+        first, count = int(record["bound_first"]), int(record["bound_count"])
+        names: list[str]
+        if kind is Kind.ADDRESS:
+            ipv6_first, ipv6_count = int(record["ipv6_first"]), int(record["ipv6_count"])
+            ipv4 = [int(address) for address in self.sections["ipv4"][first : first + count]]
+            pairs = self.sections["ipv6"][ipv6_first : ipv6_first + ipv6_count]
+            ipv6 = [int(high) << 64 | int(low) for high, low in zip(pairs["high"], pairs["low"], strict=True)]
+            names = [*_spell_ranges(ipv4, ipaddress.IPv4Address), *_spell_ranges(ipv6, ipaddress.IPv6Address)]
+        elif kind in (Kind.INSTANT, Kind.NUMBER):
+            bounds = self.sections["instants" if kind is Kind.INSTANT else "numbers"][first : first + count]
+            spell = _spell_instant if kind is Kind.INSTANT else self.number
+            names = [f"below {spell(bounds[0])}"] if count else ["every value"]
+            for bound, next_bound in zip(bounds, [*bounds[1:], None], strict=True):
+                between = f"above {spell(bound)}" + ("" if next_bound is None else f", below {spell(next_bound)}")
+                names += [f"at {spell(bound)}", between]
+        else:
+            return
+        rows = self.sections["range_rows"][int(record["range_first"]) :]
+        yield from self.each(len(names), "ranges", lambda n: [f"  {names[n]}: row {rows[n]}"], "  ")
+
+    def number(self, record: Any) -> str:
+        """Spell a number; one with many zeros or digits keeps its exponent."""
+        start, size = int(record["text_offset"]), int(record["text_bytes"])
+        digits = self.sections["text"][start : start + min(size, TEXT_LIMIT)].tobytes().decode("ascii")
+        exponent = int(record["exponent"])
+        sign = "-" if record["is_negative"] else ""
+        if not digits:
+            return "0"
+        if size > TEXT_LIMIT:
+            return f"{sign}0.{digits}...e{exponent}"
+        if len(digits) <= exponent <= 20:
+            return f"{sign}{digits.ljust(exponent, '0')}"
+        if 0 < exponent < len(digits):
+            return f"{sign}{digits[:exponent]}.{digits[exponent:]}"
+        return f"{sign}0.{digits}{f'e{exponent}' if exponent else ''}"
+
+    # --- statements
+
+    def statement(self, number: int) -> Iterator[str]:
+        record = self.sections["statements"][number]
+        first = int(record["test_first"])
+        tests = range(first, first + int(record["test_count"]))
+        yield f"statement {number}: {'Deny' if record['is_deny'] else 'Allow'} {self.joined(tests, self.test, ' & ')}"
+        document, index, sid = (self.note("statements", number, place) for place in range(3))
+        name, kind = (self.note("documents", document if type(document) is int else -1, place) for place in range(2))
+        if isinstance(name, str) and isinstance(kind, str) and type(index) is int:
+            sid_words = f", sid {_quoted(sid)}" if isinstance(sid, str) else ""
+            yield f"  of {_shown(kind)} policy {_quoted(name)}, statement {index}{sid_words}"
+
+    def test(self, number: int) -> str:
+        """Say what a test asks, which column that is, and its truth for values that have no row."""
+        record = self.sections["tests"][number]
+        classifier = int(record["classifier"])
+        what = "t" if record["flags"] & TEST_TEMPLATES else ""
+        place = f"<{'not ' if record['flags'] & TEST_NEGATED else ''}{classifier}.{what}{record['column']}>"
+        asked = self.asked(number)
+        truths = [int(record["states"]) >> 2 * state & 3 for state in range(len(STATE_NAMES))]
+        is_single = int(self.sections["classifiers"]["view"][classifier]) == View.ONE
+        # Of a key always what absence means; the other states where they are not what a plain operator makes of them.
+        expected = [None if classifier > 1 else Truth.FALSE, Truth.UNSURE, Truth.FALSE]
+        expected.append(Truth.FALSE if is_single else Truth(truths[0]) if truths[0] in TRUTH_WORDS else None)
+        words = [
+            f"{name}: {TRUTH_WORDS[Truth(truth)] if truth in TRUTH_WORDS else 'neither'}"
+            for name, truth, usual in zip(STATE_NAMES, truths, expected, strict=True)
+            if truth != usual
+        ]
+        said = f"{self.said(asked)} {place}" if asked else place
+        return f"{said} ({', '.join(words)})" if words else said
+
+    # --- cells
+
+    def action_classes(self) -> Iterator[str]:
+        """Yield what the columns of the cells are of; a class of actions has the number of its row."""
+        record = self.sections["classifiers"][0]
+        first, count = int(record["group_first"]), int(record["group_count"])
+        groups = self.sections["groups"][first : first + count]
+        others = {0} if not count else set()
+        if count == 1 and groups["state_count"][0]:
+            start = int(groups["accept_first"][0])
+            others = {int(row) for row in self.sections["accepts"][start : start + int(groups["state_count"][0])]}
+        if self.has_rowless_actions:
+            yield "actions without row: all others"
+
+        def action_class(row: int) -> Iterator[str]:
+            symbols = self.action_names.get(row, [])
+            names = [self.name(symbol) for symbol in symbols[:EXAMPLE_LIMIT]]
+            if len(symbols) > EXAMPLE_LIMIT:
+                names.append(f"{len(symbols) - EXAMPLE_LIMIT} more")
+            if row in others:
+                columns = self.row_columns(0, row)
+                patterns = [self.patterns(column) for column in columns[:EXAMPLE_LIMIT]]
+                if len(columns) > EXAMPLE_LIMIT:
+                    patterns.append(f"{len(columns) - EXAMPLE_LIMIT} more columns")
+                names.append(f"others of {' & '.join(patterns)}" if columns else "all others")
+            yield f"actions {row}: {', '.join(names) or 'none'}"
+
+        yield from self.each(int(record["row_count"]), "classes of actions", action_class)
+
+    def cell_rows(self) -> Iterator[str]:
+        holders: dict[int, list[int]] = {}
+        for principal, row in enumerate(self.sections["principals"]["cell_row"]):
+            holders.setdefault(int(row), []).append(principal)
+
+        # Column 0 is of actions whose row is no row of the table: united from several groups while deciding.
+        first_column = 0 if self.has_rowless_actions else 1
+
+        def cell_row(row: int) -> Iterator[str]:
+            places, firsts = np.unique(self.cells[row][first_column:], return_index=True)
+            places = places[np.argsort(firsts)]
+            yield ""
+            yield f"cells {row}: of principals {_spans(holders.get(row, []))}"
+            yield from self.each(len(places), "programs", lambda n: [program_line(row, int(places[n]))], "  ")
+
+        def program_line(row: int, place: int) -> str:
+            columns = np.flatnonzero(self.cells[row] == place).tolist()
+            classes = [column - 1 for column in columns if column]
+            words = ["without row"] if first_column == 0 and columns[0] == 0 else []
+            return f"  {self.program(place)} <- actions {', '.join([*words, *([_spans(classes)] if classes else [])])}"
+
+        yield from self.each(len(self.cells), "rows of cells", cell_row)
+
+    def patterns(self, column: int) -> str:
+        """Return the patterns of an action column: its list without the names."""
+        asked = self.asked(self.asking.get((0, column), -1))
+        patterns = [value for value in asked.values if "*" in value or "?" in value] if asked else []
+        words = [_shown(pattern) for pattern in patterns[:EXAMPLE_LIMIT]]
+        return "|".join([*words, "..."] if len(patterns) > EXAMPLE_LIMIT else words) or f"column {column}"
+
+    def program(self, place: int) -> str:
+        if place == PROGRAM_NONE:
+            return "nothing"
+        if place == PROGRAM_ALWAYS:
+            return "always"
+        words = self.sections["programs"]
+        layer_count = int(words[place + 1])
+        counts = [int(words[place]) & PROGRAM_COUNT, *map(int, words[place + 2 : place + 2 + layer_count])]
+        names = ["deny", *LAYER_NAMES, *(f"layer {layer}" for layer in range(len(LAYER_NAMES), layer_count))]
+        at = place + 2 + layer_count
+        parts = []
+        for number, (name, count) in enumerate(zip(names, counts, strict=False)):
+            if count:
+                parts.append(f"{name} {self.joined(words[at : at + count].tolist())}")
+            elif number and any(counts[1:]):
+                parts.append(f"{name} none")
+            at += count
+        tested = "actions are tested; " if int(words[place]) & PROGRAM_GENERIC else ""
+        return tested + ("; ".join(parts) or "nothing")
+
+
+def _spans(numbers: Sequence[int]) -> str:
+    """Write ascending numbers, runs of them as ``3-7``.
+
+    >>> _spans([0, 3, 4, 5])
+    '0 3-5'
+    """
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and number == spans[-1][1] + 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    words = [str(first) if first == last else f"{first}-{last}" for first, last in spans[:SPAN_LIMIT]]
+    return " ".join([*words, "..."] if len(spans) > SPAN_LIMIT else words) or "none"
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _words(name: str) -> str:
+    return name.lower().replace("_", " ")
+
+
+def _shown(text: str) -> str:
+    """Return a text on one line, not too long."""
+    text = text if len(text) <= TEXT_LIMIT else f"{text[: TEXT_LIMIT - 3]}..."
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def _quoted(text: str) -> str:
+    return _shown(json.dumps(text if len(text) <= TEXT_LIMIT else f"{text[: TEXT_LIMIT - 5]}...", ensure_ascii=False))
+
+
+def _spell_ranges(firsts: Sequence[int], kind: type[ipaddress.IPv4Address | ipaddress.IPv6Address]) -> Iterator[str]:
+    """Spell the ranges that begin at some addresses, each up to the next: in CIDR form where it has one."""
+    width = kind(0).max_prefixlen
+    for first, end in zip(firsts, [*firsts[1:], 1 << width], strict=True):
+        size = end - first
+        if size > 0 and size & (size - 1) == 0 and first % size == 0:
+            yield f"{kind(first)}/{width - size.bit_length() + 1}"
+        else:
+            yield f"{kind(first)} to {kind((end - 1) % (1 << width))}"
+
+
+def _spell_instant(record: Any) -> str:
+    seconds, nanoseconds = int(record["seconds"]), int(record["nanoseconds"])
+    fraction = f".{nanoseconds:09d}".rstrip("0") if nanoseconds else ""
+    if FIRST_SECOND <= seconds <= LAST_SECOND:
+        return f"{np.datetime64(seconds, 's')}{fraction}Z"
+    return f"{seconds}{fraction}"

@@ -1,0 +1,56 @@
+import os
+from typing import Any, Final, Self, final
+
+from typing_extensions import Buffer
+
+__all__ = [
+    "ELEMENT_BYTES",
+    "LAYER_LIMIT",
+    "MAGIC",
+    "NUMBER_BYTES_LIMIT",
+    "PROBE_LIMIT",
+    "SECTION_ALIGNMENT",
+    "SIMULATION_WORDS_LIMIT",
+    "VERSION",
+    "Table",
+    "hash_text",
+    "seal",
+]
+
+VERSION: Final[int]
+MAGIC: Final[int]
+SECTION_ALIGNMENT: Final[int]
+PROBE_LIMIT: Final[int]
+LAYER_LIMIT: Final[int]
+SIMULATION_WORDS_LIMIT: Final[int]
+NUMBER_BYTES_LIMIT: Final[int]
+ELEMENT_BYTES: Final[tuple[int, ...]]
+
+def hash_text(text: bytes, seed: int) -> int: ...
+def seal(table: bytearray) -> None: ...
+
+@final
+class Table:
+    def __new__(cls, data: Buffer) -> Self: ...
+    @staticmethod
+    def open(path: str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> Table: ...
+    def save(self, path: str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> None: ...
+    def section(self, name: str) -> memoryview: ...
+    @property
+    def notes(self) -> Any: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def byte_count(self) -> int: ...
+    @property
+    def checksum(self) -> int: ...
+    @property
+    def principals(self) -> tuple[str, ...]: ...
+    @property
+    def keys(self) -> tuple[str, ...]: ...
+    @property
+    def statement_count(self) -> int: ...
+    def __bytes__(self) -> bytes: ...
+    def __reduce__(self) -> tuple[type[Table], tuple[bytes]]: ...
+    def __copy__(self) -> Table: ...
+    def __deepcopy__(self, memo: object) -> Table: ...

@@ -1,0 +1,403 @@
+/* Open damaged tables, and use whatever opens: test_corruption.py builds this with sanitizers and runs it.
+ *
+ *   corrupt MODE TABLE TEXTS SEED ROUNDS
+ *
+ * TABLE is a sound table; TEXTS holds texts to classify: a length as uint32_t, then the bytes, again and again.
+ * Prints how many damaged tables there were and how many of them opened.  Every buffer has exactly the size that the
+ * headers promise is enough, so that the sanitizers see each byte beyond it.
+ */
+#define _POSIX_C_SOURCE 200112L
+#include "gatewright/decide.h"
+#include "gatewright/hash.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define HASHED (offsetof(gw_header, checksum) + sizeof(uint64_t))
+#define VISITED 24u /* principals, action columns and classifiers visited in a table that opens: the first and last */
+
+typedef struct {
+    uint8_t *bytes;
+    size_t size;
+} blob;
+
+static blob *texts;
+static size_t text_count;
+static uint64_t random_state;
+static unsigned long tried, opened;
+
+static _Noreturn void fail(const char *what)
+{
+    fprintf(stderr, "corrupt: %s\n", what);
+    exit(2);
+}
+
+static void *allocate(size_t size)
+{
+    void *memory = malloc(size ? size : 1);
+    if (!memory)
+        fail("out of memory");
+    return memory;
+}
+
+static blob read_file(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    if (!file || fseek(file, 0, SEEK_END))
+        fail("cannot read the file");
+    blob b = {NULL, (size_t)ftell(file)};
+    b.bytes = allocate(b.size);
+    rewind(file);
+    if (fread(b.bytes, 1, b.size, file) != b.size)
+        fail("cannot read the file");
+    fclose(file);
+    return b;
+}
+
+static void read_texts(const char *path)
+{
+    blob all = read_file(path);
+    for (size_t i = 0; i < all.size;) {
+        uint32_t size;
+        memcpy(&size, all.bytes + i, 4);
+        texts = realloc(texts, (text_count + 1) * sizeof *texts);
+        if (!texts)
+            fail("out of memory");
+        texts[text_count] = (blob){allocate(size), size};
+        memcpy(texts[text_count++].bytes, all.bytes + i + 4, size);
+        i += 4 + size;
+    }
+    free(all.bytes);
+}
+
+/* splitmix64 */
+static uint64_t next_random(void)
+{
+    uint64_t z = random_state += 0x9e3779b97f4a7c15ull;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebull;
+    return z ^ z >> 31;
+}
+
+static size_t below(size_t limit)
+{
+    return limit ? next_random() % limit : 0;
+}
+
+/* The i-th of `count` things to visit when only VISITED can be. */
+static uint32_t visited(uint32_t i, uint32_t count)
+{
+    return count <= VISITED || i < VISITED / 2 ? i : count - (VISITED - i);
+}
+
+static uint32_t visits(uint32_t count)
+{
+    return count < VISITED ? count : VISITED;
+}
+
+static void decide_all(const gw_table *t, const gw_row *rows)
+{
+    uint8_t *marks = allocate(t->classifier_count);
+    int32_t statement;
+    for (uint32_t p = 0; p <= visits(t->principal_count); p++) {
+        for (uint32_t c = 0; c < visits(t->action_column_count); c++) {
+            gw_request request = {GW_NONE, visited(c, t->action_column_count), rows};
+            if (p < visits(t->principal_count))
+                request.principal = visited(p, t->principal_count);
+            uint8_t decision = gw_decide(t, &request, &statement);
+            if (decision > GW_UNKNOWN || statement < -1 || (statement >= 0 && (uint32_t)statement >= t->statement_count))
+                fail("a decision that is none");
+            memset(marks, 0, t->classifier_count);
+            gw_mark_unknown(t, &request, marks);
+        }
+    }
+    free(marks);
+}
+
+static void decide_in_batch(const gw_table *t, const gw_row *rows)
+{
+    enum { COUNT = 3 };
+    uint32_t principals[COUNT], columns[COUNT];
+    int32_t codes[COUNT] = {0, 1, 2}, statements[COUNT];
+    uint8_t decisions[COUNT];
+    gw_row *scratch = allocate(t->classifier_count * sizeof *scratch), *values = allocate(3 * t->classifier_count * sizeof *values);
+    const int32_t **code_arrays = allocate(t->classifier_count * sizeof *code_arrays);
+    const gw_row **value_arrays = allocate(t->classifier_count * sizeof *value_arrays);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        principals[i] = t->principal_count ? (uint32_t)below(t->principal_count) : GW_NONE;
+        columns[i] = (uint32_t)below(t->action_column_count);
+    }
+    for (uint32_t c = 0; c < t->classifier_count; c++) {
+        values[3 * c] = GW_ROW_ABSENT;
+        values[3 * c + 1] = GW_ROW_UNKNOWN;
+        values[3 * c + 2] = rows[c];
+        code_arrays[c] = c && c % 5 == 4 ? NULL : codes;
+        value_arrays[c] = values + 3 * c;
+    }
+    gw_batch batch = {principals, code_arrays, value_arrays, columns, GW_ROW_UNKNOWN};
+    gw_decide_batch(t, &batch, 0, COUNT, scratch, decisions, statements);
+    free(scratch);
+    free(values);
+    free(code_arrays);
+    free(value_arrays);
+}
+
+/* Everything that a program can do with an open table. */
+static void use(const gw_table *t)
+{
+    uint32_t n = t->classifier_count, row_words = t->header->row_words, shown = visits(n);
+    uint64_t *simulation = allocate(2 * (size_t)t->header->simulation_words * 8);
+    uint64_t **spaces = allocate(n * sizeof *spaces), *spare = allocate((size_t)row_words * 8);
+    gw_row *rows = allocate(n * sizeof *rows);
+    for (uint32_t c = 0; c < n; c++) {
+        spaces[c] = NULL;
+        rows[c] = c % GW_ROW_STATES;
+    }
+    decide_all(t, rows);
+    for (uint32_t k = 0; k < shown; k++)
+        spaces[visited(k, n)] = allocate((size_t)row_words * 8);
+    for (size_t i = 0; i < text_count; i++) {
+        uint32_t principal = gw_find_principal(t, texts[i].bytes, texts[i].size);
+        uint32_t key = gw_find_key(t, texts[i].bytes, texts[i].size);
+        if ((principal != GW_NONE && principal >= t->principal_count) || (key != GW_NONE && key >= t->key_count))
+            fail("a symbol beyond its table");
+        for (uint32_t k = 0; k < shown; k++) {
+            uint32_t c = visited(k, n);
+            rows[c] = gw_classify(t, c, texts[i].bytes, texts[i].size, simulation, spaces[c]);
+            if (c == 0 && gw_action_column(t, rows[c]) >= t->action_column_count)
+                fail("an action column beyond the cells");
+            if (i % 3 == 2) {
+                gw_row other = gw_classify(t, c, texts[i / 2].bytes, texts[i / 2].size, simulation, spare);
+                uint64_t *both = allocate((size_t)row_words * 8);
+                gw_gather(t, c, rows[c], 1, both);
+                gw_gather(t, c, other, 0, both);
+                memcpy(spaces[c], both, (size_t)row_words * 8);
+                free(both);
+                rows[c] = (gw_row)spaces[c];
+            }
+        }
+        if (i % 8 == 7 || i + 1 == text_count) {
+            decide_all(t, rows);
+            decide_in_batch(t, rows);
+        }
+    }
+    for (uint32_t c = 0; c < n; c++)
+        free(spaces[c]);
+    free(spaces);
+    free(spare);
+    free(rows);
+    free(simulation);
+}
+
+/* Try bytes that stand `shift` bytes behind a multiple of 64 and end where their buffer ends. */
+static enum gw_open_error try_shifted(const uint8_t *bytes, size_t size, size_t shift)
+{
+    static const gw_table nothing;
+    uint8_t *buffer = NULL;
+    if (posix_memalign((void **)&buffer, 64, shift + size ? shift + size : 1))
+        fail("out of memory");
+    memcpy(buffer + shift, bytes, size);
+    gw_table t;
+    uint32_t section = GW_SECTION_COUNT + 1;
+    enum gw_open_error error = gw_table_open(&t, buffer + shift, size, &section);
+    tried++;
+    if (section > GW_SECTION_COUNT)
+        fail("a section that is none");
+    if (error == GW_OPEN_OK) {
+        opened++;
+        use(&t);
+    } else if (memcmp(&t, &nothing, sizeof t) != 0) {
+        fail("a refused table that is not zeroed");
+    }
+    free(buffer);
+    return error;
+}
+
+static enum gw_open_error try_exactly(const uint8_t *bytes, size_t size)
+{
+    return try_shifted(bytes, size, 0);
+}
+
+static void seal(uint8_t *bytes, size_t size)
+{
+    uint64_t checksum = gw_hash(bytes + HASHED, size - HASHED, GW_TABLE_MAGIC);
+    memcpy(bytes + offsetof(gw_header, checksum), &checksum, 8);
+}
+
+static enum gw_open_error try_sealed(uint8_t *bytes, size_t size)
+{
+    seal(bytes, size);
+    return try_exactly(bytes, size);
+}
+
+static void cut(blob table)
+{
+    for (size_t size = 0; size < table.size; size++) {
+        uint64_t total = size;
+        if (try_exactly(table.bytes, size) == GW_OPEN_OK)
+            fail("a table that is cut short opens");
+        if (size < sizeof(gw_header))
+            continue;
+        uint8_t *copy = allocate(size);
+        memcpy(copy, table.bytes, size);
+        memcpy(copy + offsetof(gw_header, total_bytes), &total, 8);
+        try_sealed(copy, size);
+        free(copy);
+    }
+}
+
+/* Flip every bit of the table without sealing it again: the checksum alone must notice. */
+static void flip(blob table)
+{
+    for (size_t i = 0; i < table.size; i++)
+        for (unsigned bit = 0; bit < 8; bit++) {
+            table.bytes[i] ^= (uint8_t)(1u << bit);
+            gw_table t;
+            uint32_t section;
+            tried++;
+            opened += gw_table_open(&t, table.bytes, table.size, &section) == GW_OPEN_OK;
+            table.bytes[i] ^= (uint8_t)(1u << bit);
+        }
+}
+
+/* Put values into the 32-bit word at `place`, seal and try. */
+static void try_word(blob table, size_t place)
+{
+    uint32_t old;
+    memcpy(&old, table.bytes + place, 4);
+    uint32_t values[64] = {0, 1, 2, old - 1, old + 1, old * 2, old + 64, 0xff, 0x100, 0xffff, 0x10000, 0x7fffffff,
+                           0x80000000, 0xfffffffe, 0xffffffff, (uint32_t)table.size, (uint32_t)next_random(),
+                           (uint32_t)below(table.size)};
+    size_t count = 18;
+    memcpy(&values[count++], table.bytes + below(table.size / 4) * 4, 4);
+    for (unsigned bit = 0; bit < 32; bit++)
+        values[count++] = old ^ 1u << bit;
+    for (size_t i = 0; i < count; i++) {
+        if (values[i] == old)
+            continue;
+        memcpy(table.bytes + place, &values[i], 4);
+        try_sealed(table.bytes, table.size);
+    }
+    memcpy(table.bytes + place, &old, 4);
+}
+
+/* Every word of the header, and every `stride`-th of the sections but texts and notes, which no index stands in. */
+static void words(blob table, size_t stride, size_t first)
+{
+    gw_header header;
+    memcpy(&header, table.bytes, sizeof header);
+    for (size_t place = 0; place < sizeof header; place += 4)
+        try_word(table, place);
+    for (uint32_t s = 0; s < GW_SECTION_COUNT; s++) {
+        size_t begin = header.sections[s].offset, end = begin + header.sections[s].count * gw_element_bytes(s);
+        if (s == GW_SECTION_TEXT || s == GW_SECTION_NOTES)
+            continue;
+        /* One loop looks at all of the index, which is as long as all the rest many times over. */
+        size_t step = s == GW_SECTION_IPV4_INDEX ? 4 * 4096 : 4 * stride;
+        for (size_t place = begin + first % stride * 4; place + 4 <= end; place += step)
+            try_word(table, place);
+    }
+}
+
+/* Several changes at once: values from elsewhere in the table, runs of bytes moved, extents moved. */
+static void mix(blob table, unsigned long rounds)
+{
+    uint8_t *copy = allocate(table.size);
+    while (rounds--) {
+        memcpy(copy, table.bytes, table.size);
+        for (size_t change = 1 + below(4); change--;) {
+            size_t place = (below(8) ? below(table.size - 8) : below(sizeof(gw_header) - 8)) & ~(size_t)3;
+            size_t from = below(table.size - 8) & ~(size_t)3, size = 8 * (1 + below(8));
+            if (place < offsetof(gw_header, action_column_count) || from + size > table.size || place + size > table.size)
+                continue;
+            uint32_t word = (uint32_t)below(below(2) ? 16 : table.size);
+            switch (below(4)) {
+            case 0:
+                memcpy(copy + place, table.bytes + from, size);
+                break;
+            case 1:
+                memcpy(copy + place, &word, 4);
+                break;
+            case 2:
+                copy[place + below(4)] ^= (uint8_t)(1u << below(8));
+                break;
+            default:
+                memcpy(copy + place, table.bytes + from, 4);
+            }
+        }
+        try_sealed(copy, table.size);
+    }
+    free(copy);
+}
+
+/* Noise, behind nothing, a magic number, and the whole header. */
+static void noise(blob table, unsigned long rounds)
+{
+    while (rounds--) {
+        size_t size = below(4096);
+        uint8_t *bytes = allocate(size);
+        for (size_t i = 0; i < size; i++)
+            bytes[i] = (uint8_t)(below(3) ? next_random() : 0);
+        size_t kept = rounds % 3 == 0 ? 0 : rounds % 3 == 1 ? 12 : sizeof(gw_header);
+        memcpy(bytes, table.bytes, kept < size ? kept : size);
+        uint64_t total = size;
+        if (kept && size >= sizeof(gw_header)) {
+            memcpy(bytes + offsetof(gw_header, total_bytes), &total, 8);
+            seal(bytes, size);
+        }
+        try_exactly(bytes, size);
+        free(bytes);
+    }
+}
+
+static void shift(blob table)
+{
+    for (size_t bytes = 0; bytes < 64; bytes++)
+        if (try_shifted(table.bytes, table.size, bytes) != (bytes % 8 ? GW_OPEN_MISALIGNED : GW_OPEN_OK))
+            fail("alignment is not as the header says");
+}
+
+static void age(blob table)
+{
+    static const uint32_t versions[] = {0, GW_TABLE_VERSION_OLDEST - 1, GW_TABLE_VERSION + 1, 0x7fffffff, 0xffffffff};
+    for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
+        memcpy(table.bytes + offsetof(gw_header, version), &versions[i], 4);
+        if (try_sealed(table.bytes, table.size) != GW_OPEN_VERSION)
+            fail("a version of another time opens");
+    }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 6)
+        fail("usage: corrupt MODE TABLE TEXTS SEED ROUNDS");
+    blob table = read_file(argv[2]);
+    read_texts(argv[3]);
+    random_state = strtoull(argv[4], NULL, 10);
+    unsigned long rounds = strtoul(argv[5], NULL, 10);
+    const char *mode = argv[1];
+    if (!strcmp(mode, "whole"))
+        try_exactly(table.bytes, table.size);
+    else if (!strcmp(mode, "cut"))
+        cut(table);
+    else if (!strcmp(mode, "flip"))
+        flip(table);
+    else if (!strcmp(mode, "words"))
+        words(table, rounds, random_state);
+    else if (!strcmp(mode, "mix"))
+        mix(table, rounds);
+    else if (!strcmp(mode, "noise"))
+        noise(table, rounds);
+    else if (!strcmp(mode, "shift"))
+        shift(table);
+    else if (!strcmp(mode, "age"))
+        age(table);
+    else
+        fail("unknown mode");
+    printf("%lu %lu\n", tried, opened);
+    for (size_t i = 0; i < text_count; i++)
+        free(texts[i].bytes);
+    free(texts);
+    free(table.bytes);
+    return 0;
+}

@@ -1,0 +1,167 @@
+"""Small tables that between them fill every section of the format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from engine import policy_set
+from strategies import ROLES, ROOT, USERS, World
+
+import gatewright as gw
+from gatewright.compiler import automaton, lower, write
+from gatewright.runtime import _table as native
+from gatewright.runtime.layout import HEADER, SECTIONS
+
+
+def statement(effect: str, action: Any, resource: Any, condition: Any = None, **more: Any) -> dict[str, Any]:
+    """Return a statement."""
+    whole = {"Effect": effect, "Action": action, "Resource": resource, **more}
+    return whole if condition is None else {**whole, "Condition": condition}
+
+
+def document(*statements: dict[str, Any]) -> dict[str, Any]:
+    """Return a document."""
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+TEXTS = World(
+    (
+        document(
+            statement("Allow", ["s3:Get*", "s3:PutObject"], ["arn:aws:s3:::pears/*", "arn:aws:s3:::plums"]),
+            statement("Deny", "s3:*", "*", {"StringEqualsIgnoreCase": {"aws:username": ["É", "\u212a"]}}),
+            statement("Allow", "sqs:*", "*", {"ForAnyValue:StringNotLike": {"aws:TagKeys": ["a*", "?b"]}}),
+            statement("Allow", "sqs:*", "*", {"ForAllValues:StringEquals": {"aws:TagKeys": ["a", "b", ""]}}),
+            statement("Allow", "sns:Publish", "*", {"Bool": {"aws:SecureTransport": "true"}}),
+        ),
+        document(
+            statement("Allow", "kms:*", "*", {"BinaryEquals": {"kms:EncryptionContext:blob": ["QQ==", "QUI="]}}),
+            statement("Allow", "iam:Get*", "*", {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/*"}}),
+            statement(
+                "Deny", "iam:*", "*", {"Null": {"aws:username": "true"}, "Bool": {"aws:SecureTransport": "false"}}
+            ),
+        ),
+        document(statement("Allow", ["s3:*", "iam:*"], "*")),
+    ),
+    {ROOT: (), USERS[0]: (0, 1), USERS[1]: (0,), ROLES[0]: (1,)},
+    {USERS[1]: 2},
+)
+TYPED = World(
+    (
+        document(
+            statement("Allow", "s3:*", "*", {"NumericLessThan": {"aws:MultiFactorAuthAge": ["10", "1e3", "-2.50"]}}),
+            statement("Deny", "s3:*", "*", {"NumericEquals": {"aws:MultiFactorAuthAge": ["1e1", "1e2", "0", "123"]}}),
+            statement("Deny", "s3:*", "*", {"DateGreaterThan": {"aws:CurrentTime": ["2024-02-29T12:00:00.5Z", "0"]}}),
+            statement("Allow", "s3:*", "*", {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24", "2001:db8::/32"]}}),
+            statement("Deny", "s3:*", "*", {"NotIpAddress": {"aws:SourceIp": ["0.0.0.0/1", "::ffff:0:0/96"]}}),
+            statement("Deny", "s3:*", "*", {"ForAnyValue:IpAddress": {"aws:VpcSourceIp": "10.0.0.0/8"}}),
+        ),
+    ),
+    {USERS[0]: (0,)},
+    {},
+)
+CROWDED = World(
+    (
+        document(
+            statement("Allow", ["s3:*e??????*", "s3:Get*"], [f"arn:aws:s3:::*{c}???/{c}" for c in "abcé"]),
+            *[statement("Allow", "s3:*", f"arn:aws:s3:::*{i}*/{i}??") for i in range(3)],
+            *[statement("Deny", "*", "*", {"StringLike": {"s3:prefix": f"{i}*x?{i}"}}) for i in range(3)],
+            *[statement("Deny", "*", "*", {"StringEquals": {"s3:prefix": f"p{i}"}}) for i in range(66)],
+            statement("Deny", "*", "*", {"StringEquals": {"s3:prefix": ["p1", "p64", "p65"]}}),
+            statement("Deny", "*", "*", {"ForAllValues:ArnLike": {"aws:SourceArn": "arn:aws:*s?:*:?*:x*"}}),
+        ),
+    ),
+    {USERS[0]: (0,)},
+    {},
+)
+
+
+INDEXED = World(
+    (document(statement("Allow", "s3:*", "*", {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24", "10.0.0.0/8"]}})),),
+    {USERS[0]: (0,)},
+    {},
+)
+LONG = "*a" + "?" * 20
+WIDE = World(
+    (
+        document(
+            *[statement("Deny", "*", "*", {"StringLike": {"s3:prefix": [f"p{i}", LONG]}}) for i in range(66)],
+            statement("Allow", "*", "*", {"ForAnyValue:StringLike": {"s3:prefix": ["x*", "*y?y"]}}),
+        ),
+    ),
+    {USERS[0]: (0,)},
+    {},
+)
+
+
+def small_tables() -> dict[str, gw.Table]:
+    """Compile the worlds, the crowded and the wide one with budgets so small that they get simulations.
+
+    Rows and positions take several words in both; the rows are sparse in the crowded one, dense in the wide one.  The
+    indexed one has an index of IPv4 addresses, and with it 262 KB.
+    """
+    tables = {"texts": gw.compile(policy_set(TEXTS)), "typed": gw.compile(policy_set(TYPED))}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(write, "INDEXED_BOUNDS", 1)
+        tables["indexed"] = gw.compile(policy_set(INDEXED))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(automaton, "SPARE_STATES", 4)
+        patch.setattr(automaton, "STATES_PER_SYMBOL", 1)
+        tables["wide"] = gw.compile(policy_set(WIDE))
+        patch.setattr(lower, "SPARSE_BYTES", 0)
+        patch.setattr(lower, "SPARSE_RATIO", 0)
+        tables["crowded"] = gw.compile(policy_set(CROWDED))
+    return tables
+
+
+# ---- taking tables apart ----
+
+Change = Sequence[Any]
+"""A damage: section, element, field and value, or section, element and value; `header` and `extents` are sections too.
+
+(section, n) as a value is the number of the section's elements + n.
+"""
+
+
+def read_header(table: gw.Table | bytes) -> Any:
+    """Return a copy of the header, whose fields can be set."""
+    return np.frombuffer(bytes(table), dtype=HEADER, count=1).copy()[0]
+
+
+def assemble(header: Any, body: bytes) -> bytes:
+    """Put a header before what follows it, and seal."""
+    data = bytearray(header.tobytes() + body)
+    native.seal(data)
+    return bytes(data)
+
+
+def elements(data: bytearray, section: str) -> Any:
+    """Return the elements of a section as an array that writes into the table."""
+    header = np.frombuffer(data, dtype=HEADER, count=1)
+    if section == "header":
+        return header
+    if section == "extents":
+        return header["sections"][0]
+    extent = header["sections"][0, list(SECTIONS).index(section)]
+    return np.frombuffer(data, dtype=SECTIONS[section], offset=int(extent["offset"]), count=int(extent["count"]))
+
+
+def damage(table: gw.Table | bytes, changes: Sequence[Change]) -> bytes:
+    """Return a table with some elements changed, sealed.  In extents, elements are named by section."""
+    data = bytearray(bytes(table))
+    for section, index, *place, value in changes:
+        target = elements(data, section)
+        number = list(SECTIONS).index(index) if isinstance(index, str) else index
+        if isinstance(value, tuple):
+            value = len(elements(data, value[0])) + value[1]
+        if place:
+            assert target[number][place[0]] != value, "no change"
+            target[place[0]][number] = value
+        else:
+            assert target[number] != value, "no change"
+            target[number] = value
+        del target
+    native.seal(data)
+    return bytes(data)

@@ -1,0 +1,232 @@
+"""Automata match exactly what a trivial matcher matches, however their patterns are grouped."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import pytest
+from globs import SIMULATED, SPLIT, as_symbols, matches
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from gatewright.compiler import automaton
+from gatewright.compiler.automaton import (
+    TOTAL_WORK_LIMIT,
+    Automaton,
+    Budget,
+    FieldWildcard,
+    Simulation,
+    Symbols,
+    build_groups,
+)
+from gatewright.compiler.syntax import Wildcard
+
+SHORT_PATTERNS = ["".join(p) for size in range(5) for p in itertools.product("ab*?", repeat=size)]
+SHORT_SUBJECTS = ["".join(s) for size in range(5) for s in itertools.product("abé", repeat=size)]
+
+# Characters of one to four bytes; neighbours in UTF-8 share their first bytes.
+TEXT = "abAB:é\u00e8ß€\u20ad𝄞\U0001d11f\ud800"
+SYMBOLS = st.lists(
+    st.text(TEXT, min_size=1, max_size=3) | st.sampled_from([*Wildcard, *FieldWildcard]), max_size=8
+).map(tuple)
+SUBJECTS = st.text(TEXT, max_size=12)
+BUDGETS = {"as shipped": {}, "split": SPLIT, "simulated": SIMULATED}
+
+
+def check(
+    patterns: Sequence[Symbols], subjects: Sequence[str], *, folds_ascii: bool = False, budget: Budget | None = None
+) -> None:
+    """Compare the groups of the patterns with the trivial matcher, for every subject."""
+    groups = build_groups(patterns, folds_ascii=folds_ascii, budget=budget)
+    for subject in subjects:
+        data = subject.encode("utf-8", "surrogatepass")
+        found = [number for group in groups for number in group.run(data)]
+        expected = [n for n, symbols in enumerate(patterns) if matches(symbols, subject, folds_ascii=folds_ascii)]
+        assert sorted(found) == expected, (subject, [patterns[n] for n in set(found) ^ set(expected)])
+
+
+@pytest.fixture(params=BUDGETS)
+def budget(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Lower the limits of a group, so that patterns are split, and then simulated one by one."""
+    for name, value in BUDGETS[request.param].items():
+        monkeypatch.setattr(automaton, name, value)
+    return str(request.param)
+
+
+def test_one_short_pattern_at_a_time(budget: str) -> None:
+    """Every pattern of up to four symbols matches the right ones of all short subjects, alone in its group."""
+    for pattern in SHORT_PATTERNS:
+        check([as_symbols(pattern)], SHORT_SUBJECTS)
+
+
+def test_all_short_patterns_together(budget: str) -> None:
+    """The same patterns, up to three symbols, match the same subjects when all of them are built together."""
+    patterns = list(dict.fromkeys(as_symbols(pattern) for pattern in SHORT_PATTERNS if len(pattern) <= 3))
+    check(patterns, SHORT_SUBJECTS)
+    groups = build_groups(patterns)
+    kinds = {type(group) for group in groups}
+    assert kinds == {"as shipped": {Automaton}, "split": {Automaton}, "simulated": {Simulation}}[budget]
+    assert (len(groups) > 1) is (budget == "split")
+
+
+def test_short_patterns_of_fields(budget: str) -> None:
+    """Wildcards of fields match like the others, but for colons."""
+    wild = [*Wildcard, *FieldWildcard]
+    patterns = [symbols for size in range(4) for symbols in itertools.product(["a", ":", *wild], repeat=size)]
+    subjects = ["".join(s) for size in range(5) for s in itertools.product("a:é", repeat=size)]
+    check(patterns, subjects)
+    for symbols in patterns:
+        check([symbols], subjects)
+
+
+@pytest.mark.parametrize("limits", BUDGETS.values(), ids=BUDGETS)
+def test_long_patterns(limits: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Generated sets of patterns over characters of one to four bytes match like the trivial matcher."""
+    for name, value in limits.items():
+        monkeypatch.setattr(automaton, name, value)
+
+    @settings(max_examples=400, deadline=None)
+    @given(st.lists(SYMBOLS, max_size=6), st.lists(SUBJECTS, min_size=1, max_size=8), st.booleans())
+    @example([("a", Wildcard.ONE, Wildcard.ANY, "b"), (Wildcard.ANY, "é")], ["aéb", "a\U0001d11fb", "é"], False)
+    @example([("A:", FieldWildcard.ANY, ":b")], ["a:B:b", "a::B", "a:::b"], True)
+    def compare(patterns: list[Symbols], subjects: list[str], folds_ascii: bool) -> None:
+        check(list(dict.fromkeys(patterns)), subjects, folds_ascii=folds_ascii)
+
+    compare()
+
+
+@given(st.lists(SYMBOLS, min_size=1, max_size=5), SUBJECTS, st.data())
+@settings(max_examples=300, deadline=None)
+def test_a_subject_made_from_a_pattern_matches(patterns: list[Symbols], filler: str, data: st.DataObject) -> None:
+    """A pattern matches a text in which its wildcards have been replaced by what they stand for."""
+    number = data.draw(st.integers(0, len(patterns) - 1))
+    pieces = []
+    for symbol in patterns[number]:
+        if isinstance(symbol, str):
+            pieces.append(symbol)
+        elif symbol.value == "?":
+            pieces.append(data.draw(st.sampled_from(sorted(set(TEXT) - {":"}))))
+        else:
+            pieces.append(filler.replace(":", "") if isinstance(symbol, FieldWildcard) else filler)
+    subject = "".join(pieces).encode("utf-8", "surrogatepass")
+    assert any(number in group.run(subject) for group in build_groups(patterns))
+
+
+def test_half_a_character_is_no_character() -> None:
+    """``?`` crosses whole characters: bytes that are no UTF-8 are no character."""
+    for limits in ({}, SIMULATED):
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in limits.items():
+                patch.setattr(automaton, name, value)
+            (group,) = build_groups([(Wildcard.ONE,)])
+            assert group.run("é".encode()) == {0}
+            for data in (b"\xc3", b"\xa9", b"\xa9\xc3", b"\xff", b"\xc0\x80", b"\xe2\x82", "é".encode() + b"\xa9"):
+                assert group.run(data) == frozenset(), data
+
+
+def test_every_pattern_is_in_one_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Splitting loses no pattern and doubles none."""
+    patterns = [(Wildcard.ANY, f"x{number}", Wildcard.ANY) for number in range(40)]
+    monkeypatch.setattr(automaton, "SPARE_STATES", 16)
+    monkeypatch.setattr(automaton, "STATES_PER_SYMBOL", 0)
+    groups = build_groups(patterns)
+    held = [
+        {n for accepts in group.accepts for n in accepts}
+        if isinstance(group, Automaton)
+        else {n for _, n in group.accepts}
+        for group in groups
+    ]
+    assert len(groups) > 2 and set().union(*held) == set(range(40)) and sum(map(len, held)) == 40
+
+
+def test_absorbing_states_come_first_and_end_a_run() -> None:
+    """From an absorbing state no byte leads elsewhere; the others all have a way out."""
+    (group,) = build_groups([("ab", Wildcard.ANY), ("abc",), ("b", Wildcard.ANY, "c")])
+    assert isinstance(group, Automaton)
+    rows = [
+        group.transitions[state * group.class_count : (state + 1) * group.class_count]
+        for state in range(len(group.accepts))
+    ]
+    for state, row in enumerate(rows):
+        assert (set(row) == {state}) is (state < group.absorbing_count)
+    # Nothing can follow `x`, and everything may follow `ab` but `c`.
+    assert group.absorbing_count == 2
+    assert group.run(b"x" * 100) == frozenset() and group.run(b"abx") == {0} and group.run(b"abc") == {0, 1}
+
+
+def test_byte_classes_are_the_fewest() -> None:
+    """Bytes that no pattern tells apart share a class; the folded forms of a letter do."""
+    (group,) = build_groups([("ab", Wildcard.ANY)], folds_ascii=True)
+    assert group.class_count == 3
+    assert group.byte_map[ord("a")] == group.byte_map[ord("A")] != group.byte_map[ord("b")]
+    assert group.byte_map[ord("c")] == group.byte_map[0xFF]
+
+
+def test_building_is_independent_of_set_order() -> None:
+    """States are numbered by byte class, not by the order in which Python walks a set."""
+    patterns = [(Wildcard.ANY, "ab", Wildcard.ANY, "c"), ("a", Wildcard.ONE, "b"), (Wildcard.ANY, "é")]
+    (group,) = build_groups(patterns)
+    assert isinstance(group, Automaton)
+    seen = [group.start]
+    for state in seen:
+        row = group.transitions[state * group.class_count : (state + 1) * group.class_count]
+        seen += [target for target in dict.fromkeys(row) if target not in seen]
+    assert sorted(seen) == list(range(len(group.accepts)))
+    moving = [state for state in seen if state >= group.absorbing_count]
+    assert moving[0] == group.absorbing_count
+
+
+def test_many_stars_stay_linear() -> None:
+    """Two thousand stars need a state per symbol, not a power of two."""
+    symbols: Symbols = tuple(symbol for _ in range(2000) for symbol in ("a", Wildcard.ANY))
+    (group,) = build_groups([symbols])
+    assert isinstance(group, Automaton) and len(group.accepts) <= 2 * 2000 + 2
+    assert group.run(b"a" * 2000) == {0} and group.run(b"a" * 1999) == frozenset()
+    assert group.run(b"ab" * 2500) == {0}
+
+
+def test_simulated_patterns_share_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Simulated patterns stand one behind the other in masks of bounded size; a longer one stands alone."""
+    monkeypatch.setattr(automaton, "STATE_LIMIT", 0)
+    monkeypatch.setattr(automaton, "PACK_POSITIONS", 100)
+    patterns: list[Symbols] = [(Wildcard.ANY, f"{number:03}", Wildcard.ONE) for number in range(40)]
+    patterns.append(("long" * 50, Wildcard.ANY))
+    groups = build_groups(patterns)
+    # 8 positions each: `*` has none of its own, but there is one behind every pattern.
+    assert sorted(len(group.accepts) for group in groups) == [1, 4, 12, 12, 12]
+    check(patterns, ["x007é", "007", "0007x", "039x", "long" * 50, "long" * 50 + "x", "long" * 49])
+
+
+def test_the_work_for_many_patterns_is_bounded() -> None:
+    """When the steps for all groups are used up, what is left is simulated, and matches all the same."""
+    patterns: list[Symbols] = [(Wildcard.ANY, f"x{number}", Wildcard.ANY) for number in range(60)]
+    full = Budget()
+    assert all(isinstance(group, Automaton) for group in build_groups(patterns, budget=full))
+    short = Budget((TOTAL_WORK_LIMIT - full.work) * 9 // 10)
+    kinds = [type(group) for group in build_groups(patterns, budget=short)]
+    assert kinds.count(Simulation) == 1 and kinds.count(Automaton) > 1
+    assert [type(group) for group in build_groups(patterns, budget=short)] == [Simulation]
+    assert -TOTAL_WORK_LIMIT // 100 < short.work <= 0
+    subjects = ["x7", "x59x1x20", "x", "59", "xx33x", "x5x9"]
+    for left in (0, (TOTAL_WORK_LIMIT - full.work) * 9 // 10):
+        check(patterns, subjects, budget=Budget(left))
+
+
+def test_plain_beginnings_do_not_pay_for_other_patterns() -> None:
+    """A set that must be split keeps its prefixes in one group."""
+    prefixes: list[Symbols] = [(f"team-{number:04}/", Wildcard.ANY) for number in range(300)]
+    infixes: list[Symbols] = [(Wildcard.ANY, f"x{number}", Wildcard.ANY) for number in range(60)]
+    first, *others = build_groups([*infixes, *prefixes])
+    assert isinstance(first, Automaton) and others
+    assert {n for accepts in first.accepts for n in accepts} == set(range(60, 360))
+
+
+def test_one_pattern_beyond_every_budget_is_simulated() -> None:
+    """Many ``?`` behind a star would need a power of two of states; the pattern is simulated."""
+    symbols: Symbols = (Wildcard.ANY, "a", *[Wildcard.ONE] * 24, "b")
+    (group,) = build_groups([symbols])
+    assert isinstance(group, Simulation)
+    check(
+        [symbols], [f"xxa{filler}{end}" for filler in ("x" * 24, "é" * 24, "a𝄞" * 12) for end in ("b", "xb", "é", "")]
+    )

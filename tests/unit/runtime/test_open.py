@@ -1,0 +1,257 @@
+"""Opening a table: each thing that the verifier refuses, one at a time, in a table that is sound but for it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+from tables import Change, damage, elements, read_header, small_tables
+
+import gatewright as gw
+from gatewright.runtime import TableFormatError, TableVersionError
+from gatewright.runtime import _table as native
+from gatewright.runtime.layout import HEADER, PROGRAM_MARK, SECTIONS
+
+BIG = 0x7FFF_FFFF
+
+
+@cache
+def tables() -> dict[str, gw.Table]:
+    """Compile the small tables once."""
+    return small_tables()
+
+
+# What is wrong, the table, and the changes; (section, n) as a value is the number of the section's elements + n.
+CLASSIFIERS: list[tuple[str, str, list[Change]]] = [
+    ("kind", "texts", [("classifiers", 2, "kind", 8)]),
+    ("view", "texts", [("classifiers", 2, "view", 5)]),
+    ("sparse twice", "crowded", [("classifiers", 1, "is_sparse", 2)]),
+    ("no rows", "texts", [("classifiers", -1, "row_count", 0), ("maps", -1, "slot_count", 0),
+                          ("maps", -1, "probe_limit", 0)]),
+    ("no columns", "texts", [("classifiers", -1, "column_count", 0), ("classifiers", -1, "row_words", 0)]),
+    ("more columns than tests", "texts", [("classifiers", 2, "column_count", 64)]),
+    ("wide sparse rows", "crowded", [("classifiers", 3, "column_count", 1 << 22), ("header", 0, "row_words", 1 << 16),
+                                     ("classifiers", 3, "row_words", 1 << 16)]),
+    ("narrow rows", "wide", [("classifiers", 2, "row_words", 1)]),
+    ("scratch for rows is short", "wide", [("header", 0, "row_words", 1)]),
+    ("scratch for rows is long", "wide", [("header", 0, "row_words", BIG)]),
+    ("scratch for positions is short", "wide", [("header", 0, "simulation_words", 1)]),
+    ("scratch for positions is long", "texts", [("header", 0, "simulation_words", 1)]),
+    ("rows of another", "texts", [("classifiers", 3, "row_first", 0)]),
+    ("rows beyond the end", "texts", [("classifiers", -1, "row_count", BIG)]),
+    ("lists of another", "crowded", [("classifiers", 3, "row_first", 0)]),
+    ("list starts beyond the end", "crowded", [("classifiers", 3, "row_count", BIG)]),
+    ("list in a list", "crowded", [("list_starts", 2, 1)]),
+    ("list beyond the end", "crowded", [("list_starts", 2, BIG)]),
+    ("list of too many columns", "crowded", [("lists", 1, BIG)]),
+    ("column beyond the row", "crowded", [("lists", 2, 5)]),
+    ("groups of another", "texts", [("classifiers", 1, "group_first", 0)]),
+    ("groups beyond the end", "texts", [("classifiers", -1, "group_count", BIG)]),
+    ("instants of another", "typed", [("classifiers", 2, "bound_first", 1)]),
+    ("instants beyond the end", "typed", [("classifiers", 2, "bound_count", BIG)]),
+    ("numbers of another", "typed", [("classifiers", 3, "bound_first", 1)]),
+    ("numbers beyond the end", "typed", [("classifiers", 3, "bound_count", BIG)]),
+    ("number of too many digits", "typed", [("numbers", 0, "text_bytes", 256), ("numbers", 0, "text_offset", 0)]),
+    ("number that begins behind the text", "typed", [("numbers", 1, "text_offset", ("text", 1))]),
+    ("number beyond the text", "typed", [("numbers", 0, "text_offset", BIG)]),
+    ("number of letters", "typed", [("numbers", 0, "text_offset", 0)]),
+    ("IPv4 of another", "typed", [("classifiers", -1, "bound_first", 0)]),
+    ("IPv4 beyond the end", "typed", [("classifiers", -1, "bound_count", BIG)]),
+    ("IPv4 without bounds", "typed", [("classifiers", -1, "bound_count", 0)]),
+    ("IPv4 from above 0", "typed", [("ipv4", 0, 1)]),
+    ("IPv6 of another", "typed", [("classifiers", -1, "ipv6_first", 0)]),
+    ("IPv6 beyond the end", "typed", [("classifiers", -1, "ipv6_count", BIG)]),
+    ("IPv6 without bounds", "typed", [("classifiers", -1, "ipv6_count", 0)]),
+    ("IPv6 from above 0 (high)", "typed", [("ipv6", 0, "high", 1)]),
+    ("IPv6 from above 0 (low)", "typed", [("ipv6", 0, "low", 1)]),
+    ("index twice", "indexed", [("classifiers", 2, "has_ipv4_index", 2)]),
+    ("index of another", "indexed", [("classifiers", 2, "ipv4_index_first", 1)]),
+    ("index cut short", "indexed", [("extents", "ipv4_index", "count", 65_536)]),
+    ("index of no bound", "indexed", [("ipv4_index", -1, 5)]),
+    ("index out of order", "indexed", [("ipv4_index", 1, 1)]),
+    ("ranges of another", "typed", [("classifiers", -1, "range_first", 0)]),
+    ("ranges of a text", "texts", [("classifiers", 2, "range_first", 1)]),
+    ("range of no row", "typed", [("range_rows", -1, BIG)]),
+    ("no byte classes", "texts", [("groups", 0, "class_count", 0)]),
+    ("257 byte classes", "texts", [("groups", 0, "class_count", 257)]),
+    ("bytes beyond the end", "texts", [("groups", -1, "byte_map", BIG)]),
+    ("byte of no class", "texts", [("byte_maps", 97, 255)]),
+    ("state beyond the states", "texts", [("transitions", 3, 0xFFFF)]),
+    ("65,537 states", "texts", [("groups", -1, "state_count", 65537)]),
+    ("start beyond the states", "texts", [("groups", 0, "start", BIG)]),
+    ("absorbing beyond the states", "texts", [("groups", 0, "absorbing_count", BIG)]),
+    ("transitions of another", "texts", [("groups", 1, "transition_first", 0)]),
+    ("accepts of another", "texts", [("groups", 1, "accept_first", 0)]),
+    ("accept of no row", "texts", [("accepts", 3, BIG)]),
+    ("no positions", "crowded", [("groups", -1, "word_count", 0), ("groups", -1, "accept_count", 0)]),
+    ("masks of another", "crowded", [("groups", -1, "mask_first", 0)]),
+    ("masks beyond the end", "wide", [("groups", -1, "word_count", 65536), ("header", 0, "simulation_words", 65536)]),
+    ("accept pairs of another", "crowded", [("groups", -1, "accept_first", 0)]),
+    ("accept pairs beyond the end", "crowded", [("groups", -1, "accept_count", BIG)]),
+    ("accept beyond the positions", "crowded", [("accepts", -2, 64)]),
+    ("accept pair of no row", "crowded", [("accepts", -1, BIG)]),
+    ("actions compare as text", "texts", [("classifiers", 0, "kind", 0)]),
+    ("actions in several", "texts", [("classifiers", 0, "view", 1)]),
+    ("resources compare without case", "texts", [("classifiers", 1, "kind", 1)]),
+    ("resources in several", "texts", [("classifiers", 1, "view", 1)]),
+    ("one action column", "texts", [("header", 0, "action_column_count", 1)]),
+    ("one classifier", "texts", [("extents", "classifiers", "count", 1)]),
+]  # fmt: skip
+MAPS: list[tuple[str, str, list[Change]]] = [
+    ("too few maps", "texts", [("extents", "maps", "count", 2)]),
+    ("symbol beyond the text", "texts", [("symbols", 3, "text_offset", ("text", 0))]),
+    ("symbol longer than the text", "texts", [("symbols", 3, "text_bytes", ("text", 1))]),
+    ("slots of another", "texts", [("maps", 1, "first_slot", 0)]),
+    ("slots beyond the end", "texts", [("maps", -1, "slot_count", 1 << 30)]),
+    ("slots of no power of two", "texts", [("maps", -1, "slot_count", 3)]),
+    ("more probes than slots", "texts", [("maps", -1, "probe_limit", 5)]),
+    ("probes without end", "wide", [("maps", 4, "probe_limit", 17)]),
+    ("slot of no symbol", "texts", [("slots", 0, ("symbols", 1))]),
+    ("name of no principal", "texts", [("symbols", 0, "value", ("principals", 0))]),
+    ("name of no key", "texts", [("symbols", 5, "value", ("keys", 0))]),
+    ("text of no row", "texts", [("symbols", 10, "value", BIG)]),
+]
+KEYS: list[tuple[str, str, list[Change]]] = [
+    ("principal without cells", "texts", [("principals", 0, "cell_row", BIG)]),
+    ("principal without name", "texts", [("principals", 0, "symbol", ("symbols", 0))]),
+    ("key without name", "texts", [("keys", 0, "symbol", ("symbols", 0))]),
+    ("key of the resource", "texts", [("keys", 0, "classifier_first", 1)]),
+    ("classifiers of another key", "texts", [("keys", 1, "classifier_first", 2)]),
+    ("key of too many classifiers", "texts", [("keys", -1, "classifier_count", 2)]),
+    ("classifier of no key", "texts", [("keys", -1, "classifier_count", 0)]),
+    ("fold to no code point", "texts", [("folds", 0, "to", 0x110000)]),
+    ("folds out of order", "texts", [("folds", 1, "from", 201)]),
+]
+STATEMENTS: list[tuple[str, str, list[Change]]] = [
+    ("test of no classifier", "texts", [("tests", -1, "classifier", ("classifiers", 0))]),
+    ("test of no column", "texts", [("tests", -1, "column", BIG)]),
+    ("test negated twice", "texts", [("tests", -1, "is_negated", 2)]),
+    *[(f"state {n} must hold and may not", "texts", [("tests", -1, "states", 2 << 2 * n)]) for n in range(4)],
+    ("statement without tests", "texts", [("statements", -1, "test_count", 0)]),
+    ("statement beyond the tests", "texts", [("statements", -1, "test_count", 2)]),
+    ("statement behind the tests", "texts", [("statements", -1, "test_first", ("tests", 0))]),
+    ("effect", "texts", [("statements", -1, "is_deny", 2)]),
+    ("statement without action", "texts", [("statements", 0, "test_first", 1)]),
+]
+PROGRAMS: list[tuple[str, str, list[Change]]] = [
+    ("no programs", "texts", [("extents", "programs", "count", 1)]),
+    ("program 0", "texts", [("programs", 0, 1)]),
+    ("program 1", "texts", [("programs", 1, 1)]),
+    ("program without mark", "texts", [("programs", 2, 2)]),
+    ("program without layers", "texts", [("programs", 3, 0)]),
+    ("program of three layers", "texts", [("programs", 3, 3)]),
+    ("program of one word", "texts", [("extents", "programs", "count", 3)]),
+    ("layers beyond the end", "texts", [("extents", "programs", "count", 4)]),
+    ("mark in a count", "texts", [("programs", 4, PROGRAM_MARK)]),
+    ("statements beyond the end", "texts", [("programs", 4, BIG)]),
+    ("no such statement", "texts", [("programs", 5, ("statements", 0))]),
+    ("deny that allows", "texts", [("programs", 5, 0)]),
+    ("allow that denies", "texts", [("programs", 7, 1)]),
+    ("no such program", "texts", [("cells", -1, ("programs", 0))]),
+    ("amid a program", "texts", [("cells", -1, 3)]),
+]
+DAMAGES = [
+    pytest.param(section, table, changes, id=f"{section}: {what}")
+    for section, group in [
+        ("classifiers", CLASSIFIERS), ("maps", MAPS), ("keys", KEYS), ("statements", STATEMENTS),
+        ("programs", PROGRAMS),
+    ]
+    for what, table, changes in group
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("section", "table", "changes"), DAMAGES)
+def test_damage_is_refused(section: str, table: str, changes: list[Change]) -> None:
+    """One wrong number, under a right checksum, and the message names the section."""
+    with pytest.raises(TableFormatError, match=f"^the table is damaged in section `{section}`$"):
+        gw.Table(damage(tables()[table], changes))
+
+
+def test_list_out_of_order_is_refused() -> None:
+    """The columns of a sparse row ascend, for they are searched by halves."""
+    data = bytearray(bytes(tables()["crowded"]))
+    lists = elements(data, "lists").tolist()
+    place = max(elements(data, "list_starts").tolist(), key=lambda start: lists[start])
+    assert lists[place] >= 2
+    with pytest.raises(TableFormatError, match="section `classifiers`"):
+        gw.Table(damage(tables()["crowded"], [("lists", place + 2, lists[place + 1])]))
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+@pytest.mark.parametrize("place", ["unaligned", "in the header", "at the end", "far behind", "too long", "too many"])
+def test_extent_is_refused(name: str, place: str) -> None:
+    """Each section starts at a multiple of 64 bytes behind the header and ends before the table does."""
+    table = tables()["texts"]
+    size = table.byte_count
+    extent = read_header(table)["sections"][list(SECTIONS).index(name)]
+    room = (size - int(extent["offset"])) // native.ELEMENT_BYTES[list(SECTIONS).index(name)]
+    change: dict[str, Change] = {
+        "unaligned": ("offset", int(extent["offset"]) + 8),
+        "in the header": ("offset", native.SECTION_ALIGNMENT),
+        "at the end": ("offset", -(-size // 64) * 64 + 64),
+        "far behind": ("offset", 1 << 63),
+        "too long": ("count", room + 1),
+        "too many": ("count", (1 << 64) - 1),
+    }
+    with pytest.raises(TableFormatError, match=f"^the table is damaged in section `{name}`$"):
+        gw.Table(damage(table, [("extents", name, *change[place])]))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ([("header", 0, "magic", 0)], "these bytes are no gatewright table"),
+        ([("header", 0, "total_bytes", 1)], "the table is cut short or has bytes behind its end"),
+        ([("header", 0, "section_count", len(SECTIONS) - 1)], "the table is damaged"),
+        ([("header", 0, "action_column_count", 0)], "the table is damaged"),
+        ([("header", 0, "layer_limit", native.LAYER_LIMIT + 1)], "the table is damaged"),
+        ([("header", 0, "reserved", 1)], "the table is damaged"),
+        ([("extents", "cells", "count", 1)], "the table is damaged in section `cells`"),
+    ],
+)
+def test_header_is_refused(changes: list[Change], message: str) -> None:
+    """A header that says what cannot be."""
+    with pytest.raises(TableFormatError, match=f"^{message}$"):
+        gw.Table(damage(tables()["texts"], changes))
+
+
+@pytest.mark.parametrize("version", [0, native.VERSION + 1, 0xFFFF_FFFF])
+def test_version_is_refused(version: int) -> None:
+    """A version that this runtime does not read is told, with what to do."""
+    with pytest.raises(TableVersionError, match=rf"^the table has format version {version}; .* compile .* again$"):
+        gw.Table(damage(tables()["texts"], [("header", 0, "version", version)]))
+
+
+def test_checksum_is_refused() -> None:
+    """A flipped bit in the notes, which nothing else looks at, is noticed."""
+    data = bytearray(bytes(tables()["texts"]))
+    data[-70] ^= 1
+    with pytest.raises(TableFormatError, match=r"^the table is damaged: its checksum does not fit$"):
+        gw.Table(bytes(data))
+
+
+@pytest.mark.parametrize("size", [0, 1, 8, HEADER.itemsize - 1])
+def test_short_bytes_are_no_table(size: int) -> None:
+    """Fewer bytes than a header has."""
+    with pytest.raises(TableFormatError, match=r"^these bytes are no gatewright table$"):
+        gw.Table(bytes(tables()["texts"])[:size])
+
+
+def test_numbers_may_share_their_digits() -> None:
+    """Many numbers of equal digits, in a table with less text than digits, are sound."""
+    policy: dict[str, Any] = {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Action": "s3:*",
+            "Resource": "*",
+            "Condition": {"NumericEquals": {"s3:max-keys": [f"123456789e{n}" for n in range(300)]}},
+        },
+    }
+    from engine import compile_world, single_world
+    from strategies import USERS
+
+    authorizer = compile_world(single_world(policy))
+    assert authorizer.authorize(USERS[0], "s3:ListBucket", "*", {"s3:max-keys": "1234567890"}).allowed
+    assert not authorizer.authorize(USERS[0], "s3:ListBucket", "*", {"s3:max-keys": "123456789e300"}).allowed
