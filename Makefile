@@ -8,9 +8,9 @@ BIN := $(VENV)/bin
 EXTRAS := cli,lint,types,test,arrow
 
 # The install is editable: a changed Python file counts at once, where a regular install takes half a minute of building
-# after each edit (measured, 2 cores).  Three things need it again: a changed C or Cython
-# file (built anew), a changed build file, and a file that came or went (the editable tree is made of links, one per
-# file).  The first two are prerequisites of the stamps; the third is in their name, as a checksum of the file names.
+# after each edit (measured, 2 cores).  Three things need it again: a changed C or Cython file (built anew), a changed
+# build file, and a file that came or went (the editable tree is made of links, one per file).  The first two are
+# prerequisites of the stamps; the third is in their name, as a checksum of the file names.
 SOURCES := $(shell find compiler grammar runtime src -type f \
   \( -name '*.py' -o -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.lark' -o -name '*.[ch]' \) | LC_ALL=C sort)
 NAMES := $(shell echo '$(SOURCES)' | cksum | cut -d' ' -f1)

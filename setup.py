@@ -43,7 +43,7 @@ def extension(name: str, *kernel: str) -> Extension:
 
 setup(
     ext_modules=cythonize(
-        [extension("_table", "open"), extension("_engine", "classify", "decide", "text")],
+        [extension("_table", "open"), extension("_engine", "classify", "decide", "template", "text")],
         include_path=[cimport_tree()],
         build_dir=None if TRACE else "build/cython",
         compiler_directives={"language_level": 3, "linetrace": TRACE},

@@ -47,7 +47,7 @@ def main() -> int:
         code = pytest.main([*arguments, str(Path(__file__).parent)])
         if code or not raw.is_file():
             return int(code) or 1
-        result = summarize(json.loads(raw.read_text(encoding="utf-8")))
+        result = summarize(header, json.loads(raw.read_text(encoding="utf-8")))
     print(show_results(result))
     output = options.output
     if output is None and not (options.quick or options.expression or options.sizes != "SML"):

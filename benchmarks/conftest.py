@@ -15,7 +15,7 @@ import pytest
 from . import cedar
 from .contenders import Contender, World
 from .measure import Calibration, Round
-from .report import read_header, show_world
+from .report import show_world
 
 SIZES = ("S", "M", "L")
 TURNS = 5
@@ -63,8 +63,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_benchmark_update_json(config: pytest.Config, benchmarks: object, output_json: dict[str, Any]) -> None:
-    """Add the header and the worlds to what pytest-benchmark stores."""
-    output_json["header"] = read_header(quick=config.getoption("--quick"))
+    """Add the worlds to what pytest-benchmark stores."""
     output_json["worlds"] = config.stash[_FACTS]
 
 

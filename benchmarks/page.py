@@ -59,7 +59,7 @@ def _show_run(result: Mapping[str, Any]) -> str:
     header = result["header"]
     machine = header["machine"]
     packages = ", ".join(f"{name} {number}" for name, number in header["packages"].items() if number)
-    noise = "; **noisy**: others used the machine, so that most figures are processor time" if result["noisy"] else ""
+    noise = "; **noisy**: others used the machine, so that processor time stands in for many rounds" if result["noisy"] else ""
     lines = [
         f"Commit {str(header['commit'])[:12]}, {header['date']}. {machine['processor']}, {machine['cores']} cores,",
         f"{machine['system']}; {header['python']}; {header['compiler']}; {packages}.",

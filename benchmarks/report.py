@@ -73,7 +73,7 @@ def show_world(size: str, facts: Mapping[str, Any]) -> str:
     )
 
 
-def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
+def summarize(header: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
     """Turn pytest-benchmark's JSON into the result: one entry for each contender on each task."""
     infos = [benchmark["extra_info"] for benchmark in raw["benchmarks"]]
     timed = [info for info in infos if "rounds" in info]
@@ -83,7 +83,7 @@ def summarize(raw: Mapping[str, Any]) -> dict[str, Any]:
     rounds = [one for info in timed for one in info["rounds"]]
     quiet = sum(one[3] for one in rounds) / max(1, len(rounds))
     return {
-        "header": raw["header"],
+        "header": header,
         "worlds": raw["worlds"],
         "noisy": quiet < QUIET_SHARE,
         "quiet_share": round(quiet, 3),

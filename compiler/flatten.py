@@ -48,7 +48,8 @@ class _Programs:
         self._places: dict[tuple[int, ...], int] = {}
 
     def place(self, denies: Sequence[int], layers: Sequence[Sequence[int]], flags: int = 0) -> int:
-        words = (PROGRAM_MARK | flags | len(denies), len(layers), *map(len, layers), *denies, *(s for l in layers for s in l))
+        head = (PROGRAM_MARK | flags | len(denies), len(layers), *map(len, layers))
+        words = (*head, *denies, *(statement for layer in layers for statement in layer))
         place = self._places.get(words)
         if place is None:
             place = self._places[words] = len(self.words)

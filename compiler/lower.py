@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import dataclasses
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from ..runtime.layout import Kind, View
@@ -16,13 +17,15 @@ from .normalize import (
     Bound,
     CanonicalStatement,
     Item,
+    Template,
+    TemplateVariable,
     Test,
     fold_text,
 )
 from .values import Network, Number
 
 SPARSE_RATIO = 16
-"""A classifier's rows become lists when dense rows would take this many times their space, and more than SPARSE_BYTES."""
+"""Rows become lists when dense ones would take this many times their space, and more than SPARSE_BYTES."""
 SPARSE_BYTES = 1 << 22
 
 
@@ -49,14 +52,14 @@ class Classifier:
     field: str
     kind: Kind
     view: View
-    columns: dict[tuple[Item, ...], int] = field(default_factory=dict)
-    rows: list[int] = field(default_factory=lambda: [0])
-    literals: dict[str, int] = field(default_factory=dict)
-    groups: list[tuple[Group, list[int]]] = field(default_factory=list)
-    bounds: list[Number | tuple[int, int]] = field(default_factory=list)
-    first_addresses: tuple[list[int], list[int]] = ((), ())  # type: ignore[assignment]
-    range_rows: list[int] = field(default_factory=list)
-    _row_ids: dict[int, int] = field(default_factory=lambda: {0: 0})
+    columns: dict[tuple[Item, ...], int] = dataclasses.field(default_factory=dict)
+    rows: list[int] = dataclasses.field(default_factory=lambda: [0])
+    literals: dict[str, int] = dataclasses.field(default_factory=dict)
+    groups: list[tuple[Group, list[int]]] = dataclasses.field(default_factory=list)
+    bounds: list[Number | tuple[int, int]] = dataclasses.field(default_factory=list)
+    first_addresses: tuple[list[int], list[int]] = dataclasses.field(default_factory=lambda: ([], []))
+    range_rows: list[int] = dataclasses.field(default_factory=list)
+    _row_ids: dict[int, int] = dataclasses.field(default_factory=lambda: {0: 0})
 
     def column(self, items: tuple[Item, ...]) -> int:
         """Return the column of a list, a new one if need be."""
@@ -82,13 +85,14 @@ class Classifier:
 
 @dataclass(frozen=True, slots=True)
 class LoweredTest:
-    """A test as the table has it: a column of a classifier."""
+    """A test as the table has it: a column of a classifier, or with templates their place in `alternatives`."""
 
     classifier: int
     column: int
     is_negated: bool
     states: int
     text: tuple[str, str, tuple[str, ...]]
+    has_templates: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,10 @@ class LoweredPolicies:
     ----------
     classifiers : list of Classifier
         The action's, the resource's, then those of the context keys, key by key.
+    keys : list of str
+        The context keys that statements ask for, in any way; the numbering of the table.
+    alternatives : list of tuple of Template
+        The distinct lists of patterns with variables.
     tests : list of LoweredTest
         The distinct runs of tests, one behind the other.
     statements : list of (int, int)
@@ -108,6 +116,8 @@ class LoweredPolicies:
     """
 
     classifiers: list[Classifier]
+    keys: list[str]
+    alternatives: list[tuple[Template, ...]]
     tests: list[LoweredTest]
     statements: list[tuple[int, int]]
     no_permission_column: int
@@ -125,6 +135,7 @@ def lower_statements(statements: Sequence[CanonicalStatement]) -> LoweredPolicie
     not_for_roles_column = classifiers[0].column(tuple(NOT_FOR_ROLES))
     classifiers[1].column(())  # a classifier has at least one column
     tests: list[LoweredTest] = []
+    alternatives: dict[tuple[Template, ...], int] = {}
     runs: dict[tuple[Test, ...], int] = {}
     lowered: list[tuple[int, int]] = []
     for statement in statements:
@@ -133,19 +144,35 @@ def lower_statements(statements: Sequence[CanonicalStatement]) -> LoweredPolicie
             first = runs[statement.tests] = len(tests)
             for test in statement.tests:
                 index = places[test.field, test.kind, test.view]
-                column = classifiers[index].column(test.items)
-                tests.append(LoweredTest(index, column, test.is_negated, test.states, test.text))
+                if test.templates:
+                    column = alternatives.setdefault(test.templates, len(alternatives))
+                else:
+                    column = classifiers[index].column(test.items)
+                has_templates = bool(test.templates)
+                tests.append(LoweredTest(index, column, test.is_negated, test.states, test.text, has_templates))
         lowered.append((first, len(statement.tests)))
     budget = Budget()
     for classifier in classifiers:
         _build_rows(classifier, budget)
-    return LoweredPolicies(classifiers, tests, lowered, no_permission_column, not_for_roles_column)
+    keys = _collect_keys(classifiers, alternatives)
+    return LoweredPolicies(
+        classifiers, keys, list(alternatives), tests, lowered, no_permission_column, not_for_roles_column
+    )
 
 
 def _collect_classifiers(statements: Sequence[CanonicalStatement]) -> list[Classifier]:
     seen = {(test.field, test.kind, test.view) for statement in statements for test in statement.tests}
     fixed = [(ACTION, Kind.ASCII_FOLD, View.ONE), (RESOURCE, Kind.TEXT, View.ONE)]
     return [Classifier(*place) for place in [*fixed, *sorted(seen.difference(fixed))]]
+
+
+def _collect_keys(classifiers: Sequence[Classifier], alternatives: Iterable[tuple[Template, ...]]) -> list[str]:
+    """List the keys of the classifiers, in their order, then those that only variables name."""
+    keys = dict.fromkeys(classifier.field for classifier in classifiers[2:])
+    for templates in alternatives:
+        for template in templates:
+            keys.update((part.key, None) for part in template if isinstance(part, TemplateVariable))
+    return list(keys)
 
 
 def _build_rows(classifier: Classifier, budget: Budget) -> None:
@@ -200,7 +227,7 @@ _HOLDS_ABOVE = {">", ">="}
 
 def _build_bound_rows(classifier: Classifier) -> None:
     """Ranges: below the first bound, the first bound, between the first and the second, and so on."""
-    bounds = sorted({item.value for items in classifier.columns for item in items if isinstance(item, Bound)})  # type: ignore[type-var]
+    bounds = sorted({item.value for items in classifier.columns for item in items if isinstance(item, Bound)})
     place = {value: number for number, value in enumerate(bounds)}
     bits = [0] * (2 * len(bounds) + 1)
     for items, column in classifier.columns.items():
@@ -256,15 +283,18 @@ def _fold_sources() -> dict[str, list[str]]:
     return sources
 
 
-def collect_folds(classifiers: Sequence[Classifier]) -> list[tuple[int, int]]:
+def collect_folds(classifiers: Sequence[Classifier], *, compares_values: bool = False) -> list[tuple[int, int]]:
     """Return the foldings that matter: (code point, what it folds to), ascending, of those beyond ASCII.
 
-    A code point whose folded form stands in no literal cannot make a text equal one.
+    A code point whose folded form stands in no literal cannot make a text equal one; but when values of keys are
+    compared with each other (``compares_values``), any may.
     """
     used = {
         c for classifier in classifiers if classifier.kind is Kind.FOLD for text in classifier.literals for c in text
     }
-    if not used:
+    if not used and not compares_values:
         return []
     sources = _fold_sources()
+    if compares_values:
+        used = set(sources)
     return sorted((ord(c), ord(lower)) for lower in used for c in sources.get(lower, ()))

@@ -22,15 +22,13 @@ RESOURCE = "resource"
 """Names of the fields that are no context keys; a key has a colon in its name."""
 
 SUPPORT_DIAGNOSTICS: dict[str, tuple[str, str | None, str]] = {
-    "GW901": ("policy variable, not evaluated yet", None, "arn:aws:s3:::home/${aws:username}/*"),
     "GW902": ("kind of policy, not evaluated yet", None, "resource"),
-    "GW903": ("pattern with wildcards that is too long", None, "arn:aws:s3:::*, and 65,536 characters more"),
+    "GW903": ("pattern that is too long", None, "arn:aws:s3:::*, and 65,536 characters more"),
 }
 """Codes of this module: title, issue code of IAM Access Analyzer or None, the smallest text that shows it."""
 
 PATTERN_LIMIT = 1 << 16
-"""Most characters of a pattern with wildcards: whole policies are shorter, and what outgrows an automaton takes
-memory for each."""
+"""Most characters of a pattern that is no fixed text: whole policies are shorter, and each costs memory."""
 
 NO_PERMISSION_NEEDED: Sequence[Symbols] = (("sts:getcalleridentity",), ("sts:getsessiontoken",))
 """Actions that are allowed whatever the policies say (R149)."""
@@ -49,10 +47,23 @@ Item = Symbols | Bound | Network
 """What one entry of a list asks for."""
 
 
+class TemplateVariable(NamedTuple):
+    """A policy variable inside a template: ``is_in_field`` in the first five fields of an ARN."""
+
+    key: str
+    default: str | None
+    is_in_field: bool
+
+
+Template = tuple[str | Wildcard | FieldWildcard | TemplateVariable, ...]
+"""A pattern that depends on the request."""
+
+
 class Test(NamedTuple):
     """One question about one field.
 
     ``items`` are sorted and distinct; the test holds when the value matches one of them, or with ``is_negated`` none.
+    A list with variables has all its entries in ``templates`` and no items.
     ``states`` packs the truth for a value that is absent, unknown, ill-formed or several, two bits each, low bits first
     (gw_test in table.h).  ``text`` says it as the policy does.
     """
@@ -64,6 +75,7 @@ class Test(NamedTuple):
     is_negated: bool
     states: int
     text: tuple[str, str, tuple[str, ...]]
+    templates: tuple[Template, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,57 +105,75 @@ def normalize_policies(policies: Sequence[Policy]) -> tuple[list[CanonicalStatem
     for policy_index, policy in enumerate(policies):
         if policy.document.kind not in (PolicyKind.IDENTITY, PolicyKind.BOUNDARY):
             message = f"policies of kind `{policy.document.kind}` are not evaluated yet"
-            findings.append(_refuse(policy, "GW902", (), message, NOT_YET))
+            findings.append(_refuse(policy, "GW902", (), message))
             continue
         for index, statement in enumerate(policy.statements):
-            tests = []
-            for test in _tests(policy, statement):
-                if isinstance(test, Finding):
-                    findings.append(test)
-                else:
-                    tests.append(test)
+            findings += _find_long_patterns(policy, statement)
             is_deny = statement.effect is Effect.DENY
-            statements.append(
-                CanonicalStatement(is_deny, tuple(tests), policy_index, index, statement.sid, statement.path)
-            )
+            tests = tuple(_tests(policy, statement))
+            statements.append(CanonicalStatement(is_deny, tests, policy_index, index, statement.sid, statement.path))
     return statements, findings
 
 
-NOT_YET = "take it out of the store, or wait for a version that evaluates it: nothing is ignored in silence"
-
-
-def _refuse(policy: Policy, code: str, path: Path, message: str, hint: str) -> Finding:
+def _refuse(policy: Policy, code: str, path: Path, message: str) -> Finding:
     document = policy.document
+    hint = "take it out of the store, or wait for a version that evaluates it: nothing is ignored in silence"
     return Finding(code, Severity.ERROR, message, hint, document.source.name, path, document.source.locate(path))
 
 
-def _tests(policy: Policy, statement: Statement) -> Iterator[Test | Finding]:
-    variables = policy.version == "2012-10-17"
-    name = "NotAction" if statement.is_not_action else "Action"
-    refused = _find_refused(policy, (*statement.path, name), map(parse_action, statement.actions))
-    yield refused or _action_test(statement)
-    patterns = [complete_arn(parse_resource(text, variables=variables)) for text in statement.resources]
-    name = "NotResource" if statement.is_not_resource else "Resource"
-    refused = _find_refused(policy, (*statement.path, name), patterns)
-    test = refused or _resource_test(statement, [pattern.parts for pattern in patterns])
+def _find_long_patterns(policy: Policy, statement: Statement) -> Iterator[Finding]:
+    variables = policy.version == "2012-10-17"  # R101
+    action = "NotAction" if statement.is_not_action else "Action"
+    resource = "NotResource" if statement.is_not_resource else "Resource"
+    lists: list[tuple[Path, Iterable[Pattern]]] = [
+        ((*statement.path, action), map(parse_action, statement.actions)),
+        ((*statement.path, resource), (parse_resource(text, variables=variables) for text in statement.resources)),
+        *((condition.path, _value_patterns(condition, variables)) for condition in statement.conditions),
+    ]
+    for path, patterns in lists:
+        for pattern in patterns:
+            if len(pattern.text) > PATTERN_LIMIT and not pattern.is_literal:
+                message = f"the pattern has {len(pattern.text):,} characters; {PATTERN_LIMIT:,} are evaluated"
+                yield _refuse(policy, "GW903", path, message)
+
+
+def _tests(policy: Policy, statement: Statement) -> Iterator[Test]:
+    variables = policy.version == "2012-10-17"  # R101
+    yield _action_test(statement)
+    test = _resource_test(statement, variables)
     if test is not None:
         yield test
     for condition in statement.conditions:
-        refused = _find_refused(policy, condition.path, _value_patterns(condition, variables))
-        yield refused or _condition_test(condition, variables)
+        yield _condition_test(condition, variables)
 
 
-def _find_refused(policy: Policy, path: Path, patterns: Iterable[Pattern]) -> Finding | None:
-    """Return what to say of the first pattern that the table cannot hold."""
-    for pattern in patterns:
-        for part in pattern.parts:
+def _templates(patterns: Sequence[Pattern], kind: Kind) -> tuple[Template, ...]:
+    """Turn a list with variables into templates; () for a list without."""
+    if not any(pattern.has_variables for pattern in patterns):
+        return ()
+    return tuple(dict.fromkeys(template for pattern in patterns for template in _template(pattern, kind)))
+
+
+def _template(pattern: Pattern, kind: Kind) -> Iterator[Template]:
+    fields = (pattern,)
+    if kind is Kind.ARN:
+        split = split_arn(pattern)
+        if split is None:
+            return
+        fields = split
+    parts: list[str | Wildcard | FieldWildcard | TemplateVariable] = []
+    for number, field in enumerate(fields):
+        is_in_field = number < len(fields) - 1
+        for part in field.parts:
             if isinstance(part, Variable):
-                message = f"the policy variable `${{{part.key}}}` is not evaluated yet"
-                return _refuse(policy, "GW901", path, message, NOT_YET)
-        if len(pattern.text) > PATTERN_LIMIT and not pattern.is_literal:
-            message = f"the pattern has {len(pattern.text):,} characters; {PATTERN_LIMIT:,} are allowed with wildcards"
-            return _refuse(policy, "GW903", path, message, "no policy that AWS takes is that long")
-    return None
+                parts.append(TemplateVariable(_fold_ascii(part.key), part.default, is_in_field))
+            elif isinstance(part, Wildcard):
+                parts.append(FieldWildcard(part.value) if is_in_field else part)
+            else:
+                parts.append(part)
+        if is_in_field:
+            parts.append(":")
+    yield tuple(parts)
 
 
 def _states(absent: Truth, unknown: Truth, ill: Truth, several: Truth) -> int:
@@ -183,17 +213,19 @@ def _fold(parts: Sequence[object]) -> Iterator[str | Wildcard]:
             yield part
 
 
-def _resource_test(statement: Statement, patterns: Sequence[Sequence[object]]) -> Test | None:
-    items = [tuple(part for part in parts if isinstance(part, str | Wildcard)) for parts in patterns]
-    has_star = (Wildcard.ANY,) in items
+def _resource_test(statement: Statement, variables: bool) -> Test | None:
+    patterns = [complete_arn(parse_resource(text, variables=variables)) for text in statement.resources]
+    templates = _templates(patterns, Kind.TEXT)
+    has_star = any(pattern.parts == (Wildcard.ANY,) for pattern in patterns)
     if has_star and not statement.is_not_resource:
         return None
-    negated = statement.is_not_resource and bool(items)
+    negated = statement.is_not_resource and bool(patterns)
     # An empty list has no effect in either form (R30); NotResource with `*` covers nothing (R49).
-    unknown = Truth.FALSE if has_star or not items else Truth.UNSURE
+    unknown = Truth.FALSE if has_star or not patterns else Truth.UNSURE
     name = "NotResource" if statement.is_not_resource else "Resource"
     states = _states(Truth.FALSE, unknown, Truth.FALSE, Truth.FALSE)
-    return Test(RESOURCE, Kind.TEXT, View.ONE, _distinct(items), negated, states, (name, "", statement.resources))
+    items = () if templates else _distinct([_symbols(pattern) for pattern in patterns])
+    return Test(RESOURCE, Kind.TEXT, View.ONE, items, negated, states, (name, "", statement.resources), templates)
 
 
 # ---- conditions ----
@@ -225,11 +257,13 @@ def _condition_test(condition: Condition, variables: bool) -> Test:
     is_negated = operator.base in _NEGATED
     states = _condition_states(operator, is_negated, bool(condition.values))
     kind, items, flips = _items(condition, variables)
+    templates = _templates(_value_patterns(condition, variables), kind)
     if not condition.values and (operator.quantifier is not None or operator.if_exists):
         is_negated = False  # no value of the key satisfies an empty list, negated or not (R79)
     if flips:
         is_negated = not is_negated
-    return Test(key, kind, _view(operator.quantifier, is_negated), _distinct(items), is_negated, states, text)
+    view = _view(operator.quantifier, is_negated)
+    return Test(key, kind, view, () if templates else _distinct(items), is_negated, states, text, templates)
 
 
 def _view(quantifier: Quantifier | None, is_negated: bool) -> View:

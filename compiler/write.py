@@ -9,13 +9,23 @@ from typing import Any
 import numpy as np
 
 from ..runtime import _table as native
-from ..runtime.layout import HEADER, SECTIONS, Kind
-from .automaton import Automaton, Simulation
+from ..runtime.layout import (
+    ACTION_SLOT,
+    FIRST_KEY_SLOT,
+    HEADER,
+    RESOURCE_SLOT,
+    SECTIONS,
+    TEST_NEGATED,
+    TEST_TEMPLATES,
+    Kind,
+    PartKind,
+)
+from .automaton import Automaton, FieldWildcard, Simulation
 from .flatten import LAYER_LIMIT, FlatPolicies
 from .lower import Classifier, LoweredPolicies, collect_folds
-from .normalize import ACTION, RESOURCE, CanonicalStatement
+from .normalize import ACTION, RESOURCE, CanonicalStatement, TemplateVariable
 from .policyset import Principal, PrincipalKind
-from .syntax import Document
+from .syntax import Document, Wildcard
 from .values import Number
 
 INDEXED_BOUNDS = 256
@@ -103,10 +113,20 @@ def write_table(
     """
     writer = _Writer()
     _write_names(writer, principals, lowered, flat)
+    key_slots = {key: FIRST_KEY_SLOT + number for number, key in enumerate(lowered.keys)}
+    key_slots |= {ACTION: ACTION_SLOT, RESOURCE: RESOURCE_SLOT}
     for classifier in lowered.classifiers:
-        _write_classifier(writer, classifier)
-    writer.add("folds", collect_folds(lowered.classifiers))
-    writer.add("tests", ((test.column, test.classifier, test.is_negated, test.states) for test in lowered.tests))
+        _write_classifier(writer, classifier, key_slots[classifier.field])
+    compares_values = any(
+        test.has_templates and lowered.classifiers[test.classifier].kind is Kind.FOLD for test in lowered.tests
+    )
+    writer.add("folds", collect_folds(lowered.classifiers, compares_values=compares_values))
+    _write_templates(writer, lowered)
+    flags = (TEST_NEGATED * test.is_negated | TEST_TEMPLATES * test.has_templates for test in lowered.tests)
+    writer.add(
+        "tests",
+        ((test.column, test.classifier, flag, test.states) for test, flag in zip(lowered.tests, flags, strict=True)),
+    )
     writer.add(
         "statements",
         ((first, count, s.is_deny, 0) for s, (first, count) in zip(statements, lowered.statements, strict=True)),
@@ -127,21 +147,25 @@ def _write_names(
             # Sessions name the role without its path (R56).
             _, partition, _, _, account, resource = principal.arn.split(":", 5)
             names.setdefault(f"arn:{partition}:sts::{account}:assumed-role/{resource.rpartition('/')[2]}", number)
-    keys: dict[str, list[int]] = {}
+    keys: dict[str, list[int]] = {key: [] for key in lowered.keys}
     for number, classifier in enumerate(lowered.classifiers):
-        if classifier.field not in (ACTION, RESOURCE):
-            keys.setdefault(classifier.field, []).append(number)
+        if classifier.field in keys:
+            keys[classifier.field].append(number)
     writer.add_map(names)
     places = {arn: number for number, arn in enumerate(names)}
     writer.add("principals", ((row, places[p.arn]) for p, row in zip(principals, flat.cell_rows, strict=True)))
     first_symbol = len(writer.parts["symbols"])
     writer.add_map({key: number for number, key in enumerate(keys)})
     writer.add(
-        "keys", ((first_symbol + number, places[0], len(places), 0) for number, places in enumerate(keys.values()))
+        "keys",
+        (
+            (first_symbol + number, places[0] if places else len(lowered.classifiers), len(places), 0)
+            for number, places in enumerate(keys.values())
+        ),
     )
 
 
-def _write_classifier(writer: _Writer, c: Classifier) -> None:
+def _write_classifier(writer: _Writer, c: Classifier, slot: int) -> None:
     writer.add_map(c.literals)
     column_count = max(1, len(c.columns))
     row_words = (column_count + 63) // 64
@@ -179,10 +203,33 @@ def _write_classifier(writer: _Writer, c: Classifier) -> None:
             (
                 c.kind, c.view, c.is_sparse, 0, column_count, row_words, len(c.rows), row_first, group_first,
                 len(c.groups), bound_first, bound_count, ipv6_first, ipv6_count, has_index, index_first,
-                range_first,
+                slot, range_first,
             )
         ],
     )  # fmt: skip
+
+
+_PART_KINDS = {Wildcard.ANY: PartKind.ANY, Wildcard.ONE: PartKind.ONE, FieldWildcard.ANY: PartKind.FIELD_ANY,
+               FieldWildcard.ONE: PartKind.FIELD_ONE}  # fmt: skip
+
+
+def _write_templates(writer: _Writer, lowered: LoweredPolicies) -> None:
+    key_numbers = {key: number for number, key in enumerate(lowered.keys)}
+
+    def part_record(part: str | Wildcard | FieldWildcard | TemplateVariable) -> tuple[int, bool, bool, int, int, int, int]:
+        if isinstance(part, TemplateVariable):
+            text = writer.add_text((part.default or "").encode("utf-8", "surrogatepass"))
+            has_default = part.default is not None
+            return PartKind.VARIABLE, part.is_in_field, has_default, 0, key_numbers[part.key], *text
+        if isinstance(part, str):
+            return PartKind.TEXT, False, False, 0, 0, *writer.add_text(part.encode("utf-8", "surrogatepass"))
+        return _PART_KINDS[part], False, False, 0, 0, 0, 0
+
+    for templates in lowered.alternatives:
+        records = [
+            (writer.add("parts", [part_record(part) for part in template]), len(template)) for template in templates
+        ]
+        writer.add("alternatives", [(writer.add("templates", records), len(records))])
 
 
 def _index_ipv4(firsts: Sequence[int]) -> bytes:
@@ -255,9 +302,9 @@ def _assemble(writer: _Writer, lowered: LoweredPolicies, flat: FlatPolicies, not
     header["row_words"] = max((max(1, len(c.columns)) + 63) // 64 for c in lowered.classifiers)
     pieces: list[bytes | bytearray] = []
     at = offset
-    for number, (name, dtype) in enumerate(SECTIONS.items()):
+    for number, (name, layout) in enumerate(SECTIONS.items()):
         data = sections[name]
-        header["sections"][number] = (at, len(data) // np.dtype(dtype).itemsize)
+        header["sections"][number] = (at, len(data) // np.dtype(layout).itemsize)
         padding = -len(data) % alignment
         pieces += [data, bytes(padding)]
         at += len(data) + padding

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ GRAMMARS: dict[str, tuple[str, ...]] = {
 @cache
 def load(name: str) -> str:
     """Return the text of the grammar file ``<name>.lark``."""
-    return files(__package__ or __name__).joinpath(f"{name}.lark").read_text(encoding="utf-8")
+    return files(__name__).joinpath(f"{name}.lark").read_text(encoding="utf-8")
 
 
 @cache
@@ -43,8 +42,7 @@ def parser(name: str, start: str | None = None, actions: Any = None) -> Lark:
 
     Notes
     -----
-    ``strict`` refuses conflicts and terminals that can match the same text.  Lark needs interegular for that, which the
-    tests install; a parser made without it is the same.
+    ``strict`` refuses conflicts and terminals that can match the same text, so an ambiguous grammar gives no parser.
     """
     from lark import Lark
 
@@ -52,7 +50,7 @@ def parser(name: str, start: str | None = None, actions: Any = None) -> Lark:
         load(name),
         parser="lalr",
         start=start or GRAMMARS[name][0],
-        strict=find_spec("interegular") is not None,
+        strict=True,
         maybe_placeholders=False,
         transformer=actions,
     )

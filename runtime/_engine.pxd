@@ -9,10 +9,22 @@ cdef extern from "gatewright/decide.h" nogil:
     const uint32_t GW_NONE
     const uint32_t GW_PROGRAM_FIRST, GW_PROGRAM_COUNT
 
+    const uint32_t GW_VALUE_ABSENT, GW_VALUE_UNKNOWN, GW_VALUE_ONE, GW_VALUE_SEVERAL
+
+    ctypedef struct gw_text:
+        const uint8_t *text
+        size_t bytes
+
+    ctypedef struct gw_value:
+        const gw_text *texts
+        uint32_t count
+        uint32_t state
+
     ctypedef struct gw_request:
         uint32_t principal
         uint32_t action_column
         const gw_row *rows
+        const gw_value *values
 
     ctypedef struct gw_batch:
         const uint32_t *principals
@@ -20,6 +32,8 @@ cdef extern from "gatewright/decide.h" nogil:
         const gw_row **values
         const uint32_t *action_columns
         gw_row missing
+        const int32_t **slot_codes
+        const gw_value **slot_values
 
     uint32_t gw_find_principal(const gw_table *table, const uint8_t *arn, size_t size)
     uint32_t gw_find_key(const gw_table *table, const uint8_t *name, size_t size)
@@ -29,9 +43,9 @@ cdef extern from "gatewright/decide.h" nogil:
     uint32_t gw_action_column(const gw_table *table, gw_row action)
     uint8_t gw_decide(const gw_table *table, const gw_request *request, int32_t *statement)
     void gw_mark_unknown(const gw_table *table, const gw_request *request, uint8_t *marks)
-    unsigned gw_test_truth(const gw_table *table, const gw_row *rows, uint32_t test)
+    unsigned gw_test_truth(const gw_table *table, const gw_request *request, uint32_t test)
     void gw_decide_batch(const gw_table *table, const gw_batch *batch, size_t begin, size_t end, gw_row *rows,
-                         uint8_t *decisions, int32_t *statements)
+                         gw_value *values, uint8_t *decisions, int32_t *statements)
 
 
 @cython.final
@@ -41,6 +55,8 @@ cdef class Scratch:
     cdef gw_row *rows          # a row per classifier
     cdef uint64_t *space       # the rows that no row of the table is, see Engine.places; then row_words to spare
     cdef uint64_t *simulation
+    cdef gw_value *values      # a value per slot, where the table has templates
+    cdef gw_text *texts        # the single text of each slot
     cdef uint64_t *turns       # per key: the last turn whose context named it
     cdef uint64_t turn
     cdef list kept             # encoded texts of this request
@@ -54,6 +70,7 @@ cdef class Engine:
     cdef Scratch borrow(self)
     cdef int give_back(self, Scratch scratch) except -1
     cdef gw_row classify_key(self, Scratch scratch, uint32_t classifier, object value) except? 12345
+    cdef int set_value(self, Scratch scratch, uint32_t slot, object value) except -1
     cdef int set_key(self, Scratch scratch, object name, object value) except -1
     cdef int set_unknown(self, Scratch scratch, object name) except -1
     cdef int read_request(self, Scratch scratch, gw_request *request, object principal, object action, object resource,

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 cimport cython
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.stdint cimport int64_t
 from libc.stdlib cimport calloc, free, malloc
 
@@ -59,6 +59,32 @@ cdef const uint8_t *read_text(object text, str what, size_t *size, list kept) ex
     return <const uint8_t *>start
 
 
+cdef int read_value(object value, gw_text *single, gw_value *out, list kept) except -1:
+    """Read None, a text or a tuple of texts as a value; texts live as long as `kept`, which holds the value too."""
+    cdef Py_ssize_t i, n
+    cdef gw_text *texts = single
+    if value is None:
+        out.state = GW_VALUE_ABSENT
+        out.count = 0
+        return 0
+    kept.append(value)
+    if type(value) is not tuple:
+        texts[0].text = read_text(value, "a value", &texts[0].bytes, kept)
+        out.state = GW_VALUE_ONE
+        out.count = 1
+    else:
+        n = len(<tuple>value)
+        room = PyBytes_FromStringAndSize(NULL, n * sizeof(gw_text))
+        kept.append(room)
+        texts = <gw_text *>PyBytes_AS_STRING(room)
+        for i in range(n):
+            texts[i].text = read_text((<tuple>value)[i], "a value", &texts[i].bytes, kept)
+        out.state = GW_VALUE_SEVERAL if n else GW_VALUE_ABSENT
+        out.count = <uint32_t>n
+    out.texts = texts
+    return 0
+
+
 cdef gw_row classify_value(const gw_table *t, uint32_t classifier, object value, list kept, uint64_t *simulation,
                            uint64_t *space, uint64_t *spare) except? 12345:
     """Classify a text or a tuple of texts; the row may lie in `space`, never in `spare`."""
@@ -94,6 +120,10 @@ cdef class Scratch:
         self.space = <uint64_t *>calloc(words, sizeof(uint64_t))
         self.simulation = <uint64_t *>calloc(2 * <size_t>t.header.simulation_words + 1, sizeof(uint64_t))
         self.turns = <uint64_t *>calloc(<size_t>t.key_count + 1, sizeof(uint64_t))
+        self.values = <gw_value *>calloc(<size_t>t.key_count + FIRST_KEY_SLOT, sizeof(gw_value))
+        self.texts = <gw_text *>calloc(<size_t>t.key_count + FIRST_KEY_SLOT, sizeof(gw_text))
+        if not self.values or not self.texts:
+            raise MemoryError
         if not self.rows or not self.space or not self.simulation or not self.turns:
             raise MemoryError
 
@@ -102,6 +132,8 @@ cdef class Scratch:
         free(self.space)
         free(self.simulation)
         free(self.turns)
+        free(self.values)
+        free(self.texts)
 
 
 @cython.final
@@ -148,6 +180,12 @@ cdef class Engine:
         return classify_value(t, classifier, value, scratch.kept, scratch.simulation,
                               scratch.space + self.places[classifier], scratch.space + self.places[t.classifier_count])
 
+    cdef int set_value(self, Scratch scratch, uint32_t slot, object value) except -1:
+        """Keep the texts of a slot, for templates; a table without any needs none."""
+        if self.table.c.template_count:
+            read_value(value, &scratch.texts[slot], &scratch.values[slot], scratch.kept)
+        return 0
+
     cdef int set_key(self, Scratch scratch, object name, object value) except -1:
         cdef const gw_table *t = &self.table.c
         cdef size_t size
@@ -162,6 +200,7 @@ cdef class Engine:
             raise RequestError(f"context key `{name}` is given twice; the case of a key's letters does not matter")
         scratch.turns[key] = scratch.turn
         k = &t.keys[key]
+        self.set_value(scratch, FIRST_KEY_SLOT + key, value)
         for c in range(k.classifier_first, k.classifier_first + k.classifier_count):
             scratch.rows[c] = GW_ROW_ABSENT if value is None else self.classify_key(scratch, c, value)
         return 0
@@ -172,6 +211,7 @@ cdef class Engine:
         cdef const uint8_t *start = read_text(name, "an unknown key", &size, scratch.kept)
         cdef uint32_t key = gw_find_key(t, start, size), c
         if key != GW_NONE:
+            scratch.values[FIRST_KEY_SLOT + key].state = GW_VALUE_UNKNOWN
             for c in range(t.keys[key].classifier_first, t.keys[key].classifier_first + t.keys[key].classifier_count):
                 scratch.rows[c] = GW_ROW_UNKNOWN
         return 0
@@ -185,6 +225,9 @@ cdef class Engine:
         cdef uint32_t c
         for c in range(2, t.classifier_count):
             scratch.rows[c] = missing
+        if t.template_count:
+            for c in range(FIRST_KEY_SLOT, FIRST_KEY_SLOT + t.key_count):
+                scratch.values[c].state = GW_VALUE_UNKNOWN if unknown is OTHERS else GW_VALUE_ABSENT
         start = read_text(principal, "the principal", &size, scratch.kept)
         request.principal = gw_find_principal(t, start, size)
         start = read_text(action, "the action", &size, scratch.kept)
@@ -195,6 +238,7 @@ cdef class Engine:
         else:
             start = read_text(resource, "the resource", &size, scratch.kept)
             scratch.rows[1] = gw_classify(t, 1, start, size, scratch.simulation, scratch.space + self.places[1])
+            self.set_value(scratch, RESOURCE_SLOT, resource)
         if context is not None:
             if type(context) is not dict:
                 context = context_dict(context)
@@ -204,22 +248,21 @@ cdef class Engine:
             for name in key_names(unknown):
                 self.set_unknown(scratch, name)
         request.rows = scratch.rows
+        request.values = scratch.values
         return 0
 
     cdef tuple unknown_keys(self, const gw_request *request):
         cdef const gw_table *t = &self.table.c
-        cdef uint32_t k, c
-        cdef uint8_t *marks = <uint8_t *>calloc(t.classifier_count, 1)
+        cdef uint32_t k
+        cdef uint8_t *marks = <uint8_t *>calloc(<size_t>t.key_count + FIRST_KEY_SLOT, 1)
         if not marks:
             raise MemoryError
         try:
             gw_mark_unknown(t, request, marks)
-            names = [UNKNOWN_RESOURCE] if marks[1] else []
+            names = [UNKNOWN_RESOURCE] if marks[RESOURCE_SLOT] else []
             for k in range(t.key_count):
-                for c in range(t.keys[k].classifier_first, t.keys[k].classifier_first + t.keys[k].classifier_count):
-                    if marks[c]:
-                        names.append(self.table.symbol_text(t.keys[k].symbol))
-                        break
+                if marks[FIRST_KEY_SLOT + k]:
+                    names.append(self.table.symbol_text(t.keys[k].symbol))
         finally:
             free(marks)
         return tuple(sorted(names))
@@ -275,7 +318,7 @@ cdef class Engine:
                         count += words[2 + layer]
                     for i in range(count):
                         s = &t.statements[words[2 + words[1] + i]]
-                        truths = [gw_test_truth(t, scratch.rows, s.test_first + k) for k in range(s.test_count)]
+                        truths = [gw_test_truth(t, &request, s.test_first + k) for k in range(s.test_count)]
                         traces.append((words[2 + words[1] + i], truths))
             return decision, statement, keys, sorted(traces)
         finally:
@@ -322,6 +365,8 @@ cdef class Batch:
     cdef list _arrays                 # what the pointers below and the rows point into
     cdef const int32_t **_code_arrays # per classifier: request -> code, or NULL
     cdef const gw_row **_row_arrays   # per classifier: code -> row, or NULL
+    cdef const int32_t **_slot_codes  # per slot, where the table has templates: request -> code, or NULL
+    cdef const gw_value **_slot_values
     cdef object _action_columns       # uint32 array: code of the action -> action column
 
     def __cinit__(self, Engine engine not None, Py_ssize_t count, unknown):
@@ -331,7 +376,9 @@ cdef class Batch:
             raise RequestError("`unknown` of a batch is OTHERS or nothing; give the keys of single requests with them")
         self._code_arrays = <const int32_t **>calloc(classifier_count, sizeof(void *))
         self._row_arrays = <const gw_row **>calloc(classifier_count, sizeof(void *))
-        if not self._code_arrays or not self._row_arrays:
+        self._slot_codes = <const int32_t **>calloc(slots, sizeof(void *))
+        self._slot_values = <const gw_value **>calloc(slots, sizeof(void *))
+        if not self._code_arrays or not self._row_arrays or not self._slot_codes or not self._slot_values:
             raise MemoryError
         self.engine = engine
         self.count = count
@@ -350,6 +397,8 @@ cdef class Batch:
     def __dealloc__(self):
         free(self._code_arrays)
         free(self._row_arrays)
+        free(self._slot_codes)
+        free(self._slot_values)
 
     def slot_of(self, name):
         """Return the slot of a context key, or -1 when no statement asks for it."""
@@ -544,6 +593,27 @@ cdef class Batch:
             free(spare)
         return rows_array
 
+    cdef int set_slot(self, Py_ssize_t slot) except -1:
+        """Keep the texts of a slot's distinct values, for templates."""
+        cdef list values = <list>self._values[slot]
+        cdef Py_ssize_t n = len(values), i
+        cdef gw_value *read
+        cdef gw_text *texts
+        cdef const int32_t[::1] codes = self._codes[slot]
+        kept = []
+        room = PyBytes_FromStringAndSize(NULL, (FIRST_CODE + n) * sizeof(gw_value))
+        singles = PyBytes_FromStringAndSize(NULL, n * sizeof(gw_text))
+        read = <gw_value *>PyBytes_AS_STRING(room)
+        texts = <gw_text *>PyBytes_AS_STRING(singles)
+        read[CODE_ABSENT].state = GW_VALUE_ABSENT
+        read[CODE_UNKNOWN].state = GW_VALUE_UNKNOWN
+        for i in range(n):
+            read_value(values[i], &texts[i], &read[FIRST_CODE + i], kept)
+        self._arrays += [kept, room, singles, np.asarray(codes)]
+        self._slot_codes[slot] = &codes[0]
+        self._slot_values[slot] = read
+        return 0
+
     cdef int set_classifier(self, uint32_t classifier, Py_ssize_t slot) except -1:
         cdef const int32_t[::1] codes = self._codes[slot]
         cdef const gw_row[::1] rows = self.classify_slot(classifier, slot)
@@ -558,12 +628,16 @@ cdef class Batch:
         cdef Py_ssize_t slot, code
         for slot in (ACTION_SLOT, RESOURCE_SLOT):
             self.set_classifier(slot, slot)
+        if t.template_count:
+            self.set_slot(RESOURCE_SLOT)
         for k in range(t.key_count):
             slot = FIRST_KEY_SLOT + k
             if self._codes[slot] is None:
                 if self._is_uniform:
                     continue
                 self._codes[slot] = self._missing  # shared: nobody writes codes from here on
+            if t.template_count:
+                self.set_slot(slot)
             for c in range(t.keys[k].classifier_first, t.keys[k].classifier_first + t.keys[k].classifier_count):
                 self.set_classifier(c, slot)
         self._action_columns = np.array(
@@ -619,21 +693,28 @@ cdef class Batch:
         cdef const uint32_t[::1] action_columns = self._action_columns
         cdef const int32_t[::1] missing = self._missing
         cdef gw_row *rows
+        cdef gw_value *values
         if not 0 <= begin <= end <= self.count or decisions.shape[0] != self.count or statements.shape[0] != self.count:
             raise IndexError(end)
         if begin == end:
             return
         rows = <gw_row *>malloc(t.classifier_count * sizeof(gw_row))
-        if not rows:
+        values = <gw_value *>malloc((<size_t>t.key_count + FIRST_KEY_SLOT) * sizeof(gw_value))
+        if not rows or not values:
+            free(rows)
+            free(values)
             raise MemoryError
+        batch.slot_codes = self._slot_codes
+        batch.slot_values = self._slot_values
         batch.principals = &principals[0]
         batch.action_columns = &action_columns[0]
         batch.codes = self._code_arrays
         batch.values = self._row_arrays
         batch.missing = GW_ROW_UNKNOWN if missing[0] == CODE_UNKNOWN else GW_ROW_ABSENT
         with nogil:
-            gw_decide_batch(t, &batch, begin, end, rows, &decisions[0], &statements[0])
+            gw_decide_batch(t, &batch, begin, end, rows, values, &decisions[0], &statements[0])
         free(rows)
+        free(values)
 
     def unknown_keys(self, Py_ssize_t i):
         """Return the keys whose value can still change the decision of request i, sorted; () for a definite one."""
@@ -645,12 +726,14 @@ cdef class Batch:
         cdef const uint32_t[::1] action_columns = self._action_columns
         cdef const int32_t[::1] missing = self._missing
         cdef gw_row *rows
+        cdef gw_value *values
         if not 0 <= i < self.count:
             raise IndexError(i)
         rows = <gw_row *>malloc(t.classifier_count * sizeof(gw_row))
-        if not rows:
-            raise MemoryError
+        values = <gw_value *>calloc(<size_t>t.key_count + FIRST_KEY_SLOT, sizeof(gw_value))
         try:
+            if not rows or not values:
+                raise MemoryError
             for c in range(t.classifier_count):
                 if self._code_arrays[c] != NULL:
                     rows[c] = self._row_arrays[c][self._code_arrays[c][i]]
@@ -658,9 +741,16 @@ cdef class Batch:
                     rows[c] = GW_ROW_UNKNOWN if missing[i] == CODE_UNKNOWN else GW_ROW_ABSENT
             request.principal = principals[i]
             request.action_column = action_columns[self._code_arrays[ACTION_SLOT][i]]
+            for c in range(<uint32_t>t.key_count + FIRST_KEY_SLOT):
+                if self._slot_codes[c] != NULL:
+                    values[c] = self._slot_values[c][self._slot_codes[c][i]]
+                else:
+                    values[c].state = GW_VALUE_UNKNOWN if missing[i] == CODE_UNKNOWN else GW_VALUE_ABSENT
             request.rows = rows
+            request.values = values
             if gw_decide(t, &request, &statement) != GW_UNKNOWN:
                 return ()
             return self.engine.unknown_keys(&request)
         finally:
             free(rows)
+            free(values)

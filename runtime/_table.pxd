@@ -55,7 +55,7 @@ cdef extern from "gatewright/table.h" nogil:
     ctypedef struct gw_test:
         uint32_t column
         uint16_t classifier
-        uint8_t is_negated
+        uint8_t flags
         uint8_t states
 
     ctypedef struct gw_statement:
@@ -81,6 +81,7 @@ cdef extern from "gatewright/table.h" nogil:
         uint32_t key_count
         uint32_t classifier_count
         uint32_t statement_count
+        uint32_t template_count
 
     int GW_OPEN_OK, GW_OPEN_TOO_SHORT, GW_OPEN_MISALIGNED, GW_OPEN_NOT_A_TABLE, GW_OPEN_VERSION, GW_OPEN_SIZE
     int GW_OPEN_CHECKSUM, GW_OPEN_STRUCTURE

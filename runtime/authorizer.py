@@ -125,8 +125,8 @@ class BatchResult:
 
     def __init__(self, batch: Batch, decision: NDArray[np.uint8], statement: NDArray[np.int32]) -> None:
         self._batch = batch
-        self.decision = decision
-        self.statement = statement
+        self.decision: NDArray[np.uint8] = decision
+        self.statement: NDArray[np.int32] = statement
 
     def __len__(self) -> int:
         return len(self.decision)
@@ -204,8 +204,8 @@ class Authorizer:
         Parameters
         ----------
         requests : list, dict or Arrow data
-            A list of dicts with ``principal``, ``action``, ``resource``, ``context`` and ``unknown``, or of tuples in that
-            order (the last three may be left out); or columns, as a dict of arrays or as anything with the Arrow C
+            A list of dicts with ``principal``, ``action``, ``resource``, ``context`` and ``unknown``, or of tuples in
+            that order (the last three may be left out); or columns, as a dict of arrays or as anything with the Arrow C
             stream or array interface: ``principal``, ``action``, ``resource``, one column per context key, named by the
             key, and ``unknown`` with a list of keys per request.  A missing value is an absent key, and an unknown one
             with ``unknown=OTHERS``.

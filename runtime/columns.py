@@ -114,6 +114,7 @@ def _check_length(name: str, length: int, count: int) -> None:
 
 
 def _key_lists(column: Any, count: int) -> list[Any]:
+    keys: list[Any]
     if hasattr(column, "to_pylist"):
         keys = column.to_pylist()
     elif isinstance(column, Iterable) and not isinstance(column, str | bytes):
@@ -220,7 +221,8 @@ def _arrow_texts(name: str, column: Any) -> Any:
         return column.cast(pa.string())
     if pa.types.is_timestamp(kind):
         # An instant without zone is one in UTC, as IAM reads it (R85).
-        return pc.strftime(column.cast(pa.timestamp(kind.unit, "UTC")), format="%Y-%m-%dT%H:%M:%SZ")
+        options = pc.StrftimeOptions("%Y-%m-%dT%H:%M:%SZ")
+        return pc.call_function("strftime", [column.cast(pa.timestamp(kind.unit, "UTC"))], options)
     return None
 
 

@@ -6,9 +6,9 @@ The order of `SECTIONS` is the order of ``enum gw_section``; a test holds every 
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 
 def _record(**fields: str) -> np.dtype[np.void]:
@@ -17,7 +17,7 @@ def _record(**fields: str) -> np.dtype[np.void]:
 
 EXTENT = _record(offset="<u8", count="<u8")
 
-SECTIONS: dict[str, DTypeLike] = {
+SECTIONS: dict[str, np.dtype[Any]] = {
     "text": np.dtype("u1"),
     "maps": _record(first_slot="<u4", slot_count="<u4", probe_limit="<u4", longest_bytes="<u4", seed="<u8"),
     "slots": np.dtype("<u4"),
@@ -27,7 +27,7 @@ SECTIONS: dict[str, DTypeLike] = {
     "classifiers": _record(
         kind="u1", view="u1", is_sparse="u1", reserved="u1", column_count="<u4", row_words="<u4", row_count="<u4",
         row_first="<u4", group_first="<u4", group_count="<u4", bound_first="<u4", bound_count="<u4", ipv6_first="<u4",
-        ipv6_count="<u4", has_ipv4_index="<u4", ipv4_index_first="<u4", range_first="<u4",
+        ipv6_count="<u4", has_ipv4_index="<u4", ipv4_index_first="<u4", slot="<u4", range_first="<u4",
     ),
     "groups": _record(
         byte_map="<u4", class_count="<u4", state_count="<u4", transition_first="<u4", accept_first="<u4",
@@ -47,7 +47,12 @@ SECTIONS: dict[str, DTypeLike] = {
     "lists": np.dtype("<u4"),
     "list_starts": np.dtype("<u4"),
     "folds": np.dtype([("from", "<u4"), ("to", "<u4")]),
-    "tests": _record(column="<u4", classifier="<u2", is_negated="u1", states="u1"),
+    "parts": _record(
+        kind="u1", is_in_field="u1", has_default="u1", reserved="u1", key="<u4", text_offset="<u4", text_bytes="<u4"
+    ),
+    "templates": _record(part_first="<u4", part_count="<u4"),
+    "alternatives": _record(template_first="<u4", template_count="<u4"),
+    "tests": _record(column="<u4", classifier="<u2", flags="u1", states="u1"),
     "statements": _record(test_first="<u4", test_count="<u2", is_deny="u1", reserved="u1"),
     "programs": np.dtype("<u4"),
     "cells": np.dtype("<u4"),
@@ -86,6 +91,17 @@ class View(IntEnum):
     EACH_OR_ILL = 4
 
 
+class PartKind(IntEnum):
+    """A piece of a template: ``enum gw_part_kind``."""
+
+    TEXT = 0
+    ANY = 1
+    ONE = 2
+    FIELD_ANY = 3
+    FIELD_ONE = 4
+    VARIABLE = 5
+
+
 class Truth(IntEnum):
     """Truth values: bit 0 "may hold", bit 1 "must hold"."""
 
@@ -103,6 +119,11 @@ class Decision(IntEnum):
     UNKNOWN = 3
 
 
+ACTION_SLOT = 0
+RESOURCE_SLOT = 1
+FIRST_KEY_SLOT = 2
+TEST_NEGATED = 1
+TEST_TEMPLATES = 2
 PROGRAM_NONE = 0
 PROGRAM_ALWAYS = 1
 PROGRAM_FIRST = 2

@@ -1,6 +1,9 @@
 """The reference: the meaning of policy documents in the plainest Python, to compare the engine with.
 
 Written from the rules of the language (R-numbers), not from the engine.  Whoever makes it fast breaks it.
+Here: what one statement means, and how identity policies and a boundary decide.  `reference_principals` tells whom a
+statement means, `reference_layers` which policies apply, `reference_kinds` how policies of all kinds decide together,
+`reference_ec2` what EC2 attributes add.
 """
 
 from __future__ import annotations
@@ -62,11 +65,12 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Decision:
-    """What the reference answers."""
+    """What the reference answers; `reference_kinds` tells the deciding layer too (R147)."""
 
     effect: str
     determining: Place | None
     unknown_keys: frozenset[str]
+    layer: str | None = None
 
 
 class Judged(NamedTuple):
@@ -164,10 +168,21 @@ def version_of(document: Mapping[str, Any]) -> str:
 
 
 def judge_statement(
-    statement: Mapping[str, Any], version: str, action: str, resource: str | None, keys: Context
+    statement: Mapping[str, Any],
+    version: str,
+    action: str,
+    resource: str | None,
+    keys: Context,
+    *,
+    has_resource_part: bool = True,
 ) -> Judged:
-    """Judge whether a statement applies: all of its parts hold (R40)."""
-    parts = [Judged(judge_actions(statement, action)), judge_resources(statement, version, resource, keys)]
+    """Judge whether a statement applies: all of its parts hold, and one that its kind does not have holds (R40).
+
+    The principal part is judged apart (`reference_principals`).
+    """
+    parts = [Judged(judge_actions(statement, action))]
+    if has_resource_part:
+        parts.append(judge_resources(statement, version, resource, keys))
     # R22: an empty Condition restricts nothing; R70: all operators, and inside one all keys, must hold.
     for operator, tests in statement.get("Condition", {}).items():
         for key, values in tests.items():

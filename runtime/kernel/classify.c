@@ -111,29 +111,6 @@ uint32_t gw_find_principal(const gw_table *table, const uint8_t *arn, size_t byt
 
 /* ---- folding code point by code point (R82) ---- */
 
-/* Decode one code point at i; a byte that begins none stands for itself, beyond all code points. */
-static uint32_t decode(const uint8_t *text, size_t bytes, size_t i, size_t *next)
-{
-    static const uint32_t lowest[5] = {0, 0, 0x80, 0x800, 0x10000};
-    uint8_t lead = text[i];
-    size_t n = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
-    *next = i + 1;
-    if (n < 2)
-        return n ? lead : 0x110000u + lead;
-    if (bytes - i < n)
-        return 0x110000u + lead;
-    uint32_t point = lead & (0x7fu >> n);
-    for (size_t k = 1; k < n; k++) {
-        if ((text[i + k] & 0xc0) != 0x80)
-            return 0x110000u + lead;
-        point = point << 6 | (text[i + k] & 0x3f);
-    }
-    if (point < lowest[n] || point > 0x10ffff)
-        return 0x110000u + lead;
-    *next = i + n;
-    return point;
-}
-
 static size_t encode(uint32_t point, uint8_t *out)
 {
     if (point >= 0x110000u) {
@@ -151,21 +128,6 @@ static size_t encode(uint32_t point, uint8_t *out)
     return n;
 }
 
-static uint32_t fold_point(const gw_table *t, uint32_t point)
-{
-    if (point < 0x80)
-        return point >= 'A' && point <= 'Z' ? point + 0x20 : point;
-    uint32_t lo = 0, hi = t->fold_count;
-    while (lo < hi) {
-        uint32_t middle = (lo + hi) / 2;
-        if (t->folds[middle].from < point)
-            lo = middle + 1;
-        else
-            hi = middle;
-    }
-    return lo < t->fold_count && t->folds[lo].from == point ? t->folds[lo].to : point;
-}
-
 /* Folded bytes one by one, a code point at a time. */
 typedef struct {
     const gw_table *table;
@@ -181,9 +143,9 @@ static int next_folded(fold_stream *s)
         if (s->i == s->bytes)
             return -1;
         size_t next;
-        uint32_t point = decode(s->text, s->bytes, s->i, &next);
+        uint32_t point = gw_read_code_point(s->text, s->bytes, s->i, &next);
         s->i = next;
-        s->pending_count = encode(fold_point(s->table, point), s->pending);
+        s->pending_count = encode(gw_fold_code_point(s->table, point), s->pending);
         s->pending_next = 0;
     }
     return s->pending[s->pending_next++];

@@ -1,5 +1,6 @@
 /* Rows and a program become a decision. */
 #include "gatewright/decide.h"
+#include "template.h"
 
 /* Does a row hold a column?  Sparse rows are short: most texts match few patterns. */
 static unsigned holds(gw_row row, uint32_t column)
@@ -19,27 +20,29 @@ static unsigned holds(gw_row row, uint32_t column)
     return (unsigned)(((const uint64_t *)row)[column >> 6] >> (column & 63) & 1);
 }
 
-static unsigned truth(const gw_test *test, const gw_row *rows)
+static unsigned truth(const gw_table *t, const gw_request *request, const gw_test *test)
 {
-    gw_row row = rows[test->classifier];
+    gw_row row = request->rows[test->classifier];
     if (row < GW_ROW_STATES)
         return test->states >> 2 * row & 3u;
-    return holds(row, test->column) ^ test->is_negated ? GW_TRUE : GW_FALSE;
+    if (test->flags & GW_TEST_TEMPLATES)
+        return gw_template_truth(t, request, test);
+    return holds(row, test->column) ^ (test->flags & GW_TEST_NEGATED) ? GW_TRUE : GW_FALSE;
 }
 
-unsigned gw_test_truth(const gw_table *table, const gw_row *rows, uint32_t test)
+unsigned gw_test_truth(const gw_table *table, const gw_request *request, uint32_t test)
 {
-    return truth(&table->tests[test], rows);
+    return truth(table, request, &table->tests[test]);
 }
 
 /* AND over the statement's tests from `skipped` on. */
-static unsigned statement_truth(const gw_table *t, const gw_row *rows, uint32_t statement, unsigned skipped)
+static unsigned statement_truth(const gw_table *t, const gw_request *request, uint32_t statement, unsigned skipped)
 {
     const gw_statement *s = &t->statements[statement];
     const gw_test *test = t->tests + s->test_first + skipped, *end = t->tests + s->test_first + s->test_count;
     unsigned all = GW_TRUE;
     for (; test < end && all; test++)
-        all &= truth(test, rows);
+        all &= truth(t, request, test);
     return all;
 }
 
@@ -65,13 +68,13 @@ static uint32_t find_cell(const gw_table *t, uint32_t principal, uint32_t action
     return t->cells[(size_t)t->principals[principal].cell_row * t->action_column_count + action_column];
 }
 
-static uint8_t run_program(const gw_table *t, uint32_t place, const gw_row *rows, int32_t *statement)
+static uint8_t run_program(const gw_table *t, uint32_t place, const gw_request *request, int32_t *statement)
 {
     program p = read_program(t, place);
     unsigned deny = GW_FALSE, allow = GW_TRUE;
     int32_t determining = -1;
     for (uint32_t i = 0; i < p.deny_count; i++) {
-        deny |= statement_truth(t, rows, p.denies[i], p.skipped);
+        deny |= statement_truth(t, request, p.denies[i], p.skipped);
         if (deny == GW_TRUE) {
             *statement = (int32_t)p.denies[i];
             return GW_EXPLICIT_DENY;
@@ -81,7 +84,7 @@ static uint8_t run_program(const gw_table *t, uint32_t place, const gw_row *rows
     for (uint32_t layer = 0; layer < p.layer_count && allow; layer++) {
         unsigned layer_allows = GW_FALSE;
         for (uint32_t i = 0; i < p.counts[layer]; i++) {
-            layer_allows |= statement_truth(t, rows, next[i], p.skipped);
+            layer_allows |= statement_truth(t, request, next[i], p.skipped);
             if (layer_allows == GW_TRUE) {
                 if (layer == 0)
                     determining = (int32_t)next[i];
@@ -105,46 +108,64 @@ uint8_t gw_decide(const gw_table *table, const gw_request *request, int32_t *sta
     uint32_t place = find_cell(table, request->principal, request->action_column);
     if (place < GW_PROGRAM_FIRST)
         return place == GW_PROGRAM_ALWAYS ? GW_ALLOW : GW_IMPLICIT_DENY;
-    return run_program(table, place, request->rows, statement);
+    return run_program(table, place, request, statement);
 }
 
-static void mark_statement(const gw_table *t, const gw_row *rows, uint32_t statement, unsigned skipped, uint8_t *marks)
+static void mark_statement(const gw_table *t, const gw_request *request, uint32_t statement, unsigned skipped,
+                           uint8_t *marks)
 {
     const gw_statement *s = &t->statements[statement];
-    if (statement_truth(t, rows, statement, skipped) != GW_UNSURE)
+    if (statement_truth(t, request, statement, skipped) != GW_UNSURE)
         return;
     for (uint32_t i = skipped; i < s->test_count; i++) {
         const gw_test *test = &t->tests[s->test_first + i];
-        if (truth(test, rows) == GW_UNSURE)
-            marks[test->classifier] = 1;
+        if (truth(t, request, test) != GW_UNSURE)
+            continue;
+        if (test->flags & GW_TEST_TEMPLATES)
+            gw_template_mark(t, request, test, marks);
+        else
+            marks[t->classifiers[test->classifier].slot] = 1;
     }
 }
 
 void gw_mark_unknown(const gw_table *table, const gw_request *request, uint8_t *marks)
 {
     const gw_table *t = table;
-    const gw_row *rows = request->rows;
     uint32_t place = find_cell(t, request->principal, request->action_column);
     if (place < GW_PROGRAM_FIRST)
         return;
     program p = read_program(t, place);
     for (uint32_t i = 0; i < p.deny_count; i++)
-        mark_statement(t, rows, p.denies[i], p.skipped, marks);
+        mark_statement(t, request, p.denies[i], p.skipped, marks);
     const uint32_t *next = p.denies + p.deny_count;
     for (uint32_t layer = 0; layer < p.layer_count; next += p.counts[layer++]) {
         unsigned layer_allows = GW_FALSE;
         for (uint32_t i = 0; i < p.counts[layer] && layer_allows != GW_TRUE; i++)
-            layer_allows |= statement_truth(t, rows, next[i], p.skipped);
+            layer_allows |= statement_truth(t, request, next[i], p.skipped);
         if (layer_allows == GW_UNSURE)
             for (uint32_t i = 0; i < p.counts[layer]; i++)
-                mark_statement(t, rows, next[i], p.skipped, marks);
+                mark_statement(t, request, next[i], p.skipped, marks);
+    }
+}
+
+/* The values of request i; a slot without codes is in the state of the missing ones. */
+static void read_values(const gw_table *t, const gw_batch *batch, size_t i, gw_value *values)
+{
+    for (uint32_t slot = 0; slot < GW_FIRST_KEY_SLOT + t->key_count; slot++) {
+        if (batch->slot_codes[slot]) {
+            values[slot] = batch->slot_values[slot][batch->slot_codes[slot][i]];
+        } else {
+            gw_value missing = {NULL, 0, batch->missing == GW_ROW_UNKNOWN ? GW_VALUE_UNKNOWN : GW_VALUE_ABSENT};
+            values[slot] = missing;
+        }
     }
 }
 
 void gw_decide_batch(const gw_table *table, const gw_batch *batch, size_t begin, size_t end, gw_row *rows,
-                     uint8_t *decisions, int32_t *statements)
+                     gw_value *values, uint8_t *decisions, int32_t *statements)
 {
     const gw_table *t = table;
+    gw_request request = {GW_NONE, 0, rows, values};
     for (uint32_t c = 0; c < t->classifier_count; c++)
         rows[c] = batch->missing;
     for (size_t i = begin; i < end; i++) {
@@ -157,6 +178,8 @@ void gw_decide_batch(const gw_table *table, const gw_batch *batch, size_t begin,
         for (uint32_t c = 0; c < t->classifier_count; c++)
             if (batch->codes[c])
                 rows[c] = batch->values[c][batch->codes[c][i]];
-        decisions[i] = run_program(t, place, rows, &statements[i]);
+        if (t->template_count)
+            read_values(t, batch, i, values);
+        decisions[i] = run_program(t, place, &request, &statements[i]);
     }
 }

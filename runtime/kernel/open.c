@@ -27,6 +27,9 @@ static const uint8_t ELEMENT_BYTES[GW_SECTION_COUNT] = {
     [GW_SECTION_LISTS] = 4,
     [GW_SECTION_LIST_STARTS] = 4,
     [GW_SECTION_FOLDS] = sizeof(gw_fold),
+    [GW_SECTION_PARTS] = sizeof(gw_part),
+    [GW_SECTION_TEMPLATES] = sizeof(gw_template),
+    [GW_SECTION_ALTERNATIVES] = sizeof(gw_alternatives),
     [GW_SECTION_TESTS] = sizeof(gw_test),
     [GW_SECTION_STATEMENTS] = sizeof(gw_statement),
     [GW_SECTION_PROGRAMS] = 4,
@@ -104,8 +107,13 @@ static int names_are_sound(const gw_table *t, const gw_header *header, cursor *u
         if (t->keys[k].symbol >= COUNT(SYMBOLS) ||
             !take(&used->key_classifiers, t->keys[k].classifier_first, t->keys[k].classifier_count, COUNT(CLASSIFIERS)))
             return 0;
-    if (used->key_classifiers != COUNT(CLASSIFIERS))
+    if (used->key_classifiers != COUNT(CLASSIFIERS) || t->classifiers[0].slot != GW_ACTION_SLOT ||
+        t->classifiers[1].slot != GW_RESOURCE_SLOT)
         return 0;
+    for (uint64_t k = 0; k < COUNT(KEYS); k++)
+        for (uint32_t c = 0; c < t->keys[k].classifier_count; c++)
+            if (t->classifiers[t->keys[k].classifier_first + c].slot != GW_FIRST_KEY_SLOT + k)
+                return 0;
     for (uint64_t f = 0; f < COUNT(FOLDS); f++)
         if (t->folds[f].to > 0x10ffff || (f && t->folds[f].from <= t->folds[f - 1].from))
             return 0;
@@ -266,14 +274,38 @@ static int classifiers_are_sound(const gw_table *t, const gw_header *header, cur
            (uint64_t)t->classifiers[0].row_count + 1 == header->action_column_count;
 }
 
-static int statements_are_sound(const gw_table *t, const gw_header *header)
+static int templates_are_sound(const gw_table *t, const gw_header *header)
 {
-    for (uint64_t i = 0; i < COUNT(TESTS); i++) {
-        const gw_test *test = &t->tests[i];
-        if (test->classifier >= COUNT(CLASSIFIERS) || test->is_negated > 1 || (test->states >> 1 & ~test->states & 0x55) ||
-            test->column >= t->classifiers[test->classifier].column_count)
+    for (uint64_t i = 0; i < COUNT(PARTS); i++) {
+        const gw_part *part = &t->parts[i];
+        if (part->kind >= GW_PART_KIND_COUNT || !fits(part->text_offset, part->text_bytes, COUNT(TEXT)) ||
+            (part->kind == GW_PART_VARIABLE && part->key >= COUNT(KEYS)))
             return 0;
     }
+    for (uint64_t i = 0; i < COUNT(TEMPLATES); i++)
+        if (!fits(t->templates[i].part_first, t->templates[i].part_count, COUNT(PARTS)))
+            return 0;
+    for (uint64_t i = 0; i < COUNT(ALTERNATIVES); i++)
+        if (!fits(t->alternatives[i].template_first, t->alternatives[i].template_count, COUNT(TEMPLATES)))
+            return 0;
+    return 1;
+}
+
+/* Templates read the texts of the resource and of keys, never the action's. */
+static int test_is_sound(const gw_table *t, const gw_header *header, const gw_test *test)
+{
+    if (test->classifier >= COUNT(CLASSIFIERS) || (test->flags & ~GW_TEST_FLAGS) || (test->states >> 1 & ~test->states & 0x55))
+        return 0;
+    if (test->flags & GW_TEST_TEMPLATES)
+        return test->column < COUNT(ALTERNATIVES) && test->classifier != 0;
+    return test->column < t->classifiers[test->classifier].column_count;
+}
+
+static int statements_are_sound(const gw_table *t, const gw_header *header)
+{
+    for (uint64_t i = 0; i < COUNT(TESTS); i++)
+        if (!test_is_sound(t, header, &t->tests[i]))
+            return 0;
     for (uint64_t i = 0; i < COUNT(STATEMENTS); i++) {
         const gw_statement *s = &t->statements[i];
         if (!s->test_count || !fits(s->test_first, s->test_count, COUNT(TESTS)) || s->is_deny > 1 ||
@@ -371,6 +403,9 @@ enum gw_open_error gw_table_open(gw_table *table, const void *bytes, size_t size
     t.lists = PLACE(LISTS);
     t.list_starts = PLACE(LIST_STARTS);
     t.folds = PLACE(FOLDS);
+    t.parts = PLACE(PARTS);
+    t.templates = PLACE(TEMPLATES);
+    t.alternatives = PLACE(ALTERNATIVES);
     t.tests = PLACE(TESTS);
     t.statements = PLACE(STATEMENTS);
     t.programs = PLACE(PROGRAMS);
@@ -382,6 +417,7 @@ enum gw_open_error gw_table_open(gw_table *table, const void *bytes, size_t size
     t.classifier_count = (uint32_t)COUNT(CLASSIFIERS);
     t.statement_count = (uint32_t)COUNT(STATEMENTS);
     t.fold_count = (uint32_t)COUNT(FOLDS);
+    t.template_count = (uint32_t)COUNT(TEMPLATES);
     *section = GW_SECTION_CELLS;
     if (COUNT(CELLS) % header->action_column_count)
         return GW_OPEN_STRUCTURE;
@@ -394,6 +430,9 @@ enum gw_open_error gw_table_open(gw_table *table, const void *bytes, size_t size
         return GW_OPEN_STRUCTURE;
     *section = GW_SECTION_KEYS;
     if (!names_are_sound(&t, header, &used))
+        return GW_OPEN_STRUCTURE;
+    *section = GW_SECTION_TEMPLATES;
+    if (!templates_are_sound(&t, header))
         return GW_OPEN_STRUCTURE;
     *section = GW_SECTION_STATEMENTS;
     if (!statements_are_sound(&t, header))

@@ -292,3 +292,40 @@ int gw_is_arn(const uint8_t *text, size_t bytes)
         colons += text[i] == ':';
     return colons == 5;
 }
+
+uint32_t gw_read_code_point(const uint8_t *text, size_t bytes, size_t i, size_t *next)
+{
+    static const uint32_t lowest[5] = {0, 0, 0x80, 0x800, 0x10000};
+    uint8_t lead = text[i];
+    size_t n = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+    *next = i + 1;
+    if (n < 2)
+        return n ? lead : 0x110000u + lead;
+    if (bytes - i < n)
+        return 0x110000u + lead;
+    uint32_t point = lead & (0x7fu >> n);
+    for (size_t k = 1; k < n; k++) {
+        if ((text[i + k] & 0xc0) != 0x80)
+            return 0x110000u + lead;
+        point = point << 6 | (text[i + k] & 0x3f);
+    }
+    if (point < lowest[n] || point > 0x10ffff)
+        return 0x110000u + lead;
+    *next = i + n;
+    return point;
+}
+
+uint32_t gw_fold_code_point(const gw_table *t, uint32_t point)
+{
+    if (point < 0x80)
+        return point >= 'A' && point <= 'Z' ? point + 0x20 : point;
+    uint32_t lo = 0, hi = t->fold_count;
+    while (lo < hi) {
+        uint32_t middle = (lo + hi) / 2;
+        if (t->folds[middle].from < point)
+            lo = middle + 1;
+        else
+            hi = middle;
+    }
+    return lo < t->fold_count && t->folds[lo].from == point ? t->folds[lo].to : point;
+}

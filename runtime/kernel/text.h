@@ -23,6 +23,13 @@ int gw_read_address(const uint8_t *text, size_t bytes, gw_ipv6 *address);
 /* Base64: the canonical spelling of the same bytes has `byte` at `last` (no such place: last == bytes). */
 int gw_read_binary(const uint8_t *text, size_t bytes, size_t *last, uint8_t *byte);
 
+/* Decode one code point at i and tell where the next begins; a byte that begins none stands for itself, beyond all code
+ * points. */
+uint32_t gw_read_code_point(const uint8_t *text, size_t bytes, size_t i, size_t *next);
+
+/* What a code point folds to (R82). */
+uint32_t gw_fold_code_point(const gw_table *table, uint32_t point);
+
 /* At least five colons (R89). */
 int gw_is_arn(const uint8_t *text, size_t bytes);
 

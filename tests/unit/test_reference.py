@@ -1,58 +1,13 @@
-"""The reference agrees with every decision vector that needs identity policies and a boundary only."""
+"""The reference judges statements, and decides under identity policies and a boundary, as the rules say."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 import reference
 from corners import CONDITIONS, PARTS, UNKNOWN_CONDITIONS, statement_of
-from judges import decide_by_reference
 from reference import OTHERS, Decision, F, Layer, Place, T, Truth, U
-
-from gatewright.compiler.source import Source
-from gatewright.vectors import Vector, VectorError, read_vector
-
-VECTORS = Path(__file__).parents[1] / "vectors"
-
-# Vectors marked uncertain with which the reference disagrees, and why.
-DELIBERATE = {
-    "VA-057": "the other values of a list count beside one whose variable has no value, as in a Resource list (R104)",
-}
-
-
-def evaluated_vectors() -> list[Vector]:
-    """Return the vectors of the repository that need nothing beyond what is evaluated."""
-    found = []
-    for file in sorted(VECTORS.glob("*.jsonl")):
-        if file.name == "invalid.jsonl":
-            continue
-        for line in file.read_text(encoding="utf-8").splitlines():
-            try:
-                found.append(read_vector(Source(line, file.name)))
-            except VectorError:
-                continue
-    return found
-
-
-@pytest.mark.parametrize("vector", evaluated_vectors(), ids=lambda vector: vector.id)
-def test_reference_agrees_with_vector(vector: Vector) -> None:
-    """The reference decides as the vector expects; where the vector is uncertain, or deliberately otherwise."""
-    got = decide_by_reference(vector).decision
-    if vector.id in DELIBERATE:
-        assert not vector.is_certain
-        assert got != vector.expect
-    else:
-        assert got == vector.expect, vector.why
-
-
-def test_vectors_are_there() -> None:
-    """The parametrized test runs over the whole set, not over an empty one."""
-    vectors = evaluated_vectors()
-    assert len(vectors) > 700
-    assert {vector.expect for vector in vectors} == {"allow", "explicit_deny", "implicit_deny"}
-
 
 PRINCIPAL = "arn:aws:iam::210987654321:user/mara"
 

@@ -64,22 +64,38 @@ void gw_gather(const gw_table *table, uint32_t classifier, gw_row value, int is_
 /* The action column of an action's row, for `gw_request.action_column`. */
 uint32_t gw_action_column(const gw_table *table, gw_row action);
 
-/* One request: `rows` has a row per classifier, the action's first, the resource's second. */
+typedef struct {
+    const uint8_t *text;
+    size_t bytes;
+} gw_text;
+
+enum { GW_VALUE_ABSENT, GW_VALUE_UNKNOWN, GW_VALUE_ONE, GW_VALUE_SEVERAL };
+
+/* The texts of one slot: one with GW_VALUE_ONE, any number with GW_VALUE_SEVERAL. */
+typedef struct {
+    const gw_text *texts;
+    uint32_t count;
+    uint32_t state;
+} gw_value;
+
+/* One request: `rows` has a row per classifier, the action's first, the resource's second; `values` has a value per slot
+ * and is read only where the table has templates. */
 typedef struct {
     uint32_t principal; /* or GW_NONE */
     uint32_t action_column;
     const gw_row *rows;
+    const gw_value *values;
 } gw_request;
 
 /* Decide one request.  `statement` receives the determining statement, or -1. */
 uint8_t gw_decide(const gw_table *table, const gw_request *request, int32_t *statement);
 
-/* Mark the classifiers whose unknown values can still change the decision of a request that is GW_UNKNOWN (R193):
- * marks[classifier] = 1; the others are left alone. */
+/* Mark the slots whose unknown values can still change the decision of a request that is GW_UNKNOWN (R193):
+ * marks[slot] = 1; the others are left alone. */
 void gw_mark_unknown(const gw_table *table, const gw_request *request, uint8_t *marks);
 
 /* Truth of one test, and of a statement without its action test. */
-unsigned gw_test_truth(const gw_table *table, const gw_row *rows, uint32_t test);
+unsigned gw_test_truth(const gw_table *table, const gw_request *request, uint32_t test);
 
 /* A batch: for request i, the code of classifier c's value is codes[c][i], and values[c][code] is its row; the codes 0
  * and 1 are the states absent and unknown.  A classifier without codes (NULL) is in state `missing` for all requests.
@@ -90,11 +106,14 @@ typedef struct {
     const gw_row *const *values;
     const uint32_t *action_columns; /* code of the action -> action column */
     gw_row missing;
+    const int32_t *const *slot_codes;    /* where the table has templates: request -> code, slot by slot, or NULL */
+    const gw_value *const *slot_values;  /* code -> value; the codes 0 and 1 are absent and unknown */
 } gw_batch;
 
-/* Decide requests begin .. end - 1 of a batch; `rows` has room for a row per classifier. */
+/* Decide requests begin .. end - 1 of a batch; `rows` has room for a row per classifier, `values` for a value per slot
+ * (where the table has no templates it is not used). */
 void gw_decide_batch(const gw_table *table, const gw_batch *batch, size_t begin, size_t end, gw_row *rows,
-                     uint8_t *decisions, int32_t *statements);
+                     gw_value *values, uint8_t *decisions, int32_t *statements);
 
 #ifdef __cplusplus
 }

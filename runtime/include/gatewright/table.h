@@ -27,6 +27,7 @@ extern "C" {
 
 /* Truth values are two bits: bit 0 "may hold", bit 1 "must hold".  AND and OR of Kleene's strong logic are & and |. */
 enum { GW_FALSE = 0, GW_UNSURE = 1, GW_TRUE = 3 };
+#define GW_NOT(truth) ((~(truth) & 1u) << 1 | ((~(truth) >> 1) & 1u))
 
 /* A zeroed result denies. */
 enum { GW_IMPLICIT_DENY = 0, GW_ALLOW = 1, GW_EXPLICIT_DENY = 2, GW_UNKNOWN = 3 };
@@ -54,6 +55,9 @@ enum gw_section {
     GW_SECTION_LISTS,       /* uint32_t: sparse rows: count, then the columns that hold, ascending */
     GW_SECTION_LIST_STARTS, /* uint32_t: row of a sparse classifier -> its place in the lists */
     GW_SECTION_FOLDS,       /* gw_fold: code points and what they fold to, ascending */
+    GW_SECTION_PARTS,       /* gw_part */
+    GW_SECTION_TEMPLATES,   /* gw_template */
+    GW_SECTION_ALTERNATIVES, /* gw_alternatives */
     GW_SECTION_TESTS,       /* gw_test */
     GW_SECTION_STATEMENTS,  /* gw_statement */
     GW_SECTION_PROGRAMS,    /* uint32_t: see decide.h */
@@ -137,6 +141,9 @@ enum gw_view {
     GW_VIEW_COUNT
 };
 
+/* Slots: what a request has values for.  0 is the action, 1 the resource, 2 + k the key k. */
+enum { GW_ACTION_SLOT = 0, GW_RESOURCE_SLOT = 1, GW_FIRST_KEY_SLOT = 2 };
+
 /* A classifier turns a value into a row: one bit for each of its columns, a column being one distinct list of patterns
  * or ranges that statements ask for.
  *
@@ -159,6 +166,7 @@ typedef struct {
     uint32_t ipv6_count;
     uint32_t has_ipv4_index; /* 1: an index of its own; without one the search takes all bounds */
     uint32_t ipv4_index_first;
+    uint32_t slot;        /* whose values it reads */
     uint32_t range_first; /* into range_rows: 2n + 1 for instants and numbers; bound_count + ipv6_count for addresses */
 } gw_classifier;
 
@@ -191,12 +199,41 @@ typedef struct {
 
 typedef struct { uint32_t from, to; } gw_fold;
 
-/* A test asks one column of one classifier.  For a value that has no row, `states` gives the truth: two bits each for
+/* Templates are patterns with policy variables (R100): matched part by part, with the request's own texts put in.
+ * INVARIANT (order of stars): parts that stay in a field of an ARN stand before all stars that do not. */
+enum gw_part_kind {
+    GW_PART_TEXT,
+    GW_PART_ANY,       /* any run of characters */
+    GW_PART_ONE,       /* one character */
+    GW_PART_FIELD_ANY, /* likewise, without colons */
+    GW_PART_FIELD_ONE,
+    GW_PART_VARIABLE,  /* the value of a key, taken literally */
+    GW_PART_KIND_COUNT
+};
+
+typedef struct {
+    uint8_t kind;
+    uint8_t is_in_field; /* a variable in one of the first five fields of an ARN: its value has no colon */
+    uint8_t has_default; /* the text is a variable's default */
+    uint8_t reserved;
+    uint32_t key; /* of a variable */
+    uint32_t text_offset;
+    uint32_t text_bytes;
+} gw_part;
+
+typedef struct { uint32_t part_first, part_count; } gw_template;
+
+/* The templates of one test: alternatives, as the values of a list are. */
+typedef struct { uint32_t template_first, template_count; } gw_alternatives;
+
+enum { GW_TEST_NEGATED = 1, GW_TEST_TEMPLATES = 2, GW_TEST_FLAGS = 3 };
+
+/* A test asks one column of one classifier, or with GW_TEST_TEMPLATES its templates: `column` is then their place.  For a value that has no row, `states` gives the truth: two bits each for
  * the row states absent, unknown, ill-formed and several, low bits first; what must hold may hold. */
 typedef struct {
     uint32_t column;
     uint16_t classifier;
-    uint8_t is_negated;
+    uint8_t flags;
     uint8_t states;
 } gw_test;
 
@@ -234,6 +271,9 @@ typedef struct {
     const uint32_t *lists;
     const uint32_t *list_starts;
     const gw_fold *folds;
+    const gw_part *parts;
+    const gw_template *templates;
+    const gw_alternatives *alternatives;
     const gw_test *tests;
     const gw_statement *statements;
     const uint32_t *programs;
@@ -245,6 +285,7 @@ typedef struct {
     uint32_t classifier_count;
     uint32_t statement_count;
     uint32_t fold_count;
+    uint32_t template_count;
 } gw_table;
 
 /* What is wrong with bytes that are no table, in the order of checking. */
