@@ -23,13 +23,12 @@ RESOURCE = "resource"
 
 SUPPORT_DIAGNOSTICS: dict[str, tuple[str, str | None, str]] = {
     "GW902": ("kind of policy, not evaluated yet", None, "resource"),
-    "GW903": ("pattern with wildcards that is too long", None, "arn:aws:s3:::*, and 65,536 characters more"),
+    "GW903": ("pattern that is too long", None, "arn:aws:s3:::*, and 65,536 characters more"),
 }
 """Codes of this module: title, issue code of IAM Access Analyzer or None, the smallest text that shows it."""
 
 PATTERN_LIMIT = 1 << 16
-"""Most characters of a pattern with wildcards: whole policies are shorter, and what outgrows an automaton takes
-memory for each."""
+"""Most characters of a pattern that is no fixed text: whole policies are shorter, and each costs memory."""
 
 NO_PERMISSION_NEEDED: Sequence[Symbols] = (("sts:getcalleridentity",), ("sts:getsessiontoken",))
 """Actions that are allowed whatever the policies say (R149)."""
@@ -106,52 +105,46 @@ def normalize_policies(policies: Sequence[Policy]) -> tuple[list[CanonicalStatem
     for policy_index, policy in enumerate(policies):
         if policy.document.kind not in (PolicyKind.IDENTITY, PolicyKind.BOUNDARY):
             message = f"policies of kind `{policy.document.kind}` are not evaluated yet"
-            findings.append(_refuse(policy, "GW902", (), message, NOT_YET))
+            findings.append(_refuse(policy, "GW902", (), message))
             continue
         for index, statement in enumerate(policy.statements):
+            findings += _find_long_patterns(policy, statement)
             is_deny = statement.effect is Effect.DENY
-            tests = []
-            for test in _tests(policy, statement):
-                if isinstance(test, Finding):
-                    findings.append(test)
-                else:
-                    tests.append(test)
-            statements.append(
-                CanonicalStatement(is_deny, tuple(tests), policy_index, index, statement.sid, statement.path)
-            )
+            tests = tuple(_tests(policy, statement))
+            statements.append(CanonicalStatement(is_deny, tests, policy_index, index, statement.sid, statement.path))
     return statements, findings
 
 
-NOT_YET = "take it out of the store, or wait for a version that evaluates it: nothing is ignored in silence"
-
-
-def _refuse(policy: Policy, code: str, path: Path, message: str, hint: str) -> Finding:
+def _refuse(policy: Policy, code: str, path: Path, message: str) -> Finding:
     document = policy.document
+    hint = "take it out of the store, or wait for a version that evaluates it: nothing is ignored in silence"
     return Finding(code, Severity.ERROR, message, hint, document.source.name, path, document.source.locate(path))
 
 
-def _tests(policy: Policy, statement: Statement) -> Iterator[Test | Finding]:
+def _find_long_patterns(policy: Policy, statement: Statement) -> Iterator[Finding]:
     variables = policy.version == "2012-10-17"  # R101
-    name = "NotAction" if statement.is_not_action else "Action"
-    refused = _find_refused(policy, (*statement.path, name), map(parse_action, statement.actions))
-    yield refused or _action_test(statement)
-    patterns = [complete_arn(parse_resource(text, variables=variables)) for text in statement.resources]
-    name = "NotResource" if statement.is_not_resource else "Resource"
-    test = _find_refused(policy, (*statement.path, name), patterns) or _resource_test(statement, patterns)
+    action = "NotAction" if statement.is_not_action else "Action"
+    resource = "NotResource" if statement.is_not_resource else "Resource"
+    lists: list[tuple[Path, Iterable[Pattern]]] = [
+        ((*statement.path, action), map(parse_action, statement.actions)),
+        ((*statement.path, resource), (parse_resource(text, variables=variables) for text in statement.resources)),
+        *((condition.path, _value_patterns(condition, variables)) for condition in statement.conditions),
+    ]
+    for path, patterns in lists:
+        for pattern in patterns:
+            if len(pattern.text) > PATTERN_LIMIT and not pattern.is_literal:
+                message = f"the pattern has {len(pattern.text):,} characters; {PATTERN_LIMIT:,} are evaluated"
+                yield _refuse(policy, "GW903", path, message)
+
+
+def _tests(policy: Policy, statement: Statement) -> Iterator[Test]:
+    variables = policy.version == "2012-10-17"  # R101
+    yield _action_test(statement)
+    test = _resource_test(statement, variables)
     if test is not None:
         yield test
     for condition in statement.conditions:
-        refused = _find_refused(policy, condition.path, _value_patterns(condition, variables))
-        yield refused or _condition_test(condition, variables)
-
-
-def _find_refused(policy: Policy, path: Path, patterns: Iterable[Pattern]) -> Finding | None:
-    """Return what to say of the first pattern that the table cannot hold."""
-    for pattern in patterns:
-        if len(pattern.text) > PATTERN_LIMIT and not pattern.is_literal:
-            message = f"the pattern has {len(pattern.text):,} characters; {PATTERN_LIMIT:,} are allowed with wildcards"
-            return _refuse(policy, "GW903", path, message, "no policy that AWS takes is that long")
-    return None
+        yield _condition_test(condition, variables)
 
 
 def _templates(patterns: Sequence[Pattern], kind: Kind) -> tuple[Template, ...]:
@@ -220,7 +213,8 @@ def _fold(parts: Sequence[object]) -> Iterator[str | Wildcard]:
             yield part
 
 
-def _resource_test(statement: Statement, patterns: Sequence[Pattern]) -> Test | None:
+def _resource_test(statement: Statement, variables: bool) -> Test | None:
+    patterns = [complete_arn(parse_resource(text, variables=variables)) for text in statement.resources]
     templates = _templates(patterns, Kind.TEXT)
     has_star = any(pattern.parts == (Wildcard.ANY,) for pattern in patterns)
     if has_star and not statement.is_not_resource:
