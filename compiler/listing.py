@@ -22,6 +22,7 @@ from ..runtime.layout import (
     TEST_NEGATED,
     TEST_TEMPLATES,
     Kind,
+    PartKind,
     Truth,
     View,
 )
@@ -104,6 +105,10 @@ class _Listing:
         yield from self.each(
             len(folds), "folds", lambda n: [f"fold U+{int(folds['from'][n]):04X} to U+{int(folds['to'][n]):04X}"]
         )
+        templates = self.sections["alternatives"]
+        if len(templates):
+            yield ""
+        yield from self.each(len(templates), "lists of templates", self.templates)
         yield ""
         yield from self.each(len(self.sections["statements"]), "statements", self.statement)
         yield ""
@@ -125,7 +130,9 @@ class _Listing:
 
     def symbol(self, symbol: int) -> str:
         record = self.sections["symbols"][symbol]
-        start, size = int(record["text_offset"]), int(record["text_bytes"])
+        return self.text(int(record["text_offset"]), int(record["text_bytes"]))
+
+    def text(self, start: int, size: int) -> str:
         # No more than is shown: the texts of a hostile table may overlap, and each be as long as the section.
         data = self.sections["text"][start : start + min(size, 4 * TEXT_LIMIT + 4)].tobytes()
         return data.decode("utf-8", "backslashreplace")
@@ -300,6 +307,32 @@ class _Listing:
             return f"{sign}{digits[:exponent]}.{digits[exponent:]}"
         return f"{sign}0.{digits}{f'e{exponent}' if exponent else ''}"
 
+    # --- templates
+
+    def templates(self, number: int) -> Iterator[str]:
+        """Say which patterns a list of templates has."""
+        record = self.sections["alternatives"][number]
+        first = int(record["template_first"])
+        templates = self.sections["templates"][first : first + int(record["template_count"])]
+        yield f"templates {number}: [{self.joined(list(templates), self.template, ', ')}]"
+
+    def template(self, record: Any) -> str:
+        first = int(record["part_first"])
+        parts = self.sections["parts"][first : first + int(record["part_count"])]
+        return _quoted("".join(self.part(part) for part in parts[:TEXT_LIMIT]))
+
+    def part(self, record: Any) -> str:
+        kind = PartKind(int(record["kind"]))
+        if kind in (PartKind.ANY, PartKind.FIELD_ANY):
+            return "*"
+        if kind in (PartKind.ONE, PartKind.FIELD_ONE):
+            return "?"
+        text = self.text(int(record["text_offset"]), int(record["text_bytes"]))
+        if kind is PartKind.TEXT:
+            return "".join(f"${{{c}}}" if c in "*?$" else c for c in text)
+        default = f", '{text}'" if record["has_default"] else ""
+        return f"${{{self.symbol(int(self.sections['keys']['symbol'][int(record['key'])]))}{default}}}"
+
     # --- statements
 
     def statement(self, number: int) -> Iterator[str]:
@@ -317,8 +350,8 @@ class _Listing:
         """Say what a test asks, which column that is, and its truth for values that have no row."""
         record = self.sections["tests"][number]
         classifier = int(record["classifier"])
-        what = "t" if record["flags"] & TEST_TEMPLATES else ""
-        place = f"<{'not ' if record['flags'] & TEST_NEGATED else ''}{classifier}.{what}{record['column']}>"
+        what = f"templates {record['column']}" if record["flags"] & TEST_TEMPLATES else record["column"]
+        place = f"<{'not ' if record['flags'] & TEST_NEGATED else ''}{classifier}.{what}>"
         asked = self.asked(number)
         truths = [int(record["states"]) >> 2 * state & 3 for state in range(len(STATE_NAMES))]
         is_single = int(self.sections["classifiers"]["view"][classifier]) == View.ONE

@@ -6,7 +6,7 @@ What the table cannot evaluate is refused here with an error that says so; nothi
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -23,8 +23,12 @@ RESOURCE = "resource"
 
 SUPPORT_DIAGNOSTICS: dict[str, tuple[str, str | None, str]] = {
     "GW902": ("kind of policy, not evaluated yet", None, "resource"),
+    "GW903": ("pattern that is too long", None, "arn:aws:s3:::*, and 65,536 characters more"),
 }
 """Codes of this module: title, issue code of IAM Access Analyzer or None, the smallest text that shows it."""
+
+PATTERN_LIMIT = 1 << 16
+"""Most characters of a pattern that is no fixed text: whole policies are shorter, and each costs memory."""
 
 NO_PERMISSION_NEEDED: Sequence[Symbols] = (("sts:getcalleridentity",), ("sts:getsessiontoken",))
 """Actions that are allowed whatever the policies say (R149)."""
@@ -104,6 +108,7 @@ def normalize_policies(policies: Sequence[Policy]) -> tuple[list[CanonicalStatem
             findings.append(_refuse(policy, "GW902", (), message))
             continue
         for index, statement in enumerate(policy.statements):
+            findings += _find_long_patterns(policy, statement)
             is_deny = statement.effect is Effect.DENY
             tests = tuple(_tests(policy, statement))
             statements.append(CanonicalStatement(is_deny, tests, policy_index, index, statement.sid, statement.path))
@@ -114,6 +119,22 @@ def _refuse(policy: Policy, code: str, path: Path, message: str) -> Finding:
     document = policy.document
     hint = "take it out of the store, or wait for a version that evaluates it: nothing is ignored in silence"
     return Finding(code, Severity.ERROR, message, hint, document.source.name, path, document.source.locate(path))
+
+
+def _find_long_patterns(policy: Policy, statement: Statement) -> Iterator[Finding]:
+    variables = policy.version == "2012-10-17"  # R101
+    action = "NotAction" if statement.is_not_action else "Action"
+    resource = "NotResource" if statement.is_not_resource else "Resource"
+    lists: list[tuple[Path, Iterable[Pattern]]] = [
+        ((*statement.path, action), map(parse_action, statement.actions)),
+        ((*statement.path, resource), (parse_resource(text, variables=variables) for text in statement.resources)),
+        *((condition.path, _value_patterns(condition, variables)) for condition in statement.conditions),
+    ]
+    for path, patterns in lists:
+        for pattern in patterns:
+            if len(pattern.text) > PATTERN_LIMIT and not pattern.is_literal:
+                message = f"the pattern has {len(pattern.text):,} characters; {PATTERN_LIMIT:,} are evaluated"
+                yield _refuse(policy, "GW903", path, message)
 
 
 def _tests(policy: Policy, statement: Statement) -> Iterator[Test]:

@@ -16,11 +16,12 @@ from gatewright.runtime import _table as native
 from gatewright.runtime import layout
 
 HEADERS = ROOT / "runtime/include"
+SINGULAR = {"alternatives": "alternatives"}
 STRUCTS: dict[str, np.dtype[np.void]] = {
     "gw_header": layout.HEADER,
     "gw_extent": layout.EXTENT,
     **{
-        f"gw_{name.removesuffix('s')}": dtype
+        f"gw_{SINGULAR.get(name, name.removesuffix('s'))}": dtype
         for name, dtype in layout.SECTIONS.items()
         if isinstance(dtype, np.dtype) and dtype.names
     },
@@ -28,6 +29,7 @@ STRUCTS: dict[str, np.dtype[np.void]] = {
 ENUMS: dict[str, type[layout.IntEnum]] = {
     "GW_KIND_": layout.Kind,
     "GW_VIEW_": layout.View,
+    "GW_PART_": layout.PartKind,
 }
 NUMBERS = {
     "GW_FALSE": layout.Truth.FALSE,
@@ -38,7 +40,8 @@ NUMBERS = {
         f"GW_{name}": getattr(layout, name)
         for name in (
             "PROGRAM_NONE", "PROGRAM_ALWAYS", "PROGRAM_FIRST", "PROGRAM_MARK", "PROGRAM_GENERIC", "PROGRAM_COUNT",
-            "PRINCIPAL_MAP", "KEY_MAP", "CLASSIFIER_MAPS",
+            "PRINCIPAL_MAP", "KEY_MAP", "CLASSIFIER_MAPS", "ACTION_SLOT", "RESOURCE_SLOT", "FIRST_KEY_SLOT",
+            "TEST_NEGATED", "TEST_TEMPLATES",
         )
     },
 }  # fmt: skip
@@ -58,7 +61,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
     for struct, dtype in STRUCTS.items():
         for name, _, _ in members(dtype):
             expressions += [f"offsetof({struct}, {name})", f"sizeof((({struct} *)0)->{name})"]
-    expressions += [*NUMBERS, "GW_SECTION_COUNT", "GW_KIND_COUNT", "GW_VIEW_COUNT"]
+    expressions += [*NUMBERS, "GW_SECTION_COUNT", "GW_KIND_COUNT", "GW_VIEW_COUNT", "GW_PART_KIND_COUNT"]
     expressions += [f"{prefix}{member.name}" for prefix, kind in ENUMS.items() for member in kind]
     expressions += [f"GW_SECTION_{name.upper()}" for name in layout.SECTIONS]
     folder = tmp_path_factory.mktemp("layout")
@@ -116,7 +119,7 @@ def test_constants_have_the_values_of_the_headers(measured: dict[str, int]) -> N
     assert {name: measured[name] for name in NUMBERS} == {name: int(value) for name, value in NUMBERS.items()}
     for prefix, kind in ENUMS.items():
         assert {member.name: measured[f"{prefix}{member.name}"] for member in kind} == {m.name: int(m) for m in kind}
-        assert measured[f"{prefix}COUNT"] == len(kind)
+        assert measured["GW_PART_KIND_COUNT" if kind is layout.PartKind else f"{prefix}COUNT"] == len(kind)
 
 
 def test_every_struct_of_the_table_is_measured() -> None:

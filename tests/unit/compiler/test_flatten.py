@@ -1,0 +1,135 @@
+"""Cells hold the programs that decide, each once, without the statements that cannot matter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from engine import ask_engine, compile_world
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lowering import flatten, statement
+from strategies import requests, worlds
+
+from gatewright.compiler import flatten as module
+from gatewright.compiler.flatten import FlatPolicies
+from gatewright.compiler.lower import LoweredPolicies
+from gatewright.compiler.policyset import Principal, PrincipalKind
+from gatewright.runtime.layout import PROGRAM_ALWAYS, PROGRAM_COUNT, PROGRAM_GENERIC, PROGRAM_MARK, PROGRAM_NONE
+
+ACCOUNT = "arn:aws:iam::123456789012"
+TLS: dict[str, Any] = {"Bool": {"aws:SecureTransport": "true"}}
+
+
+def user(name: str, *identity: int, boundary: int | None = None) -> Principal:
+    """Return a user under some documents."""
+    return Principal(f"{ACCOUNT}:user/{name}", PrincipalKind.USER, identity, boundary)
+
+
+def program(flat: FlatPolicies, place: int) -> tuple[list[int], list[list[int]], bool]:
+    """Return a program: its denies, its layers of allows, and whether it tests actions."""
+    words = flat.programs
+    assert words[place] & PROGRAM_MARK
+    counts = words[place + 2 : place + 2 + words[place + 1]]
+    at = place + 2 + len(counts)
+    runs = []
+    for count in (words[place] & PROGRAM_COUNT, *counts):
+        runs.append(words[at : at + count])
+        at += count
+    return runs[0], runs[1:], bool(words[place] & PROGRAM_GENERIC)
+
+
+def cell(lowered: LoweredPolicies, flat: FlatPolicies, principal: int, action: str) -> Any:
+    """Return what the cell of an action that some list names holds: 0, 1 or a program."""
+    column = 1 + lowered.classifiers[0].literals[action]
+    place = int(flat.cells[flat.cell_rows[principal], column])
+    return place if place <= PROGRAM_ALWAYS else program(flat, place)
+
+
+def test_principals_under_the_same_documents_share_their_cells() -> None:
+    """The order of documents does not matter, a boundary and the kind of principal do."""
+    role = Principal(f"{ACCOUNT}:role/r", PrincipalKind.ROLE, (0, 1))
+    principals = [user("a", 0, 1), user("b", 1, 0, 1), user("c", 0, 1, boundary=0), role, user("d", 0)]
+    _, flat = flatten(principals, [statement()], [statement(action="s3:PutObject")])
+    assert flat.cell_rows == [0, 0, 1, 2, 3]
+    assert flat.cells.shape[0] == 4
+
+
+def test_equal_programs_are_stored_once() -> None:
+    """Programs with the same statements have one place, whoever is under them."""
+    principals = [user("a", 0), user("b", 0, 1)]
+    lowered, flat = flatten(principals, [statement()], [statement(action="s3:PutObject")])
+    assert cell(lowered, flat, 0, "s3:getobject") == cell(lowered, flat, 1, "s3:getobject") == ([], [[0]], False)
+    places = {int(row[1 + lowered.classifiers[0].literals["s3:getobject"]]) for row in flat.cells}
+    assert len(places) == 1
+
+
+def test_calls_that_need_no_permission() -> None:
+    """Policies do not limit them; a role session cannot call the one that wants long-term keys (R149)."""
+    nobody = user("nobody")
+    role = Principal(f"{ACCOUNT}:role/r", PrincipalKind.ROLE, (0,))
+    lowered, flat = flatten([user("a", 0), nobody, role], [statement("Deny", "*")])
+    for principal, allowed in ((0, PROGRAM_ALWAYS), (1, PROGRAM_ALWAYS), (2, PROGRAM_NONE)):
+        assert cell(lowered, flat, principal, "sts:getcalleridentity") == PROGRAM_ALWAYS
+        assert cell(lowered, flat, principal, "sts:getsessiontoken") == allowed
+
+
+def test_the_root_user_may_always() -> None:
+    """Every cell of the root user's row is the program that allows (R143)."""
+    _, flat = flatten([Principal(f"{ACCOUNT}:root", PrincipalKind.ROOT, ())], [statement("Deny", "*")])
+    assert set(flat.cells[flat.cell_rows[0]].tolist()) == {PROGRAM_ALWAYS}
+
+
+def test_a_program_ends_behind_the_first_plain_statement() -> None:
+    """What stands behind a statement without further tests cannot matter; what stands before it can determine."""
+    allows = [statement(), statement(**TLS), statement(resource="arn:aws:s3:::a"), statement()]
+    lowered, flat = flatten([user("a", 0)], [*reversed(allows)])
+    assert cell(lowered, flat, 0, "s3:getobject") == ([], [[0]], False)
+    lowered, flat = flatten([user("a", 0)], [*allows[1:], statement(), statement(**TLS)])
+    assert cell(lowered, flat, 0, "s3:getobject") == ([], [[0, 1, 2]], False)
+
+
+def test_allows_are_left_out_behind_a_plain_deny() -> None:
+    """Only the denies in front of a plain Deny still tell which statement determines."""
+    lowered, flat = flatten(
+        [user("a", 0)], [statement("Deny", **TLS), statement("Deny"), statement(), statement("Deny")]
+    )
+    assert cell(lowered, flat, 0, "s3:getobject") == ([0, 1], [[]], False)
+
+
+def test_a_layer_that_cannot_allow_leaves_the_denies() -> None:
+    """Where the boundary allows nothing, whether a Deny applies still tells one denial from the other (R137)."""
+    documents = [[statement(), statement("Deny", **TLS)], [statement(action="s3:PutObject")]]
+    lowered, flat = flatten([user("a", 0, boundary=1), user("b", 0)], *documents)
+    assert cell(lowered, flat, 0, "s3:getobject") == ([1], [[], []], False)
+    assert cell(lowered, flat, 0, "s3:putobject") == PROGRAM_NONE
+    assert cell(lowered, flat, 1, "s3:getobject") == ([1], [[0]], False)
+
+
+def test_column_0_runs_the_action_tests() -> None:
+    """The program of actions without a row of their own has all statements, and asks each for its action."""
+    documents = [[statement(), statement("Deny", "ec2:*"), statement(action="s3:*")], [statement(action="*")]]
+    _, flat = flatten([user("a", 0, boundary=1)], *documents)
+    assert program(flat, int(flat.cells[0, 0])) == ([1], [[0, 2], [3]], True)
+
+
+def test_principals_without_policies_have_no_programs() -> None:
+    """Nothing applies to them, whatever the action."""
+    lowered, flat = flatten([user("nobody")], [statement()])
+    assert flat.programs == [PROGRAM_NONE, PROGRAM_NONE]
+    assert cell(lowered, flat, 0, "s3:getobject") == PROGRAM_NONE and flat.cells[0, 0] == PROGRAM_NONE
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_cutting_programs_changes_no_answer(data: st.DataObject) -> None:
+    """Decisions, determining statements and unknown keys are those of the programs with all statements."""
+    world = data.draw(worlds())
+    asked = data.draw(st.lists(requests(), min_size=1, max_size=12))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_until_plain", lambda statements, is_plain: statements)
+        whole = compile_world(world)
+    cut = compile_world(world)
+    for request in asked:
+        found, expected = ask_engine(cut, request), ask_engine(whole, request)
+        assert found == expected

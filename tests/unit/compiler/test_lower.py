@@ -1,0 +1,161 @@
+"""Statements become columns and rows: each distinct thing once, and each row exactly the columns that hold."""
+
+from __future__ import annotations
+
+import ipaddress
+from itertools import product
+
+import pytest
+from lowering import lower, statement
+
+from gatewright.compiler import lower as module
+from gatewright.compiler.lower import Classifier, LoweredPolicies, collect_folds
+from gatewright.compiler.values import parse_address, parse_number
+from gatewright.runtime.layout import Kind, View
+
+
+def classifier(lowered: LoweredPolicies, field: str) -> Classifier:
+    """Return the one classifier of a field."""
+    (found,) = [c for c in lowered.classifiers if c.field == field]
+    return found
+
+
+def columns(found: Classifier, row: int) -> set[int]:
+    """Return the columns that hold in a row."""
+    return {column for column in range(len(found.columns)) if found.rows[row] >> column & 1}
+
+
+def test_equal_statements_share_their_tests() -> None:
+    """Statements that ask the same, in whatever order of values and case of keys, have one run of tests."""
+    one = statement(StringEquals={"aws:username": ["a", "b"]})
+    other = statement(StringEquals={"AWS:UserName": ["b", "a", "b"]})
+    lowered = lower(one, one, other, statement())
+    runs = [first for first, _ in lowered.statements]
+    assert runs[0] == runs[1] and lowered.statements[3][1] == 1
+    # The words differ, so that each is explained in its own; the column is the same.
+    assert [lowered.tests[first + 1].column for first in runs[:3]] == [0, 0, 0]
+    assert len(classifier(lowered, "aws:username").columns) == 1
+
+
+def test_equal_lists_are_one_column_of_a_field() -> None:
+    """A list and its negation ask one column; another list another."""
+    lowered = lower(
+        statement(StringEquals={"aws:username": ["a", "b"]}),
+        statement(StringNotLike={"aws:username": ["b", "a"]}),
+        statement(StringLike={"aws:username": ["b", "a*"]}),
+    )
+    asked = [lowered.tests[first + 1] for first, _ in lowered.statements]
+    assert [(test.column, test.is_negated) for test in asked] == [(0, False), (0, True), (1, False)]
+
+
+def test_a_field_has_a_classifier_for_each_reading() -> None:
+    """One key read as text, as number and as set has three classifiers, side by side; action and resource first."""
+    lowered = lower(
+        statement(StringEquals={"s3:max-keys": "1"}, NumericEquals={"s3:max-keys": "1"}),
+        statement(**{"ForAnyValue:StringEquals": {"s3:max-keys": "1"}}),
+        statement(StringEquals={"aws:username": "a"}),
+    )
+    assert [(c.field, c.kind, c.view) for c in lowered.classifiers] == [
+        ("action", Kind.ASCII_FOLD, View.ONE),
+        ("resource", Kind.TEXT, View.ONE),
+        ("aws:username", Kind.TEXT, View.ONE),
+        ("s3:max-keys", Kind.TEXT, View.ONE),
+        ("s3:max-keys", Kind.TEXT, View.SOME),
+        ("s3:max-keys", Kind.NUMBER, View.ONE),
+    ]
+
+
+def test_the_row_of_a_literal_has_the_patterns_that_match_it() -> None:
+    """A text that some list names needs one look-up: its row holds the columns of matching patterns too."""
+    lists = [["ab"], ["a*"], ["ab", "?c"], ["*c"], ["xc"]]
+    lowered = lower(*[statement(StringLike={"aws:username": values}) for values in lists])
+    found = classifier(lowered, "aws:username")
+    assert {text: columns(found, row) for text, row in found.literals.items()} == {"ab": {0, 1, 2}, "xc": {2, 3, 4}}
+
+
+def test_rows_are_distinct_and_the_first_is_empty() -> None:
+    """Row 0 is of values that match nothing, and no two rows are equal."""
+    lowered = lower(*[statement(action=[f"s3:Get{n}", f"s3:*{n % 3}", f"ec2:X{n % 2}"]) for n in range(12)])
+    actions = lowered.classifiers[0]
+    assert actions.rows[0] == 0 and len(set(actions.rows)) == len(actions.rows)
+
+
+def test_actions_without_permission_have_columns() -> None:
+    """The columns of R149 hold for the actions that need no permission, and for those closed to role sessions."""
+    lowered = lower(statement(action="*"))
+    actions = lowered.classifiers[0]
+    rows = {text: columns(actions, row) for text, row in actions.literals.items()}
+    free, closed = lowered.no_permission_column, lowered.not_for_roles_column
+    assert rows["sts:getcalleridentity"] & {free, closed} == {free}
+    assert rows["sts:getsessiontoken"] & {free, closed} == {free, closed}
+    assert not any(columns(actions, row) & {free, closed} for _, rows in actions.groups for row in rows)
+
+
+RELATIONS = {
+    "NumericEquals": lambda value, bound: value == bound,
+    "NumericNotEquals": lambda value, bound: value == bound,  # the test is negated, not the column
+    "NumericLessThan": lambda value, bound: value < bound,
+    "NumericLessThanEquals": lambda value, bound: value <= bound,
+    "NumericGreaterThan": lambda value, bound: value > bound,
+    "NumericGreaterThanEquals": lambda value, bound: value >= bound,
+}
+
+
+def test_ranges_between_bounds() -> None:
+    """Each range of numbers holds the columns whose relation to some bound it is in."""
+    bounds = [-2, 0, 3, 7]
+    cases = list(product(RELATIONS, bounds))
+    lowered = lower(*[statement(**{name: {"s3:max-keys": [str(bound)]}}) for name, bound in cases])
+    found = classifier(lowered, "s3:max-keys")
+    assert found.bounds == [parse_number(str(bound)) for bound in bounds]
+    inside = [-3, -2, -1, 0, 1, 3, 5, 7, 8]  # a number of each range
+    assert len(found.range_rows) == len(inside) == 2 * len(bounds) + 1
+    asked = [lowered.tests[first + 1].column for first, _ in lowered.statements]
+    for value, row in zip(inside, found.range_rows, strict=True):
+        for (name, bound), column in zip(cases, asked, strict=True):
+            assert (column in columns(found, row)) is RELATIONS[name](value, bound), (value, name, bound)
+
+
+def test_ranges_of_addresses() -> None:
+    """Addresses are cut where a range begins or ends, from zero in each family; each range holds what covers it."""
+    networks = ["0.0.0.0/0", "10.0.0.0/8", "10.128.0.0/9", "255.255.255.255/32", "::/0", "2001:db8::/32", "ffff::/16"]
+    lowered = lower(*[statement(IpAddress={"aws:SourceIp": [network]}) for network in networks])
+    found = classifier(lowered, "aws:sourceip")
+    ipv4, ipv6 = found.first_addresses
+    assert ipv4 == sorted(set(ipv4)) and ipv4[0] == 0 and ipv6 == sorted(set(ipv6)) and ipv6[0] == 0
+    assert [str(ipaddress.ip_address(first)) for first in ipv4] == [
+        "0.0.0.0",
+        "10.0.0.0",
+        "10.128.0.0",
+        "11.0.0.0",
+        "255.255.255.255",
+    ]
+    assert len(found.range_rows) == len(ipv4) + len(ipv6)
+    places = [*((4, first) for first in ipv4), *((6, first) for first in ipv6)]
+    for (family, first), row in zip(places, found.range_rows, strict=True):
+        address = ipaddress.IPv4Address(first) if family == 4 else ipaddress.IPv6Address(first)
+        covering = {n for n, network in enumerate(networks) if address in ipaddress.ip_network(network)}
+        assert columns(found, row) == covering, address
+    assert parse_address("10.128.0.0") == (4, ipv4[2])
+
+
+def test_rows_become_lists_when_that_saves_space(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many columns of which few hold make sparse rows, but never of actions, whose rows number columns of cells."""
+    names = [f"user{n}" for n in range(600)]
+    lowered = lower(*[statement(action=f"s3:Get{name}", StringEquals={"aws:username": name}) for name in names])
+    found = classifier(lowered, "aws:username")
+    assert not found.is_sparse
+    monkeypatch.setattr(module, "SPARSE_BYTES", 1000)
+    monkeypatch.setattr(module, "SPARSE_RATIO", 8)
+    assert found.is_sparse and not lowered.classifiers[0].is_sparse
+    crowded = lower(*[statement(StringLike={"aws:username": [f"{n}", "*"]}) for n in range(200)])
+    assert not classifier(crowded, "aws:username").is_sparse
+
+
+def test_only_foldings_that_matter_are_kept() -> None:
+    """A code point whose folded form no literal holds is left out; one that folds to several is never folded (R82)."""
+    lowered = lower(statement(StringEqualsIgnoreCase={"aws:username": ["Käse", "İ"]}))
+    folds = collect_folds(lowered.classifiers)
+    assert folds == sorted(folds)
+    assert {(chr(point), chr(folded)) for point, folded in folds} == {("Ä", "ä"), ("\u212a", "k")}
+    assert collect_folds(lower(statement(StringEquals={"aws:username": "Käse"})).classifiers) == []
