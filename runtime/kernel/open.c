@@ -291,13 +291,14 @@ static int templates_are_sound(const gw_table *t, const gw_header *header)
     return 1;
 }
 
-/* Templates read the texts of the resource and of keys, never the action's. */
+/* Templates read the texts of the resource and of keys, never the action's; and batches have texts only where the table
+ * has templates. */
 static int test_is_sound(const gw_table *t, const gw_header *header, const gw_test *test)
 {
     if (test->classifier >= COUNT(CLASSIFIERS) || (test->flags & ~GW_TEST_FLAGS) || (test->states >> 1 & ~test->states & 0x55))
         return 0;
     if (test->flags & GW_TEST_TEMPLATES)
-        return test->column < COUNT(ALTERNATIVES) && test->classifier != 0;
+        return test->column < COUNT(ALTERNATIVES) && test->classifier != 0 && COUNT(TEMPLATES) != 0;
     return test->column < t->classifiers[test->classifier].column_count;
 }
 
