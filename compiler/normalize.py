@@ -24,9 +24,12 @@ RESOURCE = "resource"
 SUPPORT_DIAGNOSTICS: dict[str, tuple[str, str | None, str]] = {
     "GW902": ("kind of policy, not evaluated yet", None, "resource"),
     "GW903": ("pattern that is too long", None, "arn:aws:s3:::*, and 65,536 characters more"),
+    "GW904": ("more conditions than a table holds", None, "a statement with 65,000 conditions"),
 }
 """Codes of this module: title, issue code of IAM Access Analyzer or None, the smallest text that shows it."""
 
+TEST_LIMIT = 65_000
+"""Most tests of a statement, and most fields asked for: both are counted in 16 bits in the table."""
 PATTERN_LIMIT = 1 << 16
 """Most characters of a pattern that is no fixed text: whole policies are shorter, and each costs memory."""
 
@@ -102,6 +105,7 @@ def normalize_policies(policies: Sequence[Policy]) -> tuple[list[CanonicalStatem
     """
     statements: list[CanonicalStatement] = []
     findings: list[Finding] = []
+    asked: set[tuple[str, Kind, View]] = set()
     for policy_index, policy in enumerate(policies):
         if policy.document.kind not in (PolicyKind.IDENTITY, PolicyKind.BOUNDARY):
             message = f"policies of kind `{policy.document.kind}` are not evaluated yet"
@@ -111,6 +115,11 @@ def normalize_policies(policies: Sequence[Policy]) -> tuple[list[CanonicalStatem
             findings += _find_long_patterns(policy, statement)
             is_deny = statement.effect is Effect.DENY
             tests = tuple(_tests(policy, statement))
+            asked.update((test.field, test.kind, test.view) for test in tests)
+            if len(tests) > TEST_LIMIT or len(asked) > TEST_LIMIT:
+                message = f"more than {TEST_LIMIT:,} conditions in one statement, or on different keys in all"
+                findings.append(_refuse(policy, "GW904", statement.path, message))
+                return statements, findings
             statements.append(CanonicalStatement(is_deny, tests, policy_index, index, statement.sid, statement.path))
     return statements, findings
 

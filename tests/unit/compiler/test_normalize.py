@@ -1,51 +1,36 @@
-"""What the table cannot hold is refused when policies are normalized."""
+"""The normalize pass: what it refuses, and that it refuses in the right place."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
-from lowering import statement
 
-from gatewright.compiler.check import check_document
-from gatewright.compiler.normalize import PATTERN_LIMIT, normalize_policies
+import gatewright as gw
+from gatewright.compiler import normalize
+from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, PolicyKind
 
-LONG = "x" * (PATTERN_LIMIT + 1)
+
+def compile_statement(**members: object) -> gw.Table:
+    """Compile one statement, attached to one user."""
+    statement = {"Effect": "Allow", "Action": "s3:*", "Resource": "*", **members}
+    text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    document = Document("p", PolicyKind.IDENTITY, Source(text, "p.json"))
+    user = Principal("arn:aws:iam::123456789012:user/Bob", PrincipalKind.USER, (0,))
+    return gw.compile(PolicySet((document,), (user,)))
 
 
-@pytest.mark.parametrize(
-    ("long", "place"),
-    [
-        (statement(action=f"s3:{LONG}*"), ("Statement", 0, "Action")),
-        (statement(resource=["arn:aws:s3:::a", f"arn:aws:s3:::{LONG}*"]), ("Statement", 0, "Resource")),
-        (statement(resource=f"arn:aws:s3:::{LONG}${{aws:username}}"), ("Statement", 0, "Resource")),
-        (
-            statement(StringLike={"aws:username": f"?{LONG}"}),
-            ("Statement", 0, "Condition", "StringLike", "aws:username"),
-        ),
-    ],
-    ids=["action", "resource", "variable", "value"],
-)
-def test_a_pattern_beyond_the_limit_is_refused(long: dict[str, object], place: tuple[str | int, ...]) -> None:
-    """A pattern with wildcards or variables that is longer than any policy is an error with its place."""
-    text = json.dumps({"Version": "2012-10-17", "Statement": [long]})
-    policy, _ = check_document(Document("document", PolicyKind.IDENTITY, Source(text, "document")))
-    assert policy is not None
-    _, (finding,) = normalize_policies([policy])
-    assert finding.code == "GW903" and finding.path == place and finding.span is not None
-    assert finding.message.startswith("the pattern has 65,5")
-
-
-def test_long_texts_and_patterns_up_to_the_limit_are_held() -> None:
-    """A fixed text may have any length."""
-    held = [
-        statement(resource=f"arn:aws:s3:::{LONG * 3}"),
-        statement(StringEquals={"aws:username": f"{LONG}*"}),
-        statement(StringLike={"aws:username": "x" * (PATTERN_LIMIT - 1) + "*"}),
-    ]
-    text = json.dumps({"Version": "2012-10-17", "Statement": held})
-    policy, _ = check_document(Document("document", PolicyKind.IDENTITY, Source(text, "document")))
-    assert policy is not None
-    assert normalize_policies([policy])[1] == []
+def test_too_many_conditions_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A statement with more conditions than a table can count is refused with its place, not written wrongly."""
+    monkeypatch.setattr(normalize, "TEST_LIMIT", 50)
+    few = {"StringEquals": {f"aws:RequestTag/{n}": "x" for n in range(48)}}
+    many = {"StringEquals": {f"aws:RequestTag/{n}": "x" for n in range(60)}}
+    assert compile_statement(Condition=few).statement_count == 1
+    with pytest.raises(gw.PolicyError) as refused:
+        compile_statement(Condition=many)
+    finding = refused.value.findings[-1]
+    assert finding.code == "GW904"
+    assert finding.path == ("Statement", 0)
+    assert finding.span is not None
