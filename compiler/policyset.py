@@ -20,14 +20,19 @@ class PrincipalKind(StrEnum):
 class Principal:
     """One principal and the documents that apply to it, as indices into `PolicySet.documents`.
 
-    ``identity`` holds the user's and its groups' policies, or the role's; ``boundary`` is None without one.
-    A session of a role is judged as its role; the root user has no policies and is not limited (R143).
+    ``identity`` holds the user's and its groups' policies, or the role's; ``boundary`` is None without one;
+    ``session`` holds the policies passed for a session, together one ceiling, and is None without any (R138); ``scps`` has
+    one entry a level, from the root of the organisation to the account, and is None for an account under none: each
+    level must allow (R134).  A session of a role is judged as its role.  The root user has neither identity policies nor a
+    boundary and may do everything that the other layers let it (R143).
     """
 
     arn: str
     kind: PrincipalKind
     identity: tuple[int, ...]
     boundary: int | None = None
+    session: tuple[int, ...] | None = None
+    scps: tuple[tuple[int, ...], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from ._engine import Batch, Engine
 from ._table import Table
 from .columns import read_batch
 from .errors import TableFormatError
-from .layout import Decision, Truth
+from .layout import Decision, LayerKind, Truth
 from .requests import Others
 
 Context = Mapping[str, Any]
@@ -33,7 +33,7 @@ class StatementInfo:
     policy : str
         The policy's name, or its ARN.
     kind : str
-        Kind of the policy: ``identity`` or ``boundary``.
+        Kind of the policy: ``identity``, ``boundary``, ``session`` or ``scp``.
     effect : str
         ``Allow`` or ``Deny``.
     sid : str or None
@@ -103,10 +103,15 @@ class StatementTrace:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """An answer with every statement that was considered."""
+    """An answer with every statement that was considered.
+
+    ``missing`` is the kind of policy that allows nothing where the answer is an implicit deny (R150): ``identity``,
+    ``boundary``, ``session`` or ``scp``; None for every other answer.
+    """
 
     answer: Answer
     is_known_principal: bool
+    missing: str | None
     statements: tuple[StatementTrace, ...]
 
 
@@ -231,7 +236,7 @@ class Authorizer:
         unknown: Iterable[str] | Others = (),
     ) -> Explanation:
         """Decide one request and tell how every statement of the principal fared; parameters as `authorize`."""
-        decision, number, keys, traces = self._engine.trace(principal, action, resource, context, unknown)
+        decision, number, keys, missing, traces = self._engine.trace(principal, action, resource, context, unknown)
         notes = self.table.notes
         statements = []
         for statement, truths in traces:
@@ -244,7 +249,8 @@ class Authorizer:
                 raise _damaged_notes() from None
             whole = Truth(min(truths))
             statements.append(StatementTrace(self.statement(statement), whole, test_traces))
-        return Explanation(self._answer(decision, number, keys), self.knows(principal), tuple(statements))
+        kind = None if missing is None else LayerKind(missing).name.lower()
+        return Explanation(self._answer(decision, number, keys), self.knows(principal), kind, tuple(statements))
 
     def knows(self, principal: str) -> bool:
         """Tell whether the table has a principal of this ARN; a role session counts as its role."""

@@ -27,12 +27,13 @@ DECISIONS = ("allow", "explicit_deny", "implicit_deny", "unknown")
 
 NOT_EVALUATED = {
     "resource": "resource-based policies are",
-    "scps": "service control policies are",
     "rcps": "resource control policies are",
-    "session": "session policies are",
     "vpce": "VPC endpoint policies are",
 }
 """Members of ``policies`` that no decision takes into account so far."""
+
+FACTS = ("role_arn", "principal_in_management_account", "service_linked_role")
+"""Facts that are taken into account; the last two exempt the caller from service control policies (R134)."""
 
 PRINCIPAL = re.compile(
     r"arn:(?P<partition>[^:]*):(?:iam::(?P<account>[0-9]{12}):(?:(?P<root>root)|user/.+)"
@@ -241,17 +242,11 @@ def read_vector(source: Source) -> Vector:
         raise VectorError("calls that need several authorizations are not evaluated yet")
     facts = _member(request, "facts", dict, {})
     for fact in facts:
-        if fact != "role_arn":
+        if fact not in FACTS:
             raise VectorError(f"the fact `{fact}` is not evaluated yet")
     principal_text = _member(request, "principal", str)
-    documents = [
-        Document(f"identity {index}", PolicyKind.IDENTITY, source, ("policies", "identity", index))
-        for index in range(len(_member(policies, "identity", list)))
-    ]
-    boundary = None if policies.get("boundary") is None else len(documents)
-    principal = _principal(principal_text, facts.get("role_arn"), tuple(range(len(documents))), boundary)
-    if boundary is not None:
-        documents.append(Document("boundary", PolicyKind.BOUNDARY, source, ("policies", "boundary")))
+    is_exempt = bool(facts.get("principal_in_management_account") or facts.get("service_linked_role"))
+    documents, principal = _principal(source, policies, principal_text, facts.get("role_arn"), is_exempt)
     if _member(request, "resource_account", str, "") not in ("", _account(principal.arn)):
         raise VectorError("requests across accounts are not evaluated yet")
     resource = request.get("resource")
@@ -314,21 +309,48 @@ def _account(arn: str) -> str:
     return arn.split(":")[4]
 
 
-def _principal(text: str, role_arn: object, identity: tuple[int, ...], boundary: int | None) -> Principal:
-    """Return the principal whose policies decide: a session is judged as its role (R56)."""
+def _principal(
+    source: Source, policies: Mapping[str, object], text: str, role_arn: object, is_exempt: bool
+) -> tuple[list[Document], Principal]:
+    """Return the documents and the principal whose policies decide: a session is judged as its role (R56)."""
     match = PRINCIPAL.fullmatch(text)
     if match is None:
         raise VectorError(f"the principal `{text}` is not evaluated yet; users, role sessions and root users are")
+    documents: list[Document] = []
+
+    def add(kind: PolicyKind, *paths: tuple[str | int, ...]) -> tuple[int, ...]:
+        first = len(documents)
+        documents.extend(Document(" ".join(map(str, path)), kind, source, ("policies", *path)) for path in paths)
+        return tuple(range(first, len(documents)))
+
+    identity = add(PolicyKind.IDENTITY, *(("identity", index) for index in range(len(_member(policies, "identity", list)))))
+    boundary = None if policies.get("boundary") is None else add(PolicyKind.BOUNDARY, ("boundary",))[0]
+    session = policies.get("session")
+    session_paths: list[tuple[str | int, ...]] = [("session",)] if isinstance(session, dict) else []
+    if session is not None and not session_paths:
+        session_paths = [("session", index) for index in range(len(_member(policies, "session", list)))]
+    passed = add(PolicyKind.SESSION, *session_paths) if session_paths else None
+    scps = None
+    if policies.get("scps") is not None:
+        levels = _member(policies, "scps", list)
+        if not all(isinstance(level, list) for level in levels):
+            raise VectorError("`scps` is not a list of levels, each a list of documents")
+        scps = tuple(
+            add(PolicyKind.SCP, *(("scps", number, index) for index in range(len(level))))
+            for number, level in enumerate(levels)
+        )
+    if is_exempt:
+        scps = None
     if match["root"]:
-        return Principal(text, PrincipalKind.ROOT, ())
+        return documents, Principal(text, PrincipalKind.ROOT, (), session=passed, scps=scps)
     if not match["role"]:
-        return Principal(text, PrincipalKind.USER, identity, boundary)
+        return documents, Principal(text, PrincipalKind.USER, identity, boundary, scps=scps)
     arn = f"arn:{match['partition']}:iam::{match['session_account']}:role/{match['role']}"
     if role_arn is not None:
         if not _is_text(role_arn) or role_arn.count(":") != 5:
             raise VectorError("`role_arn` is not a role's ARN")
         arn = role_arn
-    return Principal(arn, PrincipalKind.ROLE, identity, boundary)
+    return documents, Principal(arn, PrincipalKind.ROLE, identity, boundary, passed, scps)
 
 
 def decide_compiled(vector: Vector) -> Outcome:
@@ -342,9 +364,10 @@ def decide_compiled(vector: Vector) -> Outcome:
     import gatewright  # here, since a caller that decides vectors in another way needs no engine
 
     table = gatewright.compile(PolicySet(vector.documents, (vector.principal,)))
-    answer = gatewright.Authorizer(table).authorize(
+    explanation = gatewright.Authorizer(table).explain(
         vector.principal.arn, vector.action, vector.resource, vector.context, unknown=vector.unknown
     )
+    answer = explanation.answer
     statements = tuple(
         {
             "policy": statement.policy,
@@ -357,7 +380,7 @@ def decide_compiled(vector: Vector) -> Outcome:
     )
     return Outcome(
         answer.decision.name.lower(),
-        answer.statements[0].kind if answer.statements else None,
+        answer.statements[0].kind if answer.statements else explanation.missing,
         statements,
         frozenset(answer.unknown_keys),
     )
