@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from globs import as_symbols, matches
-
 from benchmarks import automata
+from globs import as_symbols, matches
 
 
 def test_a_row_tells_groups_states_and_times(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,6 @@ from gatewright.compiler.automaton import (
     Simulation,
     Symbols,
     build_groups,
-),
 )
 from gatewright.compiler.syntax import Wildcard
 
