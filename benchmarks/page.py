@@ -59,7 +59,8 @@ def _show_run(result: Mapping[str, Any]) -> str:
     header = result["header"]
     machine = header["machine"]
     packages = ", ".join(f"{name} {number}" for name, number in header["packages"].items() if number)
-    noise = "; **noisy**: others used the machine, so that processor time stands in for many rounds" if result["noisy"] else ""
+    busy = "; **noisy**: others used the machine, so that processor time stands in for many rounds"
+    noise = busy if result["noisy"] else ""
     lines = [
         f"Commit {str(header['commit'])[:12]}, {header['date']}. {machine['processor']}, {machine['cores']} cores,",
         f"{machine['system']}; {header['python']}; {header['compiler']}; {packages}.",

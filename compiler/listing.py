@@ -85,8 +85,10 @@ class _Listing:
         tests = tests[numbers]
         columns = np.stack([tests["classifier"].astype(np.int64), tests["column"].astype(np.int64)], axis=1)
         places, firsts = np.unique(columns, axis=0, return_index=True)
-        firsts = numbers[firsts]
-        self.asking = {(int(place[0]), int(place[1])): int(first) for place, first in zip(places, firsts, strict=True)}
+        self.asking = {
+            (int(classifier), int(column)): int(numbers[first])
+            for (classifier, column), first in zip(places, firsts, strict=True)
+        }
         self.action_names = self.literals(0)
         actions = self.sections["classifiers"][0]
         states = self.sections["groups"]["state_count"][int(actions["group_first"]) :][: int(actions["group_count"])]

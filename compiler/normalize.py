@@ -155,7 +155,7 @@ def _templates(patterns: Sequence[Pattern], kind: Kind) -> tuple[Template, ...]:
 
 
 def _template(pattern: Pattern, kind: Kind) -> Iterator[Template]:
-    fields = (pattern,)
+    fields: tuple[Pattern, ...] = (pattern,)
     if kind is Kind.ARN:
         split = split_arn(pattern)
         if split is None:

@@ -216,7 +216,7 @@ _PART_KINDS = {Wildcard.ANY: PartKind.ANY, Wildcard.ONE: PartKind.ONE, FieldWild
 def _write_templates(writer: _Writer, lowered: LoweredPolicies) -> None:
     key_numbers = {key: number for number, key in enumerate(lowered.keys)}
 
-    def part_record(part: str | Wildcard | FieldWildcard | TemplateVariable) -> tuple[int, bool, bool, int, int, int, int]:
+    def part_record(part: str | Wildcard | FieldWildcard | TemplateVariable) -> tuple[int, ...]:
         if isinstance(part, TemplateVariable):
             text = writer.add_text((part.default or "").encode("utf-8", "surrogatepass"))
             has_default = part.default is not None

@@ -196,9 +196,7 @@ class Authorizer:
         decision, statement, keys = self._engine.decide(principal, action, resource, context, unknown)
         return self._answer(decision, statement, keys)
 
-    def authorize_batch(
-        self, requests: object, *, unknown: Others | tuple[()] = (), threads: int = 1
-    ) -> BatchResult:
+    def authorize_batch(self, requests: object, *, unknown: Others | tuple[()] = (), threads: int = 1) -> BatchResult:
         """Decide a batch.
 
         Parameters

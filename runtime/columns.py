@@ -32,9 +32,7 @@ def read_batch(engine: Engine, requests: object, unknown: Others | tuple[()]) ->
         return _read_columns(engine, dict(requests), unknown)
     if isinstance(requests, Sequence) and not isinstance(requests, str | bytes):
         return _read_rows(engine, requests, unknown)
-    raise RequestError(
-        f"a batch is a list of requests, a dict of columns or Arrow data, not {type(requests).__name__}"
-    )
+    raise RequestError(f"a batch is a list of requests, a dict of columns or Arrow data, not {type(requests).__name__}")
 
 
 def _read_rows(engine: Engine, rows: Sequence[Any], unknown: Others | tuple[()]) -> Batch:
@@ -206,14 +204,17 @@ def _arrow_texts(name: str, column: Any) -> Any:
 
     kind = column.type
     if pa.types.is_dictionary(kind):
-        if pa.types.is_string(kind.value_type) or pa.types.is_large_string(kind.value_type):
-            # The indices may be too narrow for the dictionaries of all chunks together.
-            return column.cast(pa.dictionary(pa.int32(), kind.value_type))
+        if _is_text(kind.value_type):
+            # The codes may be too narrow for the dictionaries of all chunks together.
+            codes, texts = pa.int32(), pa.large_string()
+            chunks = [
+                pa.DictionaryArray.from_arrays(chunk.indices.cast(codes), chunk.dictionary.cast(texts))
+                for chunk in column.chunks
+            ]
+            return pa.chunked_array(chunks, pa.dictionary(codes, texts))
         column = column.cast(kind.value_type)
         kind = column.type
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return column
-    if pa.types.is_string_view(kind) or pa.types.is_null(kind):
+    if _is_text(kind) or pa.types.is_null(kind):
         return column.cast(pa.large_string())
     if name in _TEXT_PARTS:
         return None
@@ -224,6 +225,12 @@ def _arrow_texts(name: str, column: Any) -> Any:
         options = pc.StrftimeOptions("%Y-%m-%dT%H:%M:%SZ")
         return pc.call_function("strftime", [column.cast(pa.timestamp(kind.unit, "UTC"))], options)
     return None
+
+
+def _is_text(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def _arrow_codes(column: Any) -> tuple[NDArray[np.int32], list[Any]]:

@@ -29,7 +29,7 @@ static const uint8_t ELEMENT_BYTES[GW_SECTION_COUNT] = {
     [GW_SECTION_FOLDS] = sizeof(gw_fold),
     [GW_SECTION_PARTS] = sizeof(gw_part),
     [GW_SECTION_TEMPLATES] = sizeof(gw_template),
-    [GW_SECTION_ALTERNATIVES] = sizeof(gw_alternatives),
+    [GW_SECTION_ALTERNATIVES] = sizeof(gw_alternative),
     [GW_SECTION_TESTS] = sizeof(gw_test),
     [GW_SECTION_STATEMENTS] = sizeof(gw_statement),
     [GW_SECTION_PROGRAMS] = 4,
@@ -291,13 +291,14 @@ static int templates_are_sound(const gw_table *t, const gw_header *header)
     return 1;
 }
 
-/* Templates read the texts of the resource and of keys, never the action's. */
+/* Templates read the texts of the resource and of keys, never the action's; and batches have texts only where the table
+ * has templates. */
 static int test_is_sound(const gw_table *t, const gw_header *header, const gw_test *test)
 {
     if (test->classifier >= COUNT(CLASSIFIERS) || (test->flags & ~GW_TEST_FLAGS) || (test->states >> 1 & ~test->states & 0x55))
         return 0;
     if (test->flags & GW_TEST_TEMPLATES)
-        return test->column < COUNT(ALTERNATIVES) && test->classifier != 0;
+        return test->column < COUNT(ALTERNATIVES) && test->classifier != 0 && COUNT(TEMPLATES) != 0;
     return test->column < t->classifiers[test->classifier].column_count;
 }
 

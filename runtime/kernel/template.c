@@ -157,7 +157,7 @@ static matcher make_matcher(const gw_table *t, const gw_request *request, const 
 /* OR over the templates of a test, turned round where the test is negated; an ill-formed value holds neither way. */
 static unsigned subject_truth(const gw_table *t, const gw_request *request, const gw_test *test, gw_text subject)
 {
-    const gw_alternatives *list = &t->alternatives[test->column];
+    const gw_alternative *list = &t->alternatives[test->column];
     uint8_t kind = t->classifiers[test->classifier].kind;
     if (kind == GW_KIND_ARN && !gw_is_arn(subject.text, subject.bytes))
         return GW_FALSE;
@@ -184,7 +184,7 @@ unsigned gw_template_truth(const gw_table *table, const gw_request *request, con
 
 void gw_template_mark(const gw_table *table, const gw_request *request, const gw_test *test, uint8_t *marks)
 {
-    const gw_alternatives *list = &table->alternatives[test->column];
+    const gw_alternative *list = &table->alternatives[test->column];
     const gw_classifier *c = &table->classifiers[test->classifier];
     const gw_value *value = &request->values[c->slot];
     int is_unknown_subject = request->rows[test->classifier] == GW_ROW_UNKNOWN;

@@ -16,12 +16,11 @@ from gatewright.runtime import _table as native
 from gatewright.runtime import layout
 
 HEADERS = ROOT / "runtime/include"
-SINGULAR = {"alternatives": "alternatives"}
 STRUCTS: dict[str, np.dtype[np.void]] = {
     "gw_header": layout.HEADER,
     "gw_extent": layout.EXTENT,
     **{
-        f"gw_{SINGULAR.get(name, name.removesuffix('s'))}": dtype
+        f"gw_{name.removesuffix('s')}": dtype
         for name, dtype in layout.SECTIONS.items()
         if isinstance(dtype, np.dtype) and dtype.names
     },

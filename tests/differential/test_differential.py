@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 from engine import ask_engine, ask_engine_in_batch, ask_reference, compile_world
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import Request, World, documents, requests, untyped_documents, untyped_requests, worlds
 
 import gatewright as gw
-
-# Codes of the findings with which the compiler refuses what it understands but does not evaluate yet.
-NOT_EVALUATED_YET = frozenset({"GW901"})  # policy variables
-
-
-def compile_or_discard(world: World) -> gw.Authorizer:
-    """Compile a world; discard the example where a construct is not evaluated yet, and only then."""
-    try:
-        return compile_world(world)
-    except gw.PolicyError as error:
-        assume(not any(finding.code in NOT_EVALUATED_YET for finding in error.findings))
-        raise
 
 
 def compare(world: World, authorizer: gw.Authorizer, asked: list[Request]) -> None:
@@ -41,7 +29,7 @@ def test_engine_agrees_with_reference(world: World, asked: list[Request]) -> Non
 @given(worlds(documents(variables=True)), st.lists(requests(), min_size=1, max_size=8))
 def test_variables_agree_with_reference(world: World, asked: list[Request]) -> None:
     """Documents with variables agree with the reference where they are evaluated (R100 to R111, R192)."""
-    compare(world, compile_or_discard(world), asked)
+    compare(world, compile_world(world), asked)
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))

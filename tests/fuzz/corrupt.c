@@ -95,26 +95,51 @@ static uint32_t visits(uint32_t count)
     return count < VISITED ? count : VISITED;
 }
 
-static void decide_all(const gw_table *t, const gw_row *rows)
+/* A value for every slot, of buffers of exactly their size: one text, several, none or unknown, in turn. */
+static gw_value *make_values(const gw_table *t, size_t first)
 {
-    uint8_t *marks = allocate(t->classifier_count);
+    size_t slots = GW_FIRST_KEY_SLOT + t->key_count;
+    gw_value *values = allocate(slots * sizeof *values);
+    for (size_t slot = 0; slot < slots; slot++) {
+        size_t turn = (first + slot) % 4, count = turn == 0 ? 3 : 1;
+        gw_text *own = allocate(count * sizeof *own);
+        for (size_t k = 0; k < count; k++) {
+            blob text = text_count ? texts[(first + slot + k) % text_count] : (blob){NULL, 0};
+            own[k] = (gw_text){text.bytes, text.size};
+        }
+        uint32_t state = turn == 0 ? GW_VALUE_SEVERAL : turn == 1 && slot > 4 ? GW_VALUE_UNKNOWN : GW_VALUE_ONE;
+        values[slot] = (gw_value){own, (uint32_t)count, state};
+    }
+    return values;
+}
+
+static void free_values(const gw_table *t, gw_value *values)
+{
+    for (size_t slot = 0; slot < GW_FIRST_KEY_SLOT + t->key_count; slot++)
+        free((void *)(uintptr_t)values[slot].texts);
+    free(values);
+}
+
+static void decide_all(const gw_table *t, const gw_row *rows, const gw_value *values)
+{
+    uint8_t *marks = allocate(GW_FIRST_KEY_SLOT + t->key_count);
     int32_t statement;
     for (uint32_t p = 0; p <= visits(t->principal_count); p++) {
         for (uint32_t c = 0; c < visits(t->action_column_count); c++) {
-            gw_request request = {GW_NONE, visited(c, t->action_column_count), rows};
+            gw_request request = {GW_NONE, visited(c, t->action_column_count), rows, values};
             if (p < visits(t->principal_count))
                 request.principal = visited(p, t->principal_count);
             uint8_t decision = gw_decide(t, &request, &statement);
             if (decision > GW_UNKNOWN || statement < -1 || (statement >= 0 && (uint32_t)statement >= t->statement_count))
                 fail("a decision that is none");
-            memset(marks, 0, t->classifier_count);
+            memset(marks, 0, GW_FIRST_KEY_SLOT + t->key_count);
             gw_mark_unknown(t, &request, marks);
         }
     }
     free(marks);
 }
 
-static void decide_in_batch(const gw_table *t, const gw_row *rows)
+static void decide_in_batch(const gw_table *t, const gw_row *rows, const gw_value *of_slots)
 {
     enum { COUNT = 3 };
     uint32_t principals[COUNT], columns[COUNT];
@@ -131,11 +156,29 @@ static void decide_in_batch(const gw_table *t, const gw_row *rows)
         values[3 * c] = GW_ROW_ABSENT;
         values[3 * c + 1] = GW_ROW_UNKNOWN;
         values[3 * c + 2] = rows[c];
-        code_arrays[c] = c && c % 5 == 4 ? NULL : codes;
+        /* A slot has codes for all its classifiers or for none, and only the action's slot has none here. */
+        code_arrays[c] = codes;
         value_arrays[c] = values + 3 * c;
     }
-    gw_batch batch = {principals, code_arrays, value_arrays, columns, GW_ROW_UNKNOWN};
-    gw_decide_batch(t, &batch, 0, COUNT, scratch, decisions, statements);
+    size_t slots = GW_FIRST_KEY_SLOT + t->key_count;
+    const int32_t **slot_codes = allocate(slots * sizeof *slot_codes);
+    const gw_value **slot_arrays = allocate(slots * sizeof *slot_arrays);
+    gw_value *slot_values = allocate(3 * slots * sizeof *slot_values), *request_values = allocate(slots * sizeof *slot_values);
+    for (size_t slot = 0; slot < slots; slot++) {
+        slot_values[3 * slot] = (gw_value){NULL, 0, GW_VALUE_ABSENT};
+        slot_values[3 * slot + 1] = (gw_value){NULL, 0, GW_VALUE_UNKNOWN};
+        slot_values[3 * slot + 2] = of_slots[slot];
+        slot_codes[slot] = slot ? codes : NULL;
+        slot_arrays[slot] = slot_values + 3 * slot;
+    }
+    /* As the runtime does: slots without templates have no texts.  The bytes left there must never be looked at. */
+    memset(request_values, 0x5a, slots * sizeof *request_values);
+    gw_batch batch = {principals, code_arrays, value_arrays, columns, GW_ROW_UNKNOWN, slot_codes, slot_arrays};
+    gw_decide_batch(t, &batch, 0, COUNT, scratch, request_values, decisions, statements);
+    free(slot_codes);
+    free(slot_arrays);
+    free(slot_values);
+    free(request_values);
     free(scratch);
     free(values);
     free(code_arrays);
@@ -153,7 +196,9 @@ static void use(const gw_table *t)
         spaces[c] = NULL;
         rows[c] = c % GW_ROW_STATES;
     }
-    decide_all(t, rows);
+    gw_value *values = make_values(t, 0);
+    decide_all(t, rows, values);
+    free_values(t, values);
     for (uint32_t k = 0; k < shown; k++)
         spaces[visited(k, n)] = allocate((size_t)row_words * 8);
     for (size_t i = 0; i < text_count; i++) {
@@ -177,8 +222,10 @@ static void use(const gw_table *t)
             }
         }
         if (i % 8 == 7 || i + 1 == text_count) {
-            decide_all(t, rows);
-            decide_in_batch(t, rows);
+            values = make_values(t, i);
+            decide_all(t, rows, values);
+            decide_in_batch(t, rows, values);
+            free_values(t, values);
         }
     }
     for (uint32_t c = 0; c < n; c++)

@@ -57,7 +57,7 @@ enum gw_section {
     GW_SECTION_FOLDS,       /* gw_fold: code points and what they fold to, ascending */
     GW_SECTION_PARTS,       /* gw_part */
     GW_SECTION_TEMPLATES,   /* gw_template */
-    GW_SECTION_ALTERNATIVES, /* gw_alternatives */
+    GW_SECTION_ALTERNATIVES, /* gw_alternative */
     GW_SECTION_TESTS,       /* gw_test */
     GW_SECTION_STATEMENTS,  /* gw_statement */
     GW_SECTION_PROGRAMS,    /* uint32_t: see decide.h */
@@ -224,7 +224,7 @@ typedef struct {
 typedef struct { uint32_t part_first, part_count; } gw_template;
 
 /* The templates of one test: alternatives, as the values of a list are. */
-typedef struct { uint32_t template_first, template_count; } gw_alternatives;
+typedef struct { uint32_t template_first, template_count; } gw_alternative;
 
 enum { GW_TEST_NEGATED = 1, GW_TEST_TEMPLATES = 2, GW_TEST_FLAGS = 3 };
 
@@ -273,7 +273,7 @@ typedef struct {
     const gw_fold *folds;
     const gw_part *parts;
     const gw_template *templates;
-    const gw_alternatives *alternatives;
+    const gw_alternative *alternatives;
     const gw_test *tests;
     const gw_statement *statements;
     const uint32_t *programs;

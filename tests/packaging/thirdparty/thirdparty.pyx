@@ -4,6 +4,7 @@
 from libc.stdint cimport uint32_t
 
 from gatewright.runtime cimport Engine, Table, gw_request
+from gatewright.runtime._engine cimport Scratch
 
 
 def count_statements(Table table not None):
@@ -17,7 +18,12 @@ def count_statements(Table table not None):
 def find_program(Engine engine not None, principal, action):
     """Return the program of the cell that a request falls into: 0 denies, 1 allows."""
     cdef gw_request request
-    engine.read_request(&request, principal, action, "*", {}, ())
+    cdef Scratch scratch = engine.borrow()
     cdef const uint32_t *cells = engine.table.c.cells
-    cdef size_t row = engine.table.c.principals[request.principal].cell_row
-    return cells[row * engine.table.c.action_column_count + request.action_column]
+    cdef size_t row
+    try:
+        engine.read_request(scratch, &request, principal, action, "*", {}, ())
+        row = engine.table.c.principals[request.principal].cell_row
+        return cells[row * engine.table.c.action_column_count + request.action_column]
+    finally:
+        engine.give_back(scratch)

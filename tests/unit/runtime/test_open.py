@@ -120,13 +120,35 @@ KEYS: list[tuple[str, str, list[Change]]] = [
     ("classifiers of another key", "texts", [("keys", 1, "classifier_first", 2)]),
     ("key of too many classifiers", "texts", [("keys", -1, "classifier_count", 2)]),
     ("classifier of no key", "texts", [("keys", -1, "classifier_count", 0)]),
+    ("action of a key's slot", "texts", [("classifiers", 0, "slot", 2)]),
+    ("resource of a key's slot", "texts", [("classifiers", 1, "slot", 2)]),
+    ("classifier of another slot", "texts", [("classifiers", -1, "slot", 2)]),
     ("fold to no code point", "texts", [("folds", 0, "to", 0x110000)]),
     ("folds out of order", "texts", [("folds", 1, "from", 201)]),
+]
+TEMPLATES: list[tuple[str, str, list[Change]]] = [
+    ("part of no kind", "variables", [("parts", -1, "kind", 6)]),
+    ("part beyond the text", "variables", [("parts", -1, "text_offset", BIG)]),
+    ("part longer than the text", "variables", [("parts", -1, "text_bytes", BIG)]),
+    ("variable of no key", "variables", [("parts", 1, "key", ("keys", 0))]),
+    ("parts beyond the end", "variables", [("templates", -1, "part_count", BIG)]),
+    ("parts behind the end", "variables", [("templates", -1, "part_first", ("parts", 0))]),
+    ("templates beyond the end", "variables", [("alternatives", -1, "template_count", BIG)]),
+    ("templates behind the end", "variables", [("alternatives", -1, "template_first", ("templates", 0))]),
 ]
 STATEMENTS: list[tuple[str, str, list[Change]]] = [
     ("test of no classifier", "texts", [("tests", -1, "classifier", ("classifiers", 0))]),
     ("test of no column", "texts", [("tests", -1, "column", BIG)]),
-    ("test negated twice", "texts", [("tests", -1, "is_negated", 2)]),
+    ("test of a template that is none", "texts", [("tests", -1, "flags", 2), ("tests", -1, "classifier", 1)]),
+    ("test of unknown flags", "texts", [("tests", -1, "flags", 4)]),
+    ("test of no alternatives", "variables", [("tests", 1, "column", ("alternatives", 0))]),
+    ("templates of the action", "variables", [("tests", 1, "classifier", 0)]),
+    (
+        "alternatives without any template",
+        "variables",
+        [("extents", "templates", "count", 0)]
+        + [("alternatives", n, field, 0) for n in range(4) for field in ("template_first", "template_count")],
+    ),
     *[(f"state {n} must hold and may not", "texts", [("tests", -1, "states", 2 << 2 * n)]) for n in range(4)],
     ("statement without tests", "texts", [("statements", -1, "test_count", 0)]),
     ("statement beyond the tests", "texts", [("statements", -1, "test_count", 2)]),
@@ -154,8 +176,8 @@ PROGRAMS: list[tuple[str, str, list[Change]]] = [
 DAMAGES = [
     pytest.param(section, table, changes, id=f"{section}: {what}")
     for section, group in [
-        ("classifiers", CLASSIFIERS), ("maps", MAPS), ("keys", KEYS), ("statements", STATEMENTS),
-        ("programs", PROGRAMS),
+        ("classifiers", CLASSIFIERS), ("maps", MAPS), ("keys", KEYS), ("templates", TEMPLATES),
+        ("statements", STATEMENTS), ("programs", PROGRAMS),
     ]
     for what, table, changes in group
 ]  # fmt: skip
