@@ -93,7 +93,8 @@ def flatten_policies(
                 rows.append(cells)
         cell_rows.append(row)
     cells = np.stack(rows) if rows else np.zeros((0, column_count), dtype=np.uint32)
-    return FlatPolicies(cells, bytes(flattener.programs), cell_rows, max((len(layers) for _, layers in row_of), default=0))
+    layer_limit = max((len(layers) for _, layers in row_of), default=0)
+    return FlatPolicies(cells, bytes(flattener.programs), cell_rows, layer_limit)
 
 
 def _layers(principal: Principal) -> Layers:
@@ -191,14 +192,13 @@ class _Flattener:
     ) -> list[int]:
         """Return the places of programs; each has those of its own statements that are needed, run by run."""
         head = 1 + len(counts)
-        words = np.empty((len(needed), head + len(own)), dtype="<u4")
+        words: NDArray[np.uint32] = np.empty((len(needed), head + len(own)), dtype="<u4")
         words[:, 1] = len(counts) - 1
         words[:, head:] = own
         begin = 0
         marks = [PROGRAM_MARK, *kinds_of_layers]
         for place, count, mark in zip((0, *range(2, head)), counts, marks, strict=True):
-            words[:, place] = np.count_nonzero(needed[:, begin : begin + count], axis=1)
-            words[:, place] |= mark
+            words[:, place] = mark + needed[:, begin : begin + count].sum(axis=1, dtype=np.uint32)
             begin += count
         is_used = np.empty(words.shape, dtype=np.bool_)
         is_used[:, :head] = needed.any(axis=1)[:, None]

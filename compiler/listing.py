@@ -24,6 +24,7 @@ from ..runtime.layout import (
     TEST_NEGATED,
     TEST_TEMPLATES,
     Kind,
+    LayerKind,
     PartKind,
     Truth,
     View,

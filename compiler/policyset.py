@@ -20,11 +20,20 @@ class PrincipalKind(StrEnum):
 class Principal:
     """One principal and the documents that apply to it, as indices into `PolicySet.documents`.
 
-    ``identity`` holds the user's and its groups' policies, or the role's; ``boundary`` is None without one;
-    ``session`` holds the policies passed for a session, together one ceiling, and is None without any (R138); ``scps`` has
-    one entry a level, from the root of the organisation to the account, and is None for an account under none: each
-    level must allow (R134).  A session of a role is judged as its role.  The root user has neither identity policies nor a
-    boundary and may do everything that the other layers let it (R143).
+    Attributes
+    ----------
+    identity : tuple of int
+        The user's and its groups' policies, or the role's; the root user has none and needs none (R143).
+    boundary : int or None
+    session : tuple of int or None
+        Policies passed for a session, together one ceiling (R138); None: none was passed.
+    scps : tuple of tuple of int, or None
+        Service control policies, one entry a level from the root of the organisation to the account: each level must
+        allow (R134); None: the account is under none.
+
+    Notes
+    -----
+    A session of a role is judged as its role.
     """
 
     arn: str

@@ -323,7 +323,8 @@ def _principal(
         documents.extend(Document(" ".join(map(str, path)), kind, source, ("policies", *path)) for path in paths)
         return tuple(range(first, len(documents)))
 
-    identity = add(PolicyKind.IDENTITY, *(("identity", index) for index in range(len(_member(policies, "identity", list)))))
+    identity_count = len(_member(policies, "identity", list))
+    identity = add(PolicyKind.IDENTITY, *(("identity", index) for index in range(identity_count)))
     boundary = None if policies.get("boundary") is None else add(PolicyKind.BOUNDARY, ("boundary",))[0]
     session = policies.get("session")
     session_paths: list[tuple[str | int, ...]] = [("session",)] if isinstance(session, dict) else []
