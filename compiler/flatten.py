@@ -201,7 +201,7 @@ class _Flattener:
             words[:, place] = mark + needed[:, begin : begin + count].sum(axis=1, dtype=np.uint32)
             begin += count
         is_used = np.empty(words.shape, dtype=np.bool_)
-        is_used[:, :head] = needed.any(axis=1)[:, None]
+        is_used[:, :head] = needed.any(axis=1, keepdims=True)
         is_used[:, head:] = needed
         data = words[is_used].tobytes()
         edges = [0, *(4 * np.count_nonzero(is_used, axis=1).cumsum()).tolist()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, cast
 
-from reference_kinds import decide_request
+from reference_kinds import Authorization, decide_call
 from reference_layers import Policies
 
 from gatewright.vectors import Outcome, Vector
@@ -29,9 +29,11 @@ def decide_by_reference(vector: Vector) -> Outcome:
     if ":role/" in caller:
         account, name = caller.split(":")[4], caller.rpartition("/")[2]
         caller, facts = f"arn:aws:sts::{account}:assumed-role/{name}/session", {"role_arn": principal.arn}
-    decision = decide_request(
-        policies, caller, vector.action, vector.resource, vector.context, None, facts, vector.unknown
-    )
+    wanted = [
+        Authorization(item.action or vector.action, item.resource, {**vector.context, **item.context})
+        for item in vector.authorizations
+    ]
+    decision = decide_call(policies, caller, vector.action, wanted, None, facts, vector.unknown)
     place = decision.determining
     statements = () if place is None else ({"policy": f"{place.layer} {place.document}", "index": place.statement},)
     return Outcome(decision.effect, decision.layer, statements, decision.unknown_keys)

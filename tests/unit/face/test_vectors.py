@@ -76,10 +76,6 @@ def test_other_decision_is_a_mismatch() -> None:
         ({"policies__rcps": [[ALLOW_ALL]]}, "resource control policies are not evaluated yet"),
         ({"policies__vpce": [ALLOW_ALL]}, "VPC endpoint policies are not evaluated yet"),
         ({"ec2": {"image": {}}}, "EC2 attributes are not evaluated yet"),
-        (
-            {"request__authorizations": [{"resource": "*"}]},
-            "calls that need several authorizations are not evaluated yet",
-        ),
         ({"request__facts": {"credentials": "expired"}}, "the fact `credentials` is not evaluated yet"),
         ({"request__resource_account": "345678901234"}, "requests across accounts are not evaluated yet"),
         (
