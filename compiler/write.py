@@ -131,7 +131,6 @@ def write_table(
         "statements",
         ((first, count, s.is_deny, 0) for s, (first, count) in zip(statements, lowered.statements, strict=True)),
     )
-    writer.parts["programs"] = flat.programs
     notes = json.dumps(_notes(documents, statements, lowered), ensure_ascii=False, separators=(",", ":"))
     return _assemble(writer, lowered, flat, notes.encode("utf-8", "surrogatepass"))
 
@@ -283,7 +282,8 @@ def _notes(
 
 def _assemble(writer: _Writer, lowered: LoweredPolicies, flat: FlatPolicies, notes: bytes) -> bytes:
     sections: dict[str, bytes | bytearray] = {**writer.blobs, "text": writer.text, "notes": notes}
-    sections["cells"] = flat.cells.astype("<u4").tobytes()
+    sections["programs"] = flat.programs.astype("<u4", copy=False).tobytes()
+    sections["cells"] = flat.cells.astype("<u4", copy=False).tobytes()
     for name, part in writer.parts.items():
         if name not in sections:
             dtype = np.dtype(SECTIONS[name])
