@@ -81,8 +81,8 @@ class Answer:
 class Authorization:
     """One of the decisions that a call needs: a resource with the context keys that it has of its own.
 
-    ``action`` is that of the call where it is None; `context` is laid over the call's, key by key, and of two spellings of
-    a key its own counts.
+    ``action`` is that of the call where it is None; `context` is laid over the call's, key by key, and of two spellings
+    of a key its own counts.
     """
 
     resource: str | None

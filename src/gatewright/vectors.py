@@ -55,8 +55,8 @@ class VectorError(Exception):
 class Vector:
     """One vector: documents in the text of its line, a request, the expected decision.
 
-    A vector without authorizations of its own has one, for its resource; ``expect_unknown`` is None where the vector does not name the
-    keys that would settle the decision.
+    A vector without authorizations of its own has one, for its resource; ``expect_unknown`` is None where the vector
+    does not name the keys that would settle the decision.
     """
 
     source: Source
