@@ -17,6 +17,7 @@ from gatewright.compiler.check import Profile, check_document
 from gatewright.compiler.diagnostics import raise_severity
 from gatewright.compiler.errors import Finding, PolicyError, Severity
 from gatewright.compiler.errors import Path as Place
+from gatewright.compiler.messages import quote
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, Policy, PolicyKind
@@ -28,7 +29,6 @@ from gatewright.details import (
     looks_like_details,
     near_name,
     read_details,
-    shown,
 )
 from gatewright.files import read_source, unreadable
 
@@ -184,7 +184,7 @@ def read_policy(policy: str | os.PathLike[str] | Source, principal: str) -> Stor
     reading = read_document(policy, PolicyKind.IDENTITY)
     match = SUBJECT_ARN.match(principal)
     if match is None:
-        message = f"`{shown(principal)}` is not the ARN of a user or role"
+        message = f"{quote(principal)} is not the ARN of a user or role"
         hint = "such an ARN reads `arn:aws:iam::123456789012:user/name`"
         if ROOT_ARN.match(principal):
             message, hint = "the root user of an account has no policies", "name a user or a role"
@@ -373,7 +373,7 @@ class _Assembly:
             for name, place in holder.groups:
                 if name not in account.groups and account.has_all_groups:
                     hint = near_name(name, account.groups) or "print the details without `--filter`, or with `Group`"
-                    yield "GW622", f"group `{shown(name)}` is not in the details", hint, place
+                    yield "GW622", f"group {quote(name)} is not in the details", hint, place
             references = [("GW623", "policy", *attached) for attached in holder.attached]
             if holder.boundary:
                 references.append(("GW624", "permissions boundary", *holder.boundary))
@@ -381,7 +381,7 @@ class _Assembly:
                 if arn not in account.managed and account.has_all_policies:
                     kind = "AWSManagedPolicy" if AWS_MANAGED.match(arn) else "LocalManagedPolicy"
                     hint = f"print the details without `--filter`, or with `{kind}` in it"
-                    yield code, f"{what} `{shown(arn)}` is not in the details", hint, place
+                    yield code, f"{what} {quote(arn)} is not in the details", hint, place
 
     def number(self, document: Document) -> int:
         """Return the number of a document in the policy set; a new one gets the next."""

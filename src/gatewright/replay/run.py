@@ -9,13 +9,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, TextIO
 
+from gatewright.terminal import visible
+
 from .compare import Change
 from .evaluate import Engine, Row, Side, evaluate
 from .events import map_event
 from .logs import LogError, Reading, find_logs, read_events, size_of
 from .output import OutputError, Writer, open_output, record_of, replaced
 from .report import write_report
-from .show import show_summary, visible
+from .show import show_summary
 from .summary import Summary, as_json
 
 ALLOWED, REVOKED, FAILED = 0, 1, 2

@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TextIO
 
+from gatewright.terminal import visible
+
 from .evaluate import Engine
 from .logs import Reading
 from .summary import Section, Summary, headline, sections_of
 
 _WIDTH = 80
 """Columns of a plain table's cell; longer texts are shortened in the middle, the report and JSON have them whole."""
-
-
-def visible(text: str) -> str:
-    """Escape control characters: a terminal obeys what it is sent, and logs may come from anyone."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def show_summary(summary: Summary, reading: Reading, engine: Engine, out: TextIO) -> None:
