@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..grammar import parser
+from .messages import quote
 
 if TYPE_CHECKING:
     from lark import Lark, Token
@@ -135,7 +136,7 @@ class _Values:
         for token, value in children:
             name = _unescape(token)
             if name in members:
-                message = f"member `{shown(name)}` occurs more than once in its object"
+                message = f"member {quote(name)} occurs more than once in its object"
                 raise JsonError("GW006", message, "keep one, or merge the values", token.start_pos or 0)
             members[name] = value
         return members
@@ -247,18 +248,18 @@ def _explain(text: str, at: int, accepted: set[str], open_brackets: list[str]) -
     if wants_value and (_NUMBER_LIKE.match(found) or found.lstrip("+-").lower() in _NO_NUMBERS):
         return _not_a_number(found, at)
     if wants_value and found.lower() in _WORDS:
-        return JsonError("GW004", f"expected {wants}, found `{shown(found)}`", f"write {_WORDS[found.lower()]}", at)
+        return JsonError("GW004", f"expected {wants}, found {quote(found)}", f"write {_WORDS[found.lower()]}", at)
     hint = ""
     if "STRING" in accepted and re.match(r"\w", found):
         hint = "texts and names stand in double quotes"
     elif "COMMA" in accepted and (found in '"{[' or re.match(r"[\w-]", found)):
         hint = "a comma seems to be missing"
-    return JsonError("GW004", f"expected {wants}, found `{shown(found)}`", hint, at)
+    return JsonError("GW004", f"expected {wants}, found {quote(found)}", hint, at)
 
 
 def _not_a_number(text: str, at: int) -> JsonError:
     hint = "write numbers like `10`, `-0.5` or `1e3`, or put the text in quotes"
-    return JsonError("GW014", f"`{shown(text)}` is not a number", hint, at)
+    return JsonError("GW014", f"{quote(text)} is not a number", hint, at)
 
 
 @cache
@@ -283,15 +284,9 @@ def _explain_string(text: str, start: int) -> JsonError:
         return JsonError("GW008", f"`{text[at : at + 6]}` is half of a surrogate pair", hint, at)
     if text[at + 1 : at + 2] == "u":
         hint = "four hexadecimal digits follow `\\u`"
-        return JsonError("GW016", f"`{shown(text[at : at + 6])}` is not an escape", hint, at)
+        return JsonError("GW016", f"{quote(text[at : at + 6])} is not an escape", hint, at)
     hint = "write `\\\\` for a backslash"
-    return JsonError("GW016", f"`{shown(text[at : at + 2])}` is not an escape", hint, at)
-
-
-def shown(text: str, limit: int = 60) -> str:
-    """Return the user's text for a message: one line, not long."""
-    text = text if len(text) <= limit else text[: limit - 1] + "…"
-    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
+    return JsonError("GW016", f"{quote(text[at : at + 2])} is not an escape", hint, at)
 
 
 # --- long texts

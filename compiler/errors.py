@@ -11,7 +11,7 @@ Path = tuple[str | int, ...]
 
 
 class Severity(StrEnum):
-    """How bad a finding is (docs/language.md, rule R180); only an error stops a compilation."""
+    """How bad a finding is (R180); whether its document compiles is asked apart, of `Diagnostic.is_refused`."""
 
     ERROR = "error"
     SECURITY_WARNING = "security-warning"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-MAX_QUOTED = 80
-"""Characters of the user's text that a message shows; a value may be megabytes long."""
+MAX_QUOTED = 160
+"""Characters of the user's text that a message shows: most ARNs in full, where a value may be megabytes long."""
 
 
 def quote(text: str) -> str:
-    """Show the user's text: cut to a line, control characters and backticks escaped.
+    """Show the user's text in backticks: cut to a line, control characters escaped.
 
     >>> quote("s3:GetObject")
     '`s3:GetObject`'
@@ -18,10 +18,9 @@ def quote(text: str) -> str:
     '`a\\\\nb`'
     """
     shown = text if len(text) <= MAX_QUOTED else text[: MAX_QUOTED - 3] + "..."
-    if not shown.isprintable() or "`" in shown:
-        shown = "".join(c if c.isprintable() and c != "`" else c.encode("unicode_escape").decode() for c in shown)
-        shown = shown.replace("`", "'")
-    return f"`{shown}`"
+    if not shown.isprintable():
+        shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
+    return f"`{shown.replace('`', chr(39))}`"
 
 
 def suggest(word: str, known: Iterable[str]) -> str:

@@ -27,6 +27,7 @@ SUPPORT_DIAGNOSTICS: dict[str, tuple[str, str | None, str]] = {
     "GW904": ("more conditions than a table holds", None, "a statement with 65,000 conditions"),
 }
 """Codes of this module: title, issue code of IAM Access Analyzer or None, the smallest text that shows it."""
+SUPPORT_HINT = "take it out of the store, or wait for a version that evaluates it: nothing is ignored in silence"
 
 EVALUATED = frozenset({PolicyKind.IDENTITY, PolicyKind.BOUNDARY, PolicyKind.SESSION, PolicyKind.SCP})
 """Kinds of policy that a table can hold."""
@@ -127,9 +128,8 @@ def normalize_policies(policies: Sequence[Policy]) -> tuple[list[CanonicalStatem
 
 
 def _refuse(policy: Policy, code: str, path: Path, message: str) -> Finding:
-    document = policy.document
-    hint = "take it out of the store, or wait for a version that evaluates it: nothing is ignored in silence"
-    return Finding(code, Severity.ERROR, message, hint, document.source.name, path, document.source.locate(path))
+    source = policy.document.source
+    return Finding(code, Severity.ERROR, message, SUPPORT_HINT, source.name, path, source.locate(path))
 
 
 def _find_long_patterns(policy: Policy, statement: Statement) -> Iterator[Finding]:

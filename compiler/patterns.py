@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..grammar import parser
-from .decode import shown
+from .messages import quote
 from .syntax import Part, Pattern, Variable, Wildcard
 
 if TYPE_CHECKING:
@@ -397,25 +397,25 @@ def _explain_variable(text: str, at: int, expected: set[str]) -> tuple[str, str,
         return "GW028", "blank in a variable", "remove the blank"
     if "_SEPARATOR" not in expected and "NAME" not in expected:
         return "GW027", "text between a default value and the closing brace", "a default value holds no single quote"
-    return "GW031", f"`{shown(found)}` in the name of a variable", "no key has that character in its name"
+    return "GW031", f"{quote(found)} in the name of a variable", "no key has that character in its name"
 
 
 def _explain_action(text: str, at: int) -> PatternError:
     service, colon, _ = text.partition(":")
     if text.startswith("${", at):
         hint = "variables act in resources and condition values only"
-        return PatternError("GW024", f"variable in action `{shown(text)}`", hint, at)
+        return PatternError("GW024", f"variable in action {quote(text)}", hint, at)
     if not colon or not service:
-        return PatternError("GW020", f"action `{shown(text)}` names no service", "write `service:Action`", 0)
+        return PatternError("GW020", f"action {quote(text)} names no service", "write `service:Action`", 0)
     if at > len(service):
-        return PatternError("GW021", f"more than one colon in action `{shown(text)}`", "write `service:Action`", at)
+        return PatternError("GW021", f"more than one colon in action {quote(text)}", "write `service:Action`", at)
     if "*" in service or "?" in service:
         hint = "name the service, or write `*` alone"
-        return PatternError("GW023", f"wildcard in the service of action `{shown(text)}`", hint, at)
+        return PatternError("GW023", f"wildcard in the service of action {quote(text)}", hint, at)
     hint = "services are written with letters, digits, `-` and `.`"
-    return PatternError("GW022", f"`{shown(service)}` is not the name of a service", hint, at)
+    return PatternError("GW022", f"{quote(service)} is not the name of a service", hint, at)
 
 
 def _not_an_arn(text: str) -> PatternError:
     hint = "write `*`, or an ARN such as `arn:aws:s3:::bucket/*`"
-    return PatternError("GW025", f"resource `{shown(text)}` is neither `*` nor an ARN", hint, 0)
+    return PatternError("GW025", f"resource {quote(text)} is neither `*` nor an ARN", hint, 0)

@@ -17,6 +17,7 @@ from typing import Literal
 from urllib.parse import unquote
 
 from gatewright.compiler.errors import Finding, Path, PolicyError, Severity
+from gatewright.compiler.messages import quote
 from gatewright.compiler.policyset import PrincipalKind
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, PolicyKind
@@ -153,7 +154,7 @@ class _Reader:
         for name in value:
             if name not in KNOWN[thing]:
                 hint = near_name(name, KNOWN[thing]) or f"print the details with `{COMMAND}`"
-                self.report("GW612", f"unknown member `{shown(name)}` in a {thing}", hint, (*path, name), "key")
+                self.report("GW612", f"unknown member {quote(name)} in a {thing}", hint, (*path, name), "key")
         return value
 
     def text(self, members: Members, name: str, thing: str, path: Path) -> str | None:
@@ -186,7 +187,7 @@ class _Reader:
         if match is None or match[3] != kind:
             self.report(
                 "GW614",
-                f"`{shown(arn)}` is not the ARN of a {thing}",
+                f"{quote(arn)} is not the ARN of a {thing}",
                 f"such an ARN reads `arn:aws:iam::123456789012:{kind}/name`",
                 (*path, "Arn"),
             )
@@ -197,7 +198,7 @@ class _Reader:
         elif (account.partition, account.id) != (match[1], match[2]):
             self.report(
                 "GW615",
-                f"`{shown(arn)}` is not in account {account.id}, as what stands before it is",
+                f"{quote(arn)} is not in account {account.id}, as what stands before it is",
                 "give each account a file of its own",
                 (*path, "Arn"),
             )
@@ -208,7 +209,7 @@ class _Reader:
         if arn in self.places:
             span = self.account.source.locate(self.places[arn])
             hint = f"the first is on line {span.line}" if span else ""
-            self.report("GW616", f"the {thing} `{shown(arn)}` is there twice", hint, (*path, "Arn"))
+            self.report("GW616", f"the {thing} {quote(arn)} is there twice", hint, (*path, "Arn"))
             return None
         self.places[arn] = (*path, "Arn")
         return arn
@@ -345,7 +346,7 @@ class _Reader:
                 return None
             is_named = wanted is not None and wanted == version.get("VersionId")
             if None not in (is_default, wanted) and is_default != is_named:
-                message = f"`DefaultVersionId` and `IsDefaultVersion` of `{shown(arn)}` disagree"
+                message = f"`DefaultVersionId` and `IsDefaultVersion` of {quote(arn)} disagree"
                 self.report("GW621", message, f"print the details with `{COMMAND}`", place)
                 return None
             if is_default is None:
@@ -358,14 +359,14 @@ class _Reader:
             chosen.append((*place, "Document"))
         if len(chosen) != 1:
             few = "no default version" if not chosen else "more than one default version"
-            self.report("GW620", f"`{shown(arn)}` has {few}", f"print the details with `{COMMAND}`", path)
+            self.report("GW620", f"{quote(arn)} has {few}", f"print the details with `{COMMAND}`", path)
             return None
         return self.document(arn, PolicyKind.IDENTITY, chosen[0])
 
     def document(self, name: str, kind: PolicyKind, path: Path) -> Document | None:
         """Return the document at a place: JSON in the file, or text as the API sends it, percent-encoded."""
         account = self.account
-        document = Document(shown(name), kind, account.source, path)
+        document = Document(name, kind, account.source, path)
         value = document.value
         if type(value) is not str:
             return document
@@ -389,9 +390,3 @@ def near_name(name: str, known: Iterable[str]) -> str:
 def pointer(path: Path) -> str:
     """Write a path as people do: ``UserDetailList[3].UserPolicyList[0]``."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
-
-
-def shown(text: str) -> str:
-    """Return a text fit for one line of a message: control characters escaped, long ones cut."""
-    clean = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:200])
-    return clean if len(text) <= 200 else f"{clean}..."

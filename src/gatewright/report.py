@@ -160,15 +160,9 @@ def write_sarif(report: Report, terminal: Terminal) -> None:
 
 
 def _sarif_rules(findings: Iterable[Finding]) -> dict[str, str]:
-    from gatewright.compiler.diagnostics import CATALOGUE
-    from gatewright.compiler.normalize import SUPPORT_DIAGNOSTICS
-    from gatewright.compiler.source import SOURCE_DIAGNOSTICS
-    from gatewright.store import STORE_DIAGNOSTICS
+    from gatewright.diagnostics import DIAGNOSTICS
 
-    titles = {code: title for code, (title, *_) in (*SOURCE_DIAGNOSTICS.items(), *SUPPORT_DIAGNOSTICS.items())}
-    titles |= {code: title for code, (title, _) in STORE_DIAGNOSTICS.items()}
-    titles |= {code: diagnostic.title for code, diagnostic in CATALOGUE.items()}
-    return {code: titles[code] for code in sorted({finding.code for finding in findings})}
+    return {code: DIAGNOSTICS[code].title for code in sorted({finding.code for finding in findings})}
 
 
 def _sarif_result(finding: Finding, codes: list[str]) -> dict[str, object]:

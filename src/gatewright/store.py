@@ -17,6 +17,7 @@ from gatewright.compiler.check import Profile, check_document
 from gatewright.compiler.diagnostics import raise_severity
 from gatewright.compiler.errors import Finding, PolicyError, Severity
 from gatewright.compiler.errors import Path as Place
+from gatewright.compiler.messages import quote
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, Policy, PolicyKind
@@ -28,45 +29,10 @@ from gatewright.details import (
     looks_like_details,
     near_name,
     read_details,
-    shown,
 )
 from gatewright.files import read_source, unreadable
 
-__all__ = ["STORE_DIAGNOSTICS", "PolicyStore", "StoreReading", "check_reading", "read_any"]
-
-STORE_DIAGNOSTICS: Mapping[str, tuple[str, str]] = {
-    "GW601": ("a file or folder cannot be read", "`store/accounts/1.json` without read permission"),
-    "GW602": ("not a regular file", "a pipe or a device named as a policy"),
-    "GW605": ("the store has no accounts", "`store/accounts/` is empty or not there"),
-    "GW606": ("a file of the store is not known and was not read (warning)", "`store/notes.txt`"),
-    "GW607": ("two files describe one account", "`accounts/a.json` and `accounts/b.json` with the same account"),
-    "GW610": ("a file is not the details of an account", "a policy document in `store/accounts/`"),
-    "GW611": ("a value of the details has a wrong type", '`"UserDetailList": {}`'),
-    "GW612": ("a member of the details is not known", '`"UserPolicyLists": []`'),
-    "GW613": ("a member of the details is missing", '`{"UserName": "Bob"}` without `Arn`'),
-    "GW614": ("an ARN does not fit", '`"Arn": "arn:aws:iam::1:user/Bob"`'),
-    "GW615": ("a file describes two accounts", "users of 111122223333 and 444455556666 in one file"),
-    "GW616": ("a user, group, role or policy is there twice", "two users with one ARN"),
-    "GW617": ("the details are not complete", '`"IsTruncated": true`'),
-    "GW618": ("the details are empty", "every list is empty"),
-    "GW619": ("a permissions boundary is not a managed policy", '`"PermissionsBoundaryType": "Group"`'),
-    "GW620": ("a managed policy has no default version, or several", '`"IsDefaultVersion": false` in each'),
-    "GW621": ("a managed policy names two default versions", "`DefaultVersionId` v2, `IsDefaultVersion` on v1"),
-    "GW622": ("a group is not in the details", '`"GroupList": ["Gone"]`'),
-    "GW623": ("a managed policy is not in the details", "an attachment, with the details printed with `--filter`"),
-    "GW624": ("a permissions boundary is not in the details", "a boundary, with the details printed with `--filter`"),
-    "GW625": (
-        "accounts hold different versions of one AWS managed policy (warning)",
-        "details printed on different days",
-    ),
-    "GW626": ("role trust policies take no part in decisions yet (warning)", "any role"),
-    "GW627": ("a file has more than 250 errors; the others are not listed", "a long list of the wrong things"),
-    "GW630": ("a principal cannot be the subject of a policy", "`--principal arn:aws:iam::111122223333:root`"),
-    "GW951": ("organizations are not evaluated yet", "`store/organization.json`"),
-    "GW952": ("resource-based policies are not evaluated yet", "`store/resource-policies.json`"),
-    "GW953": ("image and snapshot permissions are not evaluated yet", "`store/images/`"),
-}
-"""Code -> what it says and an example; docs/diagnostics.md lists them."""
+__all__ = ["PolicyStore", "StoreReading", "check_reading", "read_any"]
 
 NOT_EVALUATED: Mapping[str, tuple[str, str]] = {
     "organization.json": ("GW951", "service and resource control policies"),
@@ -184,7 +150,7 @@ def read_policy(policy: str | os.PathLike[str] | Source, principal: str) -> Stor
     reading = read_document(policy, PolicyKind.IDENTITY)
     match = SUBJECT_ARN.match(principal)
     if match is None:
-        message = f"`{shown(principal)}` is not the ARN of a user or role"
+        message = f"{quote(principal)} is not the ARN of a user or role"
         hint = "such an ARN reads `arn:aws:iam::123456789012:user/name`"
         if ROOT_ARN.match(principal):
             message, hint = "the root user of an account has no policies", "name a user or a role"
@@ -373,7 +339,7 @@ class _Assembly:
             for name, place in holder.groups:
                 if name not in account.groups and account.has_all_groups:
                     hint = near_name(name, account.groups) or "print the details without `--filter`, or with `Group`"
-                    yield "GW622", f"group `{shown(name)}` is not in the details", hint, place
+                    yield "GW622", f"group {quote(name)} is not in the details", hint, place
             references = [("GW623", "policy", *attached) for attached in holder.attached]
             if holder.boundary:
                 references.append(("GW624", "permissions boundary", *holder.boundary))
@@ -381,7 +347,7 @@ class _Assembly:
                 if arn not in account.managed and account.has_all_policies:
                     kind = "AWSManagedPolicy" if AWS_MANAGED.match(arn) else "LocalManagedPolicy"
                     hint = f"print the details without `--filter`, or with `{kind}` in it"
-                    yield code, f"{what} `{shown(arn)}` is not in the details", hint, place
+                    yield code, f"{what} {quote(arn)} is not in the details", hint, place
 
     def number(self, document: Document) -> int:
         """Return the number of a document in the policy set; a new one gets the next."""

@@ -55,7 +55,7 @@ def visible(text: str) -> str:
     """Return a text with its control characters escaped."""
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() or c == " " else c.encode("unicode_escape").decode() for c in text)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _console(stream: TextIO) -> Console | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from gatewright.arguments import UsageError
 
 if TYPE_CHECKING:
+    from gatewright.replay.tags import Tags
     from gatewright.runtime import Authorizer
     from gatewright.terminal import Terminal
 
@@ -50,12 +51,21 @@ def run(args: Namespace, terminal: Terminal) -> int:
     from gatewright.runtime import Authorizer
     from gatewright.tables import open_table
 
-    authorizer = Authorizer(open_table(args.table)) if args.table else _compile(args.store, terminal)
-    proposed = _compile(args.proposed, terminal) if args.proposed is not None else None
+    tags = proposed = proposed_tags = None
+    if args.table is not None:
+        authorizer = Authorizer(open_table(args.table))
+    else:
+        authorizer, tags = _compile(args.store, terminal)
+    if args.proposed is not None:
+        proposed, proposed_tags = _compile(args.proposed, terminal)
+        if tags is None:  # known on one side only, tags would look like a change
+            proposed_tags = None
     options = ReplayOptions(
         logs=args.logs,
         store=args.store or args.table,
         proposed=args.proposed,
+        tags=tags,
+        proposed_tags=proposed_tags,
         output=args.output,
         report=args.report,
         as_json=args.json,
@@ -64,10 +74,11 @@ def run(args: Namespace, terminal: Terminal) -> int:
     return replay(options, authorizer=authorizer, proposed=proposed, out=terminal.out, err=terminal.err)
 
 
-def _compile(store: str, terminal: Terminal) -> Authorizer:
+def _compile(path: str, terminal: Terminal) -> tuple[Authorizer, Tags]:
     import gatewright
     from gatewright.runtime import Authorizer
     from gatewright.store import PolicyStore
 
-    with terminal.working(f"compiling {store}"):
-        return Authorizer(gatewright.compile(PolicyStore.load(store)))
+    with terminal.working(f"compiling {path}"):
+        store = PolicyStore.load(path)
+        return Authorizer(gatewright.compile(store)), store.tags

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from .cloudtrail import Event
 from .compare import DECISIONS, Agreement, Change, Decision, agreement_of, change_of, combine
 from .events import Mapped
+from .tags import UserTags
 
 Tuple = tuple[str, str, str | None, dict[str, Any]]
 
@@ -17,6 +18,8 @@ Tuple = tuple[str, str, str | None, dict[str, Any]]
 class Engine(Protocol):
     """What a replay asks of an authorizer; `gatewright.Authorizer` answers."""
 
+    @property
+    def table(self) -> Any: ...
     @property
     def statements(self) -> Sequence[Any]: ...
     def statement(self, index: int) -> Any: ...
@@ -61,10 +64,11 @@ class Row:
 
 @dataclass(slots=True)
 class Side:
-    """One store: its engine, and which principals it was found to know."""
+    """One store: its engine, the tags of its users if they are at hand, and which principals it was found to know."""
 
     engine: Engine
     unknown: Any
+    tags: UserTags | None = None
     known: dict[str, bool] = field(default_factory=dict)
 
     def knows(self, principal: str) -> bool:
@@ -90,7 +94,11 @@ class Side:
                 answers.append(Answer(Decision.IMPLICIT_DENY))
             else:
                 answers.append(None)
-                requests += [(principal, one.action, one.resource, one.context) for one in row.mapped.requests]
+                own = self.tags.context_of(principal) if self.tags is not None else {}
+                requests += [
+                    (principal, one.action, one.resource, {**one.context, **own} if own else one.context)
+                    for one in row.mapped.requests
+                ]
         starts.append(len(requests))
         if not requests:
             return answers

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 
 from .compare import Agreement, Change, Decision
 from .evaluate import Engine
 from .logs import Reading
-from .summary import LISTED, Section, Summary, headline, sections_of
+from .sections import Section, headline, sections_of, verdict_of
+from .summary import LISTED, Summary
 
 # The page loads nothing and runs nothing, and says so to the browser.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -24,19 +26,24 @@ h1 { font-size: 1.6rem; margin: 0 0 .25rem; } h2 { font-size: 1.05rem; margin: 0
 .lead, .note { color: var(--soft); } .lead { margin: 0 0 1.5rem; } .note { margin: .6rem 0 0; font-size: .9em; }
 .verdict { border-left: .35rem solid var(--open); background: var(--paper); padding: .8rem 1rem; margin: 0 0 1.5rem;
   font-size: 1.1rem; } .verdict.good { border-color: var(--good); } .verdict.bad { border-color: var(--bad); }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .75rem;
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(7rem, 1fr)); gap: .75rem;
   margin-bottom: 1.5rem; }
 .card, section { background: var(--paper); border: 1px solid var(--line); border-radius: .5rem; padding: .9rem 1rem; }
 .card b { display: block; font-size: 1.5rem; font-variant-numeric: tabular-nums; } .card span { color: var(--soft); }
 section { margin-bottom: 1rem; overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
 th { text-align: left; font-weight: 600; color: var(--soft); font-size: .85em; }
 th, td { padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-td { overflow-wrap: anywhere; } tr:last-child td { border-bottom: 0; }
+tr:last-child td { border-bottom: 0; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; width: 5.5rem; }
-.bar { width: 45%; } .bar i { display: block; height: .8rem; margin-top: .35rem; background: var(--bar);
+.kind { font-weight: 600; } .kind.good { color: var(--good); } .kind.bad { color: var(--bad); }
+.kind.open { color: var(--open); } .wide td { font-size: .92em; } .bar { width: 45%; }
+.bar i { display: block; height: .8rem; margin-top: .35rem; background: var(--bar);
   border-radius: .15rem; min-width: 2px; } code { font: .9em ui-monospace, monospace; }
 footer { color: var(--soft); font-size: .9em; margin-top: 2rem; }
-@media print { body { background: none; } section, .card { break-inside: avoid; } }
+@media print { :root { --ink: #000; --soft: #444; --line: #bbb; --paper: #fff; --back: #fff; --bar: #777; }
+  body { font-size: 11px; print-color-adjust: exact; } main { max-width: none; padding: 0; }
+  section { overflow: visible; } tr, .card, .verdict { break-inside: avoid; } h2 { break-after: avoid; }
+  thead { display: table-header-group; } .cards { grid-template-columns: repeat(7, 1fr); } }
 """
 _LIMITS = (
     "Decisions are those of the identity policies and permissions boundaries in the store. An event is evaluated only "
@@ -104,13 +111,14 @@ def _section(section: Section) -> str:
     )
     rows = []
     for index, row in enumerate(section.rows):
-        cells = "".join(f"<td{_class(column, section)}>{_text(text)}</td>" for column, text in enumerate(row))
+        cells = "".join(f"<td{_class(column, section, text)}>{_cell(text)}</td>" for column, text in enumerate(row))
         if figures:
             cells += f'<td class="bar"><i style="width:{100 * figures[index] / most:.2f}%"></i></td>'
         rows.append(f"<tr>{cells}</tr>")
     note = f'<p class="note">{_text(section.note)}</p>' if section.note else ""
+    wide = ' class="wide"' if section.is_tall else ""
     return (
-        f"<section><h2>{_text(section.title)}</h2><table><thead><tr>{head}</tr></thead>"
+        f"<section{wide}><h2>{_text(section.title)}</h2><table><thead><tr>{head}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table>{note}</section>"
     )
 
@@ -119,10 +127,25 @@ def _figures(rows: Sequence[tuple[str, ...]]) -> list[int]:
     return [int(row[0].replace(",", "")) for row in rows]
 
 
-def _class(index: int, section: Section) -> str:
-    return ' class="number"' if index == 0 and section.columns[0] == "events" else ""
+def _class(index: int, section: Section, text: str = "") -> str:
+    if index == 0 and section.columns[0] == "events":
+        return ' class="number"'
+    verdict = verdict_of(section, index, text)
+    return f' class="kind {verdict}"' if verdict else ""
 
 
 def _text(text: str) -> str:
     """Escape a text from a log or a policy; characters that HTML forbids become visible."""
     return escape("".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text))
+
+
+_LONG = re.compile(r"(\S{33,})")
+_PIECES = re.compile(r"[^/]{1,40}/{0,8}|/{1,8}")
+
+
+def _cell(text: str) -> str:
+    """Escape a text whose long words may break behind a slash, and at last after 40 characters: ARNs have no blanks."""
+    return "".join(
+        "<wbr>".join(map(_text, _PIECES.findall(part))) if index % 2 else _text(part)
+        for index, part in enumerate(_LONG.split(text))
+    )

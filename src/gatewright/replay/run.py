@@ -9,14 +9,17 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, TextIO
 
+from gatewright.terminal import visible
+
 from .compare import Change
 from .evaluate import Engine, Row, Side, evaluate
 from .events import map_event
 from .logs import LogError, Reading, find_logs, read_events, size_of
 from .output import OutputError, Writer, open_output, record_of, replaced
 from .report import write_report
-from .show import show_summary, visible
+from .show import show_summary
 from .summary import Summary, as_json
+from .tags import Tags, UserTags
 
 ALLOWED, REVOKED, FAILED = 0, 1, 2
 """Exit codes: nothing is revoked, something is, the replay failed."""
@@ -32,6 +35,8 @@ class ReplayOptions:
         Files, folders, or ``-`` for standard input.
     store, proposed : str or None
         Names of the stores, for people; the engines come with the call of `replay`.
+    tags, proposed_tags : mapping of str to mapping of str to str, or None
+        `PolicyStore.tags` of the stores; None, as with a table: tags of principals are unknown.
     output : str or None
         File for one record per event; it ends in .parquet, .jsonl or .csv.
     report : str or None
@@ -49,6 +54,8 @@ class ReplayOptions:
     logs: list[str]
     store: str | None = None
     proposed: str | None = None
+    tags: Tags | None = None
+    proposed_tags: Tags | None = None
     output: str | None = None
     report: str | None = None
     as_json: bool = False
@@ -130,8 +137,8 @@ def _replay(
 ) -> None:
     from gatewright.runtime import OTHERS
 
-    now = Side(authorizer, OTHERS)
-    then = Side(proposed, OTHERS) if proposed is not None else None
+    now = Side(authorizer, OTHERS, _user_tags(authorizer, options.tags))
+    then = Side(proposed, OTHERS, _user_tags(proposed, options.proposed_tags)) if proposed is not None else None
 
     def knows(principal: str) -> bool:
         return now.knows(principal) or (then is not None and then.knows(principal))
@@ -143,6 +150,10 @@ def _replay(
         if writer is not None:
             writer.write([record_of(row, authorizer, proposed) for row in rows])
         advance(reading)
+
+
+def _user_tags(engine: Engine, tags: Tags | None) -> UserTags | None:
+    return UserTags(tags, engine.table.keys) if tags is not None else None
 
 
 def _batches(files: list[str], reading: Reading, size: int, knows: Any) -> Iterator[list[Row]]:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
+
+from gatewright.terminal import visible
 
 from .evaluate import Engine
 from .logs import Reading
-from .summary import Section, Summary, headline, sections_of
+from .sections import Section, headline, sections_of, verdict_of
+from .summary import Summary
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
 _WIDTH = 80
 """Columns of a plain table's cell; longer texts are shortened in the middle, the report and JSON have them whole."""
-
-
-def visible(text: str) -> str:
-    """Escape control characters: a terminal obeys what it is sent, and logs may come from anyone."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def show_summary(summary: Summary, reading: Reading, engine: Engine, out: TextIO) -> None:
@@ -39,15 +39,47 @@ def _show_rich(first: str, sections: list[Section], out: TextIO) -> None:
     console = Console(file=out, highlight=False, markup=False)
     console.print(Text(visible(first), style="bold"))
     for section in sections:
-        table = Table(title=Text(section.title), title_justify="left", title_style="bold", box=None, pad_edge=False)
+        if section.is_tall:
+            _print_tall(section, console)
+            continue
+        table = Table(box=None, pad_edge=False, show_header=any(section.columns[1:]))
         for name in section.columns:
-            table.add_column(Text(name), justify="right" if name == "events" else "left", overflow="fold")
+            table.add_column(Text(name), justify="right" if name == "events" else "left", overflow="fold", min_width=6)
         for row in section.rows:
-            table.add_row(*(Text(visible(cell)) for cell in row))
+            table.add_row(*(_styled(section, index, cell) for index, cell in enumerate(row)))
         console.print()
+        console.print(Text(section.title, style="bold"))
         console.print(table)
         if section.note:
             console.print(Text(visible(section.note), style="dim"))
+
+
+_STYLES = {"good": "green", "bad": "bold red", "open": "yellow"}
+
+
+def _styled(section: Section, column: int, cell: str) -> Text:
+    from rich.text import Text
+
+    return Text(visible(cell), style=_STYLES.get(verdict_of(section, column, cell), ""))
+
+
+def _print_tall(section: Section, console: Console) -> None:
+    """Print a section whose rows would not fit side by side: a line for count and kind, and one for each column."""
+    from rich.table import Table
+    from rich.text import Text
+
+    console.print()
+    console.print(Text(section.title, style="bold"))
+    for count, kind, *cells in section.rows:
+        console.print(Text(f"{count:>6}  "), _styled(section, 1, kind), sep="")
+        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1))
+        table.add_column(width=len("        ") + max(map(len, section.columns[2:])), justify="right", style="dim")
+        table.add_column(overflow="fold")
+        for name, cell in zip(section.columns[2:], cells, strict=True):
+            table.add_row(Text(name), Text(visible(cell)))
+        console.print(table)
+    if section.note:
+        console.print(Text(visible(section.note), style="dim"))
 
 
 def _plain(first: str, sections: list[Section]) -> Iterator[str]:
@@ -55,6 +87,9 @@ def _plain(first: str, sections: list[Section]) -> Iterator[str]:
     for section in sections:
         yield ""
         yield f"{section.title}:"
+        if section.is_tall:
+            yield from _plain_tall(section)
+            continue
         rows = [[_shorten(visible(cell)) for cell in row] for row in section.rows]
         widths = [max(len(row[index]) for row in rows) for index in range(len(section.columns))]
         for row in rows:
@@ -65,6 +100,16 @@ def _plain(first: str, sections: list[Section]) -> Iterator[str]:
             yield f"  {'  '.join(cells)}".rstrip()
         if section.note:
             yield f"  ({visible(section.note)})"
+
+
+def _plain_tall(section: Section) -> Iterator[str]:
+    width = max(map(len, section.columns[2:]))
+    for count, kind, *cells in section.rows:
+        yield f"{count:>6}  {visible(kind)}"
+        for name, cell in zip(section.columns[2:], cells, strict=True):
+            yield f"        {name:>{width}}  {visible(cell)}"
+    if section.note:
+        yield f"  ({visible(section.note)})"
 
 
 def _shorten(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Rows -> counts, and the counts as sections that the terminal, JSON and the report show alike."""
+"""Rows -> counts, and the counts as JSON."""
 
 from __future__ import annotations
 
@@ -41,6 +41,15 @@ class Tally(Generic[Key]):
         return sorted(self.counts.items(), key=lambda item: (-item[1], str(item[0])))[:count]
 
 
+class Disagreement(NamedTuple):
+    """A kind of disagreement with the log: the same principal, action and statement."""
+
+    kind: str
+    principal: str
+    action: str
+    decided_by: str
+
+
 class Changed(NamedTuple):
     """A kind of change: the same principal, action and statements on both sides."""
 
@@ -66,7 +75,7 @@ class Summary:
     changes: Counter[Change] = field(default_factory=Counter)
     denied_principals: Tally[str] = field(default_factory=Tally)
     denied_actions: Tally[str] = field(default_factory=Tally)
-    disagreements: Tally[tuple[str, str, str, str]] = field(default_factory=Tally)
+    disagreements: Tally[Disagreement] = field(default_factory=Tally)
     unknown_keys: Tally[str] = field(default_factory=Tally)
     missing_principals: Tally[str] = field(default_factory=Tally)
     unmapped_events: Tally[tuple[str, str]] = field(default_factory=Tally)
@@ -93,7 +102,8 @@ class Summary:
         if row.agreement is not None:
             self.agreements[row.agreement] += 1
             if row.agreement in (Agreement.ALLOWED_BUT_DENIED, Agreement.DENIED_BUT_ALLOWED, Agreement.OTHER_POLICY):
-                self.disagreements.add((row.agreement.value, principal, action, statement_name(row.now, now)))
+                name = statement_name(row.now, now)
+                self.disagreements.add(Disagreement(row.agreement.value, principal, action, name))
         if row.now.statement >= 0:
             self.used.add(row.now.statement)
         if row.now.decision in (Decision.EXPLICIT_DENY, Decision.IMPLICIT_DENY):
@@ -111,24 +121,22 @@ class Summary:
 
 def statement_name(answer: Answer, engine: Engine) -> str:
     """Say what decided, for a person."""
-    if answer.statement < 0:
-        return "no statement allows it" if answer.decision is Decision.IMPLICIT_DENY else "-"
-    return _label(engine.statement(answer.statement))
+    if answer.statement >= 0:
+        return _label(engine.statement(answer.statement))
+    if answer.decision is Decision.UNKNOWN:
+        return f"it depends on {some(answer.unknown_keys, 3)}"
+    return "no statement allows it" if answer.decision is Decision.IMPLICIT_DENY else "no statement is needed"
 
 
 def _label(info: Any) -> str:
-    """Name a statement by its policy and its sid, or its place in the policy where it has none."""
-    return f"{info.policy} [{info.sid or info.path}]"
+    """Name a statement by its policy and its sid, or its number there, from 1, where it has none."""
+    return f"{info.policy} [{info.sid or f'statement {info.position + 1}'}]"
 
 
-class Section(NamedTuple):
-    """A titled table; the last column of figures may be drawn as bars."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: Sequence[tuple[str, ...]]
-    note: str = ""
-    has_bars: bool = False
+def some(names: Sequence[str], limit: int) -> str:
+    """Write the first few names and how many others there are."""
+    more = f" and {len(names) - limit:,} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more
 
 
 def never_used(summary: Summary, engine: Engine) -> tuple[list[str], int]:
@@ -138,86 +146,13 @@ def never_used(summary: Summary, engine: Engine) -> tuple[list[str], int]:
     return unused, len(statements)
 
 
-def sections_of(summary: Summary, reading: Reading, engine: Engine, top: int = TOP) -> list[Section]:
-    """Lay the counts out, most important first; empty sections are left out."""
-    unused, statement_count = never_used(summary, engine)
-    sections = [
-        Section("Changes under the proposed store", _COUNT, _counts(summary.changes, Change), has_bars=True),
-        Section(
-            "What changes",
-            ("events", "change", "principal", "action", "now", "proposed"),
-            [(f"{count:,}", *map(str, key)) for key, count in _first_revoked(summary.changed, top)],
-            _more(summary.changed, top),
-        ),
-        Section("Decisions", _COUNT, _counts(summary.decisions, Decision), has_bars=True),
-        Section("Agreement with the log", _COUNT, _counts(summary.agreements, Agreement), has_bars=True),
-        Section(
-            "Disagreements",
-            ("events", "kind", "principal", "action", "decided by"),
-            [(f"{count:,}", *key) for key, count in summary.disagreements.top(top)],
-            _more(summary.disagreements, top),
-        ),
-        Section("Not evaluated", _COUNT, _counts(summary.reasons, Reason), has_bars=True),
-        _top("Not evaluated, by event", ("events", "reason", "event"), summary.unmapped_events, top),
-        _top("Principals not in the store", ("events", "principal"), summary.missing_principals, top),
-        _top("Denied most, by principal", ("events", "principal"), summary.denied_principals, top),
-        _top("Denied most, by action", ("events", "action"), summary.denied_actions, top),
-        _top("Keys that would settle unknown decisions", ("events", "key"), summary.unknown_keys, top),
-        Section(
-            "Statements that decided no event",
-            ("statement",),
-            [(name,) for name in unused[:top]],
-            f"{len(unused):,} of {statement_count:,} statements" if unused else "",
-        ),
-        Section(
-            "Could not be read",
-            ("where", "why"),
-            [
-                (problem.file if problem.position is None else f"{problem.file}:{problem.position}", problem.reason)
-                for problem in reading.problems[:top]
-            ],
-            f"{reading.problem_count:,} files, lines or records" if reading.problem_count else "",
-        ),
-    ]
-    return [section for section in sections if section.rows]
-
-
-_COUNT = ("events", "")
-
-
-def _counts(counts: Counter[Any], order: Any) -> list[tuple[str, ...]]:
-    return [(f"{counts[kind]:,}", kind.value) for kind in order if counts[kind]]
-
-
-def _top(title: str, names: tuple[str, ...], tally: Tally[Any], top: int) -> Section:
-    rows = [(f"{count:,}", *((key,) if isinstance(key, str) else key)) for key, count in tally.top(top)]
-    return Section(title, names, rows, _more(tally, top))
-
-
-def _more(tally: Tally[Any], top: int) -> str:
-    hidden = len(tally.counts) - top
-    parts = [f"{hidden:,} more" if hidden > 0 else ""]
-    parts.append(f"{tally.others:,} events of others, not told apart" if tally.others else "")
-    return "; ".join(part for part in parts if part)
-
-
-_URGENCY = {Change.REVOKED: 0, Change.GAINED: 1, Change.MAYBE_REVOKED: 2, Change.MAYBE_GAINED: 3}
+URGENCY = {Change.REVOKED: 0, Change.GAINED: 1, Change.MAYBE_REVOKED: 2, Change.MAYBE_GAINED: 3, Change.UNKNOWN: 4}
+"""Order of the changes in a list."""
 
 
 def _first_revoked(changed: Tally[Changed], top: int) -> list[tuple[Changed, int]]:
     ordered = changed.top(len(changed.counts))
-    return sorted(ordered, key=lambda item: _URGENCY.get(item[0].change, 4))[:top]
-
-
-def headline(summary: Summary, reading: Reading) -> str:
-    """Say in one line what was read and decided."""
-    repeated = f", {reading.duplicates:,} delivered twice" if reading.duplicates else ""
-    skipped = f", digest files skipped: {reading.digests:,}" if reading.digests else ""
-    skipped += f", other files left out: {reading.other_files:,}" if reading.other_files else ""
-    return (
-        f"{summary.events:,} events in {reading.files:,} files{repeated}{skipped}; "
-        f"{summary.evaluated:,} evaluated as {summary.requests:,} requests"
-    )
+    return sorted(ordered, key=lambda item: URGENCY[item[0].change])[:top]
 
 
 def as_json(summary: Summary, reading: Reading, engine: Engine, exit_code: int) -> dict[str, Any]:

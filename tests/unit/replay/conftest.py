@@ -28,7 +28,7 @@ class Info:
     effect: str
     action: str
     resource: str
-    path: str = "$.Statement[0]"
+    position: int = 0
 
 
 @dataclass
