@@ -42,8 +42,8 @@ class FlatPolicies:
     cells : ndarray of shape (rows, action columns), dtype uint32
         Places of programs.  Column 0 is of actions whose row no single row of the table is: their program runs the
         action tests too.  Column 1 + r is of the actions of row r.
-    programs : bytes
-        Little-endian words of 32 bits, as runtime/include/gatewright/decide.h draws them.
+    programs : ndarray, dtype uint32
+        Words, as runtime/include/gatewright/decide.h draws them.
     cell_rows : list of int
         Row of the cells for each principal; principals under the same policies share one.
     layer_limit : int
@@ -51,7 +51,7 @@ class FlatPolicies:
     """
 
     cells: NDArray[np.uint32]
-    programs: bytes
+    programs: NDArray[np.uint32]
     cell_rows: list[int]
     layer_limit: int
 
@@ -94,7 +94,7 @@ def flatten_policies(
         cell_rows.append(row)
     cells = np.stack(rows) if rows else np.zeros((0, column_count), dtype=np.uint32)
     layer_limit = max((len(layers) for _, layers in row_of), default=0)
-    return FlatPolicies(cells, bytes(flattener.programs), cell_rows, layer_limit)
+    return FlatPolicies(cells, np.frombuffer(flattener.programs, dtype="<u4"), cell_rows, layer_limit)
 
 
 def _layers(principal: Principal) -> Layers:
@@ -201,7 +201,7 @@ class _Flattener:
             words[:, place] = mark + needed[:, begin : begin + count].sum(axis=1, dtype=np.uint32)
             begin += count
         is_used = np.empty(words.shape, dtype=np.bool_)
-        is_used[:, :head] = needed.any(axis=1)[:, None]
+        is_used[:, :head] = needed.any(axis=1, keepdims=True)
         is_used[:, head:] = needed
         data = words[is_used].tobytes()
         edges = [0, *(4 * np.count_nonzero(is_used, axis=1).cumsum()).tolist()]

@@ -282,7 +282,8 @@ def _notes(
 
 def _assemble(writer: _Writer, lowered: LoweredPolicies, flat: FlatPolicies, notes: bytes) -> bytes:
     sections: dict[str, bytes | bytearray] = {**writer.blobs, "text": writer.text, "notes": notes}
-    sections |= {"programs": flat.programs, "cells": flat.cells.astype("<u4").tobytes()}
+    sections["programs"] = flat.programs.astype("<u4", copy=False).tobytes()
+    sections["cells"] = flat.cells.astype("<u4", copy=False).tobytes()
     for name, part in writer.parts.items():
         if name not in sections:
             dtype = np.dtype(SECTIONS[name])

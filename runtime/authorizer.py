@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from ._engine import Batch, Engine
 from ._table import Table
 from .columns import read_batch
-from .errors import TableFormatError
+from .errors import RequestError, TableFormatError
 from .layout import Decision, LayerKind, Truth
-from .requests import Others
+from .requests import Others, key_names, merge_contexts
 
 Context = Mapping[str, Any]
 
@@ -74,6 +74,46 @@ class Answer:
     @property
     def allowed(self) -> bool:
         """Tell whether the request may pass; an unknown decision may not (R195)."""
+        return self.decision is Decision.ALLOW
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """One of the decisions that a call needs: a resource with the context keys that it has of its own.
+
+    ``action`` is that of the call where it is None; `context` is laid over the call's, key by key, and of two spellings
+    of a key its own counts.
+    """
+
+    resource: str | None
+    context: Context = field(default_factory=dict)
+    action: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswer:
+    """The answer to a call that needs several authorizations, such as ``ec2:RunInstances`` (R164).
+
+    Attributes
+    ----------
+    decision : Decision
+        Allowed only if every authorization is; explicitly denied if one is, else implicitly denied if one is.
+    deciding : int
+        The first authorization that gives the call its decision.
+    answers : tuple of Answer
+        One for each authorization.
+    unknown_keys : tuple of str
+        With `Decision.UNKNOWN` the keys that would settle it, sorted.
+    """
+
+    decision: Decision
+    deciding: int
+    answers: tuple[Answer, ...]
+    unknown_keys: tuple[str, ...]
+
+    @property
+    def allowed(self) -> bool:
+        """Tell whether the call may pass."""
         return self.decision is Decision.ALLOW
 
 
@@ -225,6 +265,40 @@ class Authorizer:
         batch = read_batch(self._engine, requests, unknown)
         decision, statement = batch.decide(threads)
         return BatchResult(batch, decision, statement)
+
+    def authorize_call(
+        self,
+        principal: str,
+        action: str,
+        authorizations: Sequence[Authorization],
+        context: Context | None = None,
+        *,
+        unknown: Iterable[str] | Others = (),
+    ) -> CallAnswer:
+        """Decide a call that needs several authorizations; parameters as `authorize`.
+
+        Raises
+        ------
+        RequestError
+            There is no authorization, or a part has a type that is not understood; nothing was decided.
+        """
+        if not authorizations:
+            raise RequestError("a call needs at least one authorization")
+        names = unknown if isinstance(unknown, Others) else tuple(key_names(unknown))
+        answers = tuple(
+            self.authorize(
+                principal, item.action or action, item.resource, merge_contexts(context, item.context), unknown=names
+            )
+            for item in authorizations
+        )
+        for decision in (Decision.EXPLICIT_DENY, Decision.IMPLICIT_DENY, Decision.UNKNOWN, Decision.ALLOW):
+            for number, answer in enumerate(answers):
+                if answer.decision is decision:
+                    keys = {key for each in answers for key in each.unknown_keys}
+                    return CallAnswer(
+                        decision, number, answers, tuple(sorted(keys)) if decision is Decision.UNKNOWN else ()
+                    )
+        raise AssertionError("every decision was looked for")
 
     def explain(
         self,

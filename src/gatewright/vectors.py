@@ -19,6 +19,8 @@ from gatewright.compiler.errors import PolicyError, Severity
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
 from gatewright.compiler.source import JsonNumber, Source
 from gatewright.compiler.syntax import Document, PolicyKind
+from gatewright.runtime import Authorization, Authorizer
+from gatewright.runtime.requests import merge_contexts
 
 LONGEST_LINE = 4 << 20
 """Bytes of the longest line that is read; the longest real vectors have some 10 KiB."""
@@ -53,8 +55,8 @@ class VectorError(Exception):
 class Vector:
     """One vector: documents in the text of its line, a request, the expected decision.
 
-    ``resource`` is None where the resource is unknown; ``expect_unknown`` is None where the vector does not name the
-    keys that would settle the decision.
+    A vector without authorizations of its own has one, for its resource; ``expect_unknown`` is None where the vector
+    does not name the keys that would settle the decision.
     """
 
     source: Source
@@ -65,7 +67,7 @@ class Vector:
     documents: tuple[Document, ...]
     principal: Principal
     action: str
-    resource: str | None
+    authorizations: tuple[Authorization, ...]
     context: Context
     unknown: tuple[str, ...]
     expect: str
@@ -238,8 +240,6 @@ def read_vector(source: Source) -> Vector:
             raise VectorError(f"{what} not evaluated yet")
     if "ec2" in value:
         raise VectorError("EC2 attributes are not evaluated yet")
-    if "authorizations" in request:
-        raise VectorError("calls that need several authorizations are not evaluated yet")
     facts = _member(request, "facts", dict, {})
     for fact in facts:
         if fact not in FACTS:
@@ -262,7 +262,7 @@ def read_vector(source: Source) -> Vector:
         documents=tuple(documents),
         principal=principal,
         action=_member(request, "action", str),
-        resource=resource,
+        authorizations=_authorizations(request, resource),
         context=_context(_member(request, "context", dict, {})),
         unknown=_names(request.get("unknown"), "unknown"),
         expect=expect,
@@ -303,6 +303,20 @@ def _context(value: Mapping[str, object]) -> Context:
         else:
             raise VectorError(f"the context key `{key}` is neither a text nor a list of texts")
     return context
+
+
+def _authorizations(request: Mapping[str, object], resource: str | None) -> tuple[Authorization, ...]:
+    """Return what the call needs; an authorization says what differs from the request."""
+    found = []
+    for item in _member(request, "authorizations", list, []):
+        if not isinstance(item, dict):
+            raise VectorError("an entry of `authorizations` is not an object")
+        own_resource = item.get("resource", resource)
+        action = item.get("action")
+        if not (own_resource is None or _is_text(own_resource)) or not (action is None or _is_text(action)):
+            raise VectorError("`resource` or `action` of an authorization is not a text")
+        found.append(Authorization(own_resource, _context(_member(item, "context", dict, {})), action))
+    return tuple(found) or (Authorization(resource),)
 
 
 def _account(arn: str) -> str:
@@ -364,11 +378,18 @@ def decide_compiled(vector: Vector) -> Outcome:
     """
     import gatewright  # here, since a caller that decides vectors in another way needs no engine
 
-    table = gatewright.compile(PolicySet(vector.documents, (vector.principal,)))
-    explanation = gatewright.Authorizer(table).explain(
-        vector.principal.arn, vector.action, vector.resource, vector.context, unknown=vector.unknown
+    authorizer = Authorizer(gatewright.compile(PolicySet(vector.documents, (vector.principal,))))
+    answer = authorizer.authorize_call(
+        vector.principal.arn, vector.action, vector.authorizations, vector.context, unknown=vector.unknown
     )
-    answer = explanation.answer
+    deciding = vector.authorizations[answer.deciding]
+    explanation = authorizer.explain(
+        vector.principal.arn,
+        deciding.action or vector.action,
+        deciding.resource,
+        merge_contexts(vector.context, deciding.context),
+        unknown=vector.unknown,
+    )
     statements = tuple(
         {
             "policy": statement.policy,
@@ -377,11 +398,11 @@ def decide_compiled(vector: Vector) -> Outcome:
             "sid": statement.sid,
             "path": statement.path,
         }
-        for statement in answer.statements
+        for statement in explanation.answer.statements
     )
     return Outcome(
         answer.decision.name.lower(),
-        answer.statements[0].kind if answer.statements else explanation.missing,
+        str(statements[0]["kind"]) if statements else explanation.missing,
         statements,
         frozenset(answer.unknown_keys),
     )
