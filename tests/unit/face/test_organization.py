@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from layout import ROOT
 from reference_kinds import decide_request
 from reference_layers import Policies
 
 import gatewright as gw
+from gatewright.answers import answer_members
 from gatewright.cli import main
 from gatewright.compiler.errors import Finding, PolicyError, Severity
 from gatewright.compiler.policyset import PrincipalKind
@@ -521,6 +527,61 @@ def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     assert [error.code for error in load_errors(folder)] == ["GW602"]
 
 
+# --- the guide --------------------------------------------------------------------------------------------------------
+
+FAKE = """#!{python}
+import json, sys
+tree = json.loads({tree!r})
+words = sys.argv[2:-2]
+options = dict(zip(words[1::2], words[2::2]))
+nodes, policies, pending = {{}}, {{}}, [tree["Root"]]
+while pending:
+    found = pending.pop()
+    nodes[found["Id"]] = found
+    pending += found.get("OrganizationalUnits", []) + found.get("Accounts", [])
+    for kind in ("ServiceControlPolicies", "ResourceControlPolicies"):
+        for number, document in enumerate(found.get(kind, [])):
+            policies[found["Id"] + kind[0] + str(number)] = document
+def short(entries):
+    return [{{"Id": entry["Id"], "Name": entry["Name"], "Arn": "arn"}} for entry in entries]
+def answer(command):
+    if command == "describe-organization":
+        return {{"Organization": {{"Id": tree["Id"], "MasterAccountId": tree["ManagementAccountId"], "Arn": "arn"}}}}
+    if command == "list-roots":
+        kinds = [{{"Type": kind, "Status": "ENABLED"}} for kind in {enabled!r}]
+        return {{"Roots": [{{**short([tree["Root"]])[0], "PolicyTypes": kinds}}]}}
+    if command == "describe-policy":
+        return {{"Policy": {{"PolicySummary": {{}}, "Content": json.dumps(policies[options["--policy-id"]])}}}}
+    if command == "list-policies-for-target":
+        start = options["--target-id"] + options["--filter"][0]
+        return {{"Policies": [{{"Id": one}} for one in sorted(policies) if one.startswith(start)]}}
+    node = nodes[options["--parent-id"]]
+    member = "Accounts" if "accounts" in command else "OrganizationalUnits"
+    return {{member: short(node.get(member, []))}}
+print(json.dumps(answer(words[0])))
+"""
+
+
+@pytest.mark.parametrize("enabled", [["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"], []])
+def test_the_script_of_the_guide_writes_the_file(enabled: list[str], tmp_path: Path) -> None:
+    """What the documented script makes of the command line's answers is the organization."""
+    guide = (ROOT / "docs/getting-started.md").read_text(encoding="utf-8")
+    (script,) = re.findall(r"```python\n(import json\nimport subprocess\n.*?)```", guide, re.DOTALL)
+    (tmp_path / "bin").mkdir()
+    fake = tmp_path / "bin/aws"
+    fake.write_text(FAKE.format(python=sys.executable, tree=json.dumps(tree()), enabled=enabled), encoding="utf-8")
+    fake.chmod(0o755)
+    environment = os.environ | {"PATH": f"{fake.parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, stdout=subprocess.PIPE, check=True)
+    got = PolicyStore.load(write(tmp_path / "got", json.loads(done.stdout))).policy_set
+    want = PolicyStore.load(write(tmp_path / "want", tree())).policy_set
+    if not enabled:
+        assert {principal.scps for principal in got.principals} == {None}
+        return
+    assert got.principals == want.principals
+    assert [(d.name, d.value) for d in got.documents] == [(d.name, d.value) for d in want.documents]
+
+
 # --- the command line -------------------------------------------------------------------------------------------------
 
 
@@ -573,6 +634,16 @@ def test_authorize_tells_what_no_policy_can_allow(tmp_path: Path, capsys: pytest
     value = json.loads(capsys.readouterr().out)
     assert (value["decision"], value["missing"]) == ("implicit_deny", None)
     assert value["reason"].startswith("no policy can allow it")
+
+
+@pytest.mark.parametrize("kind", ["identity", "boundary", "session", "scp"])
+def test_every_kind_that_can_be_missing_has_words(kind: str) -> None:
+    """The reason of an implicit deny names the kind of policy that allows nothing (R150)."""
+    denied = gw.Explanation(gw.Answer(gw.Decision.IMPLICIT_DENY, (), ()), True, kind, ())
+    members = answer_members(denied, {}, is_full=True)
+    words = {"identity": "identity", "boundary": "boundary", "session": "session", "scp": "service control"}
+    assert members["missing"] == kind and words[kind] in str(members["reason"])
+    assert "allows it" in str(members["reason"])
 
 
 def test_kinds_of_principal_are_kept(tmp_path: Path) -> None:

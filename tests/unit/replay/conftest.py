@@ -29,6 +29,7 @@ class Info:
     action: str
     resource: str
     path: str = "$.Statement[0]"
+    kind: str = "identity"
 
 
 @dataclass
