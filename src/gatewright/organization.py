@@ -175,11 +175,11 @@ class _Reader:
         """Report the levels whose service control policies are not told, or are none."""
         for label, path in self.lacking:
             hint = f"list what is attached to it, `FullAWSAccess` if nothing else is; {GUIDE}"
-            self.report("GW633", f"{label} has no `{SCPS}`, though other levels have", hint, path)
+            self.report("GW633", f"`{label}` has no `{SCPS}`, though other levels have", hint, path)
         empty = [level for level in self.empty if level[0] != self.organization.management_account]  # it is exempt
         for _, label, path in empty[:MOST_EMPTY]:
             more = f" (and {len(empty) - 1} levels more like it)" if len(empty) > MOST_EMPTY else ""
-            message = f"no service control policy is attached to {label}, so nothing is allowed below it{more}"
+            message = f"no service control policy is attached to `{label}`, so nothing is allowed below it{more}"
             hint = f"list what is attached; where such policies are not in use, leave `{SCPS}` out everywhere"
             self.report("GW639", message, hint, path, severity=Severity.WARNING)
 
@@ -239,7 +239,7 @@ class _Reader:
         """Report each resource control policy but the built-in one, which allows everything (R37)."""
         for document, place in self.attached(members, RCPS, PolicyKind.RCP, label, path):
             if not is_full_access(document.value):
-                message = f"resource control policies are not evaluated yet; {document.name} is not the built-in one"
+                message = f"resource control policies are not evaluated yet; `{document.name}` is not the built-in one"
                 self.report("GW951", message, "remove it to go on without", place)
 
     def attached(
