@@ -21,6 +21,13 @@ WORDS = {
     Decision.IMPLICIT_DENY: ("implicitly denied", "bold red"),
     Decision.UNKNOWN: ("unknown", "bold yellow"),
 }
+MISSING = {
+    "identity": "no identity policy allows it",
+    "boundary": "an identity policy allows it, the permissions boundary does not",
+    "session": "no session policy allows it",
+    "scp": "no service control policy of some level allows it",
+}
+"""By the kind of policy that allows nothing: the first of them, in the order of R150."""
 TRUTHS = {Truth.FALSE: "no", Truth.UNSURE: "unknown", Truth.TRUE: "yes"}
 STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
 
@@ -59,14 +66,9 @@ def _reason(explanation: Explanation) -> str:
         return f"it depends on {', '.join(f'`{key}`' for key in answer.unknown_keys)}"
     if answer.decision is Decision.ALLOW:
         return "no statement is needed: the root user of an account, or an action that takes no permission"
-    allows = {
-        trace.statement.kind
-        for trace in explanation.statements
-        if trace.statement.effect == "Allow" and trace.truth is Truth.TRUE
-    }
-    if "identity" in allows:
-        return "an identity policy allows it, the permissions boundary does not"
-    return "no identity policy allows it"
+    if explanation.missing is None:
+        return "no policy can allow it: STS takes long-term credentials there, and a role has none"  # R149
+    return MISSING[explanation.missing]
 
 
 def _describe(statement: StatementInfo, sources: Sources) -> str:
@@ -93,6 +95,7 @@ def answer_members(explanation: Explanation, sources: Sources, is_full: bool) ->
         "allowed": answer.allowed,
         "statements": [_statement_members(statement, sources) for statement in answer.statements],
         "unknown_keys": list(answer.unknown_keys),
+        "missing": explanation.missing,
     }
     if not answer.statements:
         members["reason"] = _reason(explanation)

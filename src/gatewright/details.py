@@ -364,21 +364,34 @@ class _Reader:
         return self.document(arn, PolicyKind.IDENTITY, chosen[0])
 
     def document(self, name: str, kind: PolicyKind, path: Path) -> Document | None:
-        """Return the document at a place: JSON in the file, or text as the API sends it, percent-encoded."""
+        """Return the document at a place."""
         account = self.account
         document = Document(name, kind, account.source, path)
-        value = document.value
-        if type(value) is not str:
-            return document
-        text = value if value.lstrip().startswith("{") else unquote(value)
-        source = Source(text, f"{account.source.name}#{pointer(path)}")
         try:
-            source.value  # noqa: B018 - decodes
+            decoded = decode_document(document)
         except PolicyError as error:
             account.findings.extend(error.findings)
             return None
-        account.decoded.append(source)
-        return Document(document.name, kind, source)
+        if decoded is not document:
+            account.decoded.append(decoded.source)
+        return decoded
+
+
+def decode_document(document: Document) -> Document:
+    """Return a document that is JSON in its file as it is, one that is text, maybe percent-encoded, as its JSON.
+
+    Raises
+    ------
+    PolicyError
+        The text is not JSON.
+    """
+    value = document.value
+    if type(value) is not str:  # a JSON number is a kind of str
+        return document
+    text = value if value.lstrip().startswith("{") else unquote(value)
+    source = Source(text, f"{document.source.name}#{pointer(document.path)}")
+    source.value  # noqa: B018 - decodes
+    return Document(document.name, document.kind, source)
 
 
 def near_name(name: str, known: Iterable[str]) -> str:

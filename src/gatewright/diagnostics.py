@@ -95,7 +95,40 @@ STORE_DIAGNOSTICS = (
         "GW630", "a principal cannot be the subject of a policy", "name a user or a role",
         "--principal arn:aws:iam::111122223333:root",
     ),
-    _error("GW951", "organizations are not evaluated yet", _WITHOUT, "store/organization.json"),
+    _error("GW631", "a value of the organization has a wrong type", "write what the message says", '"Root": []'),
+    _error(
+        "GW632", "a member of the organization is not known", "take the names from docs/getting-started.md",
+        '"OrganizationUnits": []',
+    ),
+    _error(
+        "GW633", "a member of the organization is missing", "write it; an empty list says that there is nothing",
+        "`ServiceControlPolicies` is in one unit and not in another",
+    ),
+    _error("GW634", "the id of an account does not fit", "write twelve digits", '"Id": "1111-2222-3333"'),
+    _error(
+        "GW635", "a unit or account is in two places of the organization", "leave it in one", "an account in two units"
+    ),
+    _error(
+        "GW636", "the management account is not in the tree of the organization", "add it where it belongs",
+        "an account list without it",
+    ),
+    _error(
+        "GW637", "an account of the store is not in the organization, so that it is not known what limits it",
+        "export the organization again",
+        "store/accounts/new.json, and an older organization.json",
+    ),
+    _error(
+        "GW638", "units are nested too deep", "AWS has five levels of units", "a sixth level of units below the root"
+    ),
+    _warning(
+        "GW639", "nothing is allowed below a level without service control policies",
+        "attach `FullAWSAccess`, or another policy that allows",
+        '"ServiceControlPolicies": [] in a unit',
+    ),
+    _error(
+        "GW640", "a level of the organization has too many policies", "join them", "65 policies attached to the root"
+    ),
+    _error("GW951", "resource control policies are not evaluated yet", _WITHOUT, "one that is not `RCPFullAWSAccess`"),
     _error("GW952", "resource-based policies are not evaluated yet", _WITHOUT, "store/resource-policies.json"),
     _error("GW953", "image and snapshot permissions are not evaluated yet", _WITHOUT, "store/images/"),
 )  # fmt: skip

@@ -1,7 +1,8 @@
 """The policy store: a folder of what ``aws`` prints, one such file, or one policy document -> a `PolicySet`.
 
 A user is under its inline and attached policies and those of its groups, a role under its own; the root user of an
-account is under none.  What the store holds and gatewright does not evaluate yet is an error, never ignored.
+account is under none.  Where the store has an organization, all of them are under its service control policies, but
+in the management account.  What the store holds and gatewright does not evaluate yet is an error, never ignored.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -31,15 +32,16 @@ from gatewright.details import (
     read_details,
 )
 from gatewright.files import read_source, unreadable
+from gatewright.organization import Organization, read_organization
 
 __all__ = ["PolicyStore", "StoreReading", "check_reading", "read_any"]
 
 NOT_EVALUATED: Mapping[str, tuple[str, str]] = {
-    "organization.json": ("GW951", "service and resource control policies"),
     "resource-policies.json": ("GW952", "resource-based policies"),
     "images": ("GW953", "launch permissions of images"),
     "snapshots": ("GW953", "permissions of snapshots"),
 }
+ORGANIZATION = "organization.json"
 ROOT_ARN = re.compile(r"arn:[a-z][a-z0-9-]*:iam::\d{12}:root\Z")
 SUBJECT_ARN = re.compile(r"arn:[a-z][a-z0-9-]*:iam::(\d{12}):(user|role)/[\x21-\x7e]+\Z")
 
@@ -93,7 +95,7 @@ class PolicyStore:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> PolicyStore:
-        """Load a store: a folder with ``accounts/*.json``, or one file of account details.
+        """Load a store: a folder with ``accounts/*.json`` and maybe ``organization.json``, or one file of details.
 
         Raises
         ------
@@ -178,14 +180,15 @@ def read_store(path: str | os.PathLike[str]) -> StoreReading:
     reading = StoreReading()
     root = Path(path)
     if os.fspath(path) == "-" or not root.is_dir():
-        files = [root]
+        files, tree = [root], None
     else:
-        files = _list_accounts(root, reading)
+        files, tree = _list_accounts(root, reading), root / ORGANIZATION
     sources = [source for file in files if (source := _read_source(file, reading)) is not None]
-    return _assemble(sources, reading)
+    organization = _read_source(tree, reading) if tree is not None and os.path.lexists(tree) else None
+    return _assemble(sources, reading, organization)
 
 
-def _assemble(sources: Iterable[Source], reading: StoreReading) -> StoreReading:
+def _assemble(sources: Iterable[Source], reading: StoreReading, tree: Source | None = None) -> StoreReading:
     """Read the details of accounts and put their documents and principals into a reading."""
     accounts: dict[str, Account] = {}
     for source in sources:
@@ -202,7 +205,14 @@ def _assemble(sources: Iterable[Source], reading: StoreReading) -> StoreReading:
             reading.report("GW607", message, "keep the newer one", source.name)
             continue
         accounts[account.id] = account
-    _Assembly(reading).add_accounts(accounts.values())
+    assembly = _Assembly(reading)
+    assembly.add_accounts(accounts.values())
+    if tree is not None:
+        organization = read_organization(tree)
+        reading.findings.extend(organization.findings)
+        reading.is_refused = reading.is_refused or any(f.severity is Severity.ERROR for f in organization.findings)
+        reading.sources.update({decoded.name: decoded for decoded in organization.decoded})
+        assembly.add_organization(organization, accounts.values())
     return reading
 
 
@@ -247,8 +257,8 @@ def _list_accounts(root: Path, reading: StoreReading) -> list[Path]:
             reading.report(
                 code, f"{what} are not evaluated yet", "move it out of the store to go on without", str(entry)
             )
-        elif entry.name != "accounts" and not entry.name.startswith("."):
-            hint = near_name(entry.name, [*NOT_EVALUATED, "accounts"])
+        elif entry.name not in ("accounts", ORGANIZATION) and not entry.name.startswith("."):
+            hint = near_name(entry.name, [*NOT_EVALUATED, "accounts", ORGANIZATION])
             reading.report("GW606", "not part of a store; not read", hint, str(entry), severity=Severity.WARNING)
     files = []
     for entry in inside:
@@ -325,6 +335,29 @@ class _Assembly:
                 reading.tags[holder.arn] = MappingProxyType(holder.tags)
         reading.beside.extend(role.trust for role in account.roles.values() if role.trust is not None)
 
+    def add_organization(self, organization: Organization, accounts: Iterable[Account]) -> None:
+        """Put principals under the service control policies of their account.
+
+        These are numbered behind all other documents, and those of the root before those of its units: where several
+        policies deny, the statement that is named does not depend on the order of the accounts.
+        """
+        reading = self.reading
+        levels: dict[str, tuple[tuple[int, ...], ...]] = {}  # by account; its principals share them
+        for index, principal in enumerate(reading.principals):
+            over = organization.levels_over(principal)
+            if over is not None:
+                account_id = principal.arn.split(":")[4]
+                if account_id not in levels:
+                    levels[account_id] = tuple(tuple(self.number(document) for document in level) for level in over)
+                reading.principals[index] = replace(principal, scps=levels[account_id])
+        reading.beside.extend(document for document in organization.documents if not self.has_number(document))
+        for account in accounts:
+            if account.id not in organization.levels and organization.has_all_accounts:
+                name = organization.source.name
+                message = f"account {account.id} is not in `{name}`, so that it is not known which policies limit it"
+                hint = "add it there, or keep accounts of other organizations in a store of their own"
+                reading.report("GW637", message, hint, account.source.name)
+
     def report_dangling(self, account: Account) -> None:
         """Report what users, groups and roles refer to and the details do not hold."""
         source = account.source.name
@@ -351,11 +384,15 @@ class _Assembly:
 
     def number(self, document: Document) -> int:
         """Return the number of a document in the policy set; a new one gets the next."""
-        key = (id(document.source), document.kind, document.path)
+        key = _key(document)
         if key not in self.numbers:
             self.numbers[key] = len(self.reading.documents)
             self.reading.documents.append(document)
         return self.numbers[key]
+
+    def has_number(self, document: Document) -> bool:
+        """Tell whether somebody is under a document."""
+        return _key(document) in self.numbers
 
     def used_policies(self, account: Account) -> set[str]:
         """Return the ARNs of the managed policies that some user or role is under."""
@@ -384,3 +421,7 @@ class _Assembly:
 
 def _as_boundary(document: Document) -> Document:
     return Document(document.name, PolicyKind.BOUNDARY, document.source, document.path)
+
+
+def _key(document: Document) -> tuple[int, PolicyKind, Place]:
+    return id(document.source), document.kind, document.path

@@ -57,12 +57,12 @@ class Agreement(StrEnum):
     NOT_TOLD = "outcome not told"
 
 
-# Kinds of policy that a store of identity policies and boundaries has; a denial by any other says nothing against it.
-_IN_STORE = frozenset({"identity", "boundary"})
+# Kinds of policy that every store has, if only by having none.
+IN_EVERY_STORE = frozenset({"identity", "boundary"})
 
 
-def agreement_of(decision: Decision, recorded: Recorded) -> Agreement:
-    """Compare a decision with the recorded outcome."""
+def agreement_of(decision: Decision, recorded: Recorded, kinds_in_store: frozenset[str] = IN_EVERY_STORE) -> Agreement:
+    """Compare a decision with the recorded outcome; a denial by a kind that is not in the store is no contradiction."""
     if recorded.outcome is Outcome.NOT_TOLD:
         return Agreement.NOT_TOLD
     if decision is Decision.UNKNOWN:
@@ -71,7 +71,7 @@ def agreement_of(decision: Decision, recorded: Recorded) -> Agreement:
         return Agreement.AGREES
     if recorded.outcome is Outcome.ALLOWED:
         return Agreement.DENIED_BUT_ALLOWED
-    if recorded.layer is not None and recorded.layer not in _IN_STORE:
+    if recorded.layer is not None and recorded.layer not in kinds_in_store:
         return Agreement.OTHER_POLICY
     return Agreement.ALLOWED_BUT_DENIED
 

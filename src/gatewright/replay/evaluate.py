@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any, Protocol
 
 from .cloudtrail import Event
-from .compare import DECISIONS, Agreement, Change, Decision, agreement_of, change_of, combine
+from .compare import DECISIONS, IN_EVERY_STORE, Agreement, Change, Decision, agreement_of, change_of, combine
 from .events import Mapped
 from .tags import UserTags
 
@@ -64,12 +64,16 @@ class Row:
 
 @dataclass(slots=True)
 class Side:
-    """One store: its engine, the tags of its users if they are at hand, and which principals it was found to know."""
+    """One store: its engine, the tags of its users if at hand, which principals it knows, its kinds of policy."""
 
     engine: Engine
     unknown: Any
     tags: UserTags | None = None
     known: dict[str, bool] = field(default_factory=dict)
+    kinds: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.kinds = IN_EVERY_STORE.union(statement.kind for statement in self.engine.statements)
 
     def knows(self, principal: str) -> bool:
         """Tell whether the store has the principal; the answer is kept, for logs repeat them."""
@@ -120,7 +124,7 @@ def evaluate(rows: Sequence[Row], now: Side, proposed: Side | None) -> None:
     for row, answer in zip(rows, now.answer(rows), strict=True):
         row.now = answer
         if answer is not None:
-            row.agreement = agreement_of(answer.decision, row.mapped.recorded)
+            row.agreement = agreement_of(answer.decision, row.mapped.recorded, now.kinds)
     if proposed is None:
         return
     for row, answer in zip(rows, proposed.answer(rows), strict=True):

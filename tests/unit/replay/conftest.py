@@ -29,6 +29,8 @@ class Info:
     action: str
     resource: str
     position: int = 0
+    path: str = "$.Statement[0]"
+    kind: str = "identity"
 
 
 @dataclass

@@ -111,5 +111,6 @@ def test_agreement_with_the_log() -> None:
     assert agreement_of(YES, Recorded(Outcome.DENIED, "identity")) is Agreement.ALLOWED_BUT_DENIED
     assert agreement_of(YES, Recorded(Outcome.DENIED, "scp")) is Agreement.OTHER_POLICY
     assert agreement_of(NO, Recorded(Outcome.DENIED, "scp")) is Agreement.AGREES
+    assert agreement_of(YES, Recorded(Outcome.DENIED, "scp"), frozenset({"scp"})) is Agreement.ALLOWED_BUT_DENIED
     assert agreement_of(OPEN, denied) is Agreement.UNDECIDED
     assert agreement_of(YES, Recorded(Outcome.NOT_TOLD)) is Agreement.NOT_TOLD
