@@ -34,6 +34,10 @@ cdef enum:
     CODE_UNKNOWN = 1
     FIRST_CODE = 2
 
+    # Spellings of keys that an engine remembers: requests name the same few over and over.
+    KNOWN_KEYS = 1024
+    KNOWN_KEY_BYTES = 256
+
 cdef tuple EMPTY = ()
 cdef Py_ssize_t SPACE_ROWS = 64  # rows allocated at once for values that no single table row answers
 
@@ -152,6 +156,7 @@ cdef class Engine:
         cdef size_t c
         self.table = table
         self.idle = []
+        self.known_keys = {}
         self.places = <size_t *>calloc(<size_t>t.classifier_count + 1, sizeof(size_t))
         if not self.places:
             raise MemoryError
@@ -162,16 +167,13 @@ cdef class Engine:
         free(self.places)
 
     cdef Scratch borrow(self):
-        cdef Scratch scratch
-        try:
-            scratch = self.idle.pop()
-        except IndexError:
-            scratch = Scratch(self)
+        cdef Scratch scratch = <Scratch>self.idle.pop() if self.idle else Scratch(self)
         scratch.turn += 1
         return scratch
 
     cdef int give_back(self, Scratch scratch) except -1:
-        scratch.kept.clear()
+        if scratch.kept:
+            scratch.kept.clear()
         self.idle.append(scratch)
         return 0
 
@@ -186,11 +188,24 @@ cdef class Engine:
             read_value(value, &scratch.texts[slot], &scratch.values[slot], scratch.kept)
         return 0
 
+    cdef uint32_t find_key(self, Scratch scratch, object name) except? 12345:
+        """Return the number of a key, or GW_NONE when no statement asks for it."""
+        cdef size_t size
+        cdef const uint8_t *start
+        cdef uint32_t key
+        if type(name) is str:
+            known = self.known_keys.get(name)
+            if known is not None:
+                return known
+        start = read_text(name, "a context key", &size, scratch.kept)
+        key = gw_find_key(&self.table.c, start, size)
+        if type(name) is str and size <= KNOWN_KEY_BYTES and len(self.known_keys) < KNOWN_KEYS:
+            self.known_keys[name] = key
+        return key
+
     cdef int set_key(self, Scratch scratch, object name, object value) except -1:
         cdef const gw_table *t = &self.table.c
-        cdef size_t size
-        cdef const uint8_t *start = read_text(name, "a context key", &size, scratch.kept)
-        cdef uint32_t key = gw_find_key(t, start, size), c
+        cdef uint32_t key = self.find_key(scratch, name), c
         cdef const gw_key *k
         if type(value) is not str and value is not None:
             value = context_value(name, value)
