@@ -69,6 +69,8 @@ cdef class Engine:
     cdef readonly Table table
     cdef size_t *places        # classifier -> its row in the space of a scratch; then the place of the spare row
     cdef list idle             # scratches that no request uses
+    cdef dict known_keys
+    cdef uint32_t find_key(self, Scratch scratch, object name) except? 12345
     cdef Scratch borrow(self)
     cdef int give_back(self, Scratch scratch) except -1
     cdef gw_row classify_key(self, Scratch scratch, uint32_t classifier, object value) except? 12345

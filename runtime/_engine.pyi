@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Self, final
 
 import numpy as np
@@ -7,7 +7,11 @@ from numpy.typing import NDArray
 from ._table import Table
 from .requests import Others
 
-__all__ = ["Batch", "Engine"]
+__all__ = ["Batch", "Engine", "number_values"]
+
+def number_values(
+    column: Iterable[Any], convert: Callable[[Any], str | tuple[str, ...]]
+) -> tuple[NDArray[np.int32], list[str | tuple[str, ...]]]: ...
 
 @final
 class Engine:

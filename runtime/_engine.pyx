@@ -18,7 +18,7 @@ from ._table cimport GW_IMPLICIT_DENY, GW_UNKNOWN, GW_VIEW_ONE, Table, gw_key, g
 from .errors import RequestError
 from .requests import OTHERS, UNKNOWN_RESOURCE, context_dict, context_value, key_names
 
-__all__ = ["Batch", "Engine"]
+__all__ = ["Batch", "Engine", "number_values"]
 
 cdef extern from "Python.h":
     const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size) except NULL
@@ -33,6 +33,10 @@ cdef enum:
     CODE_ABSENT = 0
     CODE_UNKNOWN = 1
     FIRST_CODE = 2
+
+    # Spellings of keys that an engine remembers: requests name the same few over and over.
+    KNOWN_KEYS = 1024
+    KNOWN_KEY_BYTES = 256
 
 cdef tuple EMPTY = ()
 cdef Py_ssize_t SPACE_ROWS = 64  # rows allocated at once for values that no single table row answers
@@ -152,6 +156,7 @@ cdef class Engine:
         cdef size_t c
         self.table = table
         self.idle = []
+        self.known_keys = {}
         self.places = <size_t *>calloc(<size_t>t.classifier_count + 1, sizeof(size_t))
         if not self.places:
             raise MemoryError
@@ -162,16 +167,13 @@ cdef class Engine:
         free(self.places)
 
     cdef Scratch borrow(self):
-        cdef Scratch scratch
-        try:
-            scratch = self.idle.pop()
-        except IndexError:
-            scratch = Scratch(self)
+        cdef Scratch scratch = <Scratch>self.idle.pop() if self.idle else Scratch(self)
         scratch.turn += 1
         return scratch
 
     cdef int give_back(self, Scratch scratch) except -1:
-        scratch.kept.clear()
+        if scratch.kept:
+            scratch.kept.clear()
         self.idle.append(scratch)
         return 0
 
@@ -186,11 +188,24 @@ cdef class Engine:
             read_value(value, &scratch.texts[slot], &scratch.values[slot], scratch.kept)
         return 0
 
+    cdef uint32_t find_key(self, Scratch scratch, object name) except? 12345:
+        """Return the number of a key, or GW_NONE when no statement asks for it."""
+        cdef size_t size
+        cdef const uint8_t *start
+        cdef uint32_t key
+        if type(name) is str:
+            known = self.known_keys.get(name)
+            if known is not None:
+                return known
+        start = read_text(name, "a context key", &size, scratch.kept)
+        key = gw_find_key(&self.table.c, start, size)
+        if type(name) is str and size <= KNOWN_KEY_BYTES and len(self.known_keys) < KNOWN_KEYS:
+            self.known_keys[name] = key
+        return key
+
     cdef int set_key(self, Scratch scratch, object name, object value) except -1:
         cdef const gw_table *t = &self.table.c
-        cdef size_t size
-        cdef const uint8_t *start = read_text(name, "a context key", &size, scratch.kept)
-        cdef uint32_t key = gw_find_key(t, start, size), c
+        cdef uint32_t key = self.find_key(scratch, name), c
         cdef const gw_key *k
         if type(value) is not str and value is not None:
             value = context_value(name, value)
@@ -340,9 +355,45 @@ cdef class Engine:
         return bool(self.table.c.statements[statement].is_deny)
 
 
+def number_values(column, convert):
+    """Number the values of a column.
+
+    Parameters
+    ----------
+    column : iterable
+    convert : callable
+        What is neither None nor text -> text or a tuple of texts.
+
+    Returns
+    -------
+    codes : ndarray of int32
+        Per value the place of its text in `values`, or -1 for None.
+    values : list of str or tuple of str
+        Distinct.
+    """
+    cdef list rows = list(column)
+    cdef dict seen = {}
+    cdef Py_ssize_t i
+    codes = np.empty(len(rows), dtype=np.int32)
+    cdef int32_t[::1] numbers = codes
+    for i in range(len(rows)):
+        value = rows[i]
+        if value is None:
+            numbers[i] = -1
+            continue
+        if type(value) is not str:
+            value = convert(value)
+        code = seen.get(value)
+        if code is None:
+            code = len(seen)
+            seen[value] = code
+        numbers[i] = code
+    return codes, list(seen)
+
+
 @cython.final
 cdef class Batch:
-    """Requests of one table as codes: every distinct value stands once and is classified once.
+    """Requests of one table as codes: a value that many requests have is classified once.
 
     A slot is a column: 0 the actions, 1 the resources, 2 + k the values of key k.  Code 0 is absent, 1 unknown, 2 + i
     the value i of its slot.  A slot that no request fills has no codes.
@@ -356,11 +407,12 @@ cdef class Batch:
     cdef readonly Py_ssize_t count
     cdef object _principals           # uint32 array of shape (count,)
     cdef list _codes                  # per slot: int32 array of shape (count,), or None
-    cdef list _values                 # per slot: list of distinct values, str or tuple of str
-    cdef list _interned               # per slot: dict from value to code
+    cdef int32_t **_filled            # per slot: the numbers of that array, or NULL
+    cdef list _values                 # per slot: list of values, str or tuple of str
+    cdef list _interned               # per slot: dict from value to code, for those that came one by one
     cdef dict _principal_ids
     cdef dict _slots                  # spelling of a key -> slot, or -1
-    cdef object _named                # int64 per slot: the last request whose context named it
+    cdef int64_t *_named              # per slot: the last request whose context named it
     cdef object _missing              # int32 array of shape (count,): code of a key that a request does not name
     cdef bint _is_uniform             # all of it is the same code
     cdef bint _is_classified
@@ -373,15 +425,21 @@ cdef class Batch:
 
     def __cinit__(self, Engine engine not None, Py_ssize_t count, unknown):
         cdef size_t classifier_count = engine.table.c.classifier_count
-        cdef uint32_t slots = 2 + engine.table.c.key_count
+        cdef uint32_t slots = 2 + engine.table.c.key_count, slot
         if unknown is not OTHERS and unknown:
             raise RequestError("`unknown` of a batch is OTHERS or nothing; give the keys of single requests with them")
         self._code_arrays = <const int32_t **>calloc(classifier_count, sizeof(void *))
         self._row_arrays = <const gw_row **>calloc(classifier_count, sizeof(void *))
         self._slot_codes = <const int32_t **>calloc(slots, sizeof(void *))
         self._slot_values = <const gw_value **>calloc(slots, sizeof(void *))
+        self._filled = <int32_t **>calloc(slots, sizeof(void *))
+        self._named = <int64_t *>malloc(slots * sizeof(int64_t))
         if not self._code_arrays or not self._row_arrays or not self._slot_codes or not self._slot_values:
             raise MemoryError
+        if not self._filled or not self._named:
+            raise MemoryError
+        for slot in range(slots):
+            self._named[slot] = -1
         self.engine = engine
         self.count = count
         self._principals = np.full(count, GW_NONE, dtype=np.uint32)
@@ -390,7 +448,6 @@ cdef class Batch:
         self._interned = [{} for _ in range(slots)]
         self._principal_ids = {}
         self._slots = {}
-        self._named = np.full(slots, -1, dtype=np.int64)
         self._missing = np.full(count, CODE_UNKNOWN if unknown is OTHERS else CODE_ABSENT, dtype=np.int32)
         self._is_uniform = True
         self._is_classified = False
@@ -401,9 +458,14 @@ cdef class Batch:
         free(self._row_arrays)
         free(self._slot_codes)
         free(self._slot_values)
+        free(self._filled)
+        free(self._named)
 
     def slot_of(self, name):
         """Return the slot of a context key, or -1 when no statement asks for it."""
+        return self.find_slot(name)
+
+    cdef Py_ssize_t find_slot(self, object name) except -2:
         cdef size_t size
         cdef const uint8_t *start
         cdef uint32_t key
@@ -424,18 +486,27 @@ cdef class Batch:
             raise RuntimeError("the batch has been decided")
         return 0
 
-    cdef int32_t[::1] codes_of(self, Py_ssize_t slot):
-        if self._codes[slot] is None:
-            self._codes[slot] = self._missing.copy()
-        return self._codes[slot]
+    cdef int set_codes(self, Py_ssize_t slot, object codes) except -1:
+        cdef int32_t[::1] numbers = codes
+        self._codes[slot] = codes
+        self._filled[slot] = &numbers[0] if self.count else NULL
+        return 0
+
+    cdef int32_t *codes_of(self, Py_ssize_t slot) except NULL:
+        """Return the codes of a slot of a batch that is not empty."""
+        if self._filled[slot] == NULL:
+            self.set_codes(slot, self._missing.copy())
+        return self._filled[slot]
 
     cdef int32_t intern(self, Py_ssize_t slot, object value) except -1:
         cdef dict interned = <dict>self._interned[slot]
+        cdef list values
         code = interned.get(value)
         if code is None:
-            code = FIRST_CODE + len(interned)
+            values = <list>self._values[slot]
+            code = FIRST_CODE + len(values)
             interned[value] = code
-            (<list>self._values[slot]).append(value)
+            values.append(value)
         return code
 
     cdef uint32_t principal_id(self, object arn) except? 0:
@@ -452,20 +523,16 @@ cdef class Batch:
     def fill_request(self, Py_ssize_t i, principal, action, resource, context, unknown):
         """Set request i; a key that it does not name is absent, or unknown if the batch or the request says OTHERS."""
         cdef uint32_t[::1] principals = self._principals
-        cdef int64_t[::1] named = self._named
-        cdef int32_t[::1] codes
         cdef Py_ssize_t slot
         self.check_open(i)
         if not isinstance(action, str):
             raise RequestError(f"the action must be text, not {type(action).__name__}")
         principals[i] = self.principal_id(principal)
-        codes = self.codes_of(ACTION_SLOT)
-        codes[i] = self.intern(ACTION_SLOT, action)
-        codes = self.codes_of(RESOURCE_SLOT)
+        self.codes_of(ACTION_SLOT)[i] = self.intern(ACTION_SLOT, action)
         if resource is None:
-            codes[i] = CODE_UNKNOWN
+            self.codes_of(RESOURCE_SLOT)[i] = CODE_UNKNOWN
         elif isinstance(resource, str):
-            codes[i] = self.intern(RESOURCE_SLOT, resource)
+            self.codes_of(RESOURCE_SLOT)[i] = self.intern(RESOURCE_SLOT, resource)
         else:
             raise RequestError(f"the resource must be text, not {type(resource).__name__}")
         if unknown is OTHERS:
@@ -474,45 +541,40 @@ cdef class Batch:
             if type(context) is not dict:
                 context = context_dict(context)
             for name, value in (<dict>context).items():
-                slot = self.slot_of(name)
+                slot = self.find_slot(name)
                 if type(value) is not str and value is not None:
                     value = context_value(name, value)
                 if slot < 0:
                     continue
-                if named[slot] == i:
+                if self._named[slot] == i:
                     raise RequestError(
                         f"context key `{name}` is given twice; the case of a key's letters does not matter"
                     )
-                named[slot] = i
-                codes = self.codes_of(slot)
-                codes[i] = CODE_ABSENT if value is None else self.intern(slot, value)
+                self._named[slot] = i
+                self.codes_of(slot)[i] = CODE_ABSENT if value is None else self.intern(slot, value)
         if unknown is not OTHERS and unknown is not EMPTY:
             self.set_keys_unknown(i, unknown)
 
     cdef int set_missing_unknown(self, Py_ssize_t i) except -1:
         cdef int32_t[::1] missing = self._missing
-        cdef int32_t[::1] codes
         cdef Py_ssize_t slot
         if missing[i] == CODE_UNKNOWN:
             return 0
         missing[i] = CODE_UNKNOWN
         self._is_uniform = False
         for slot in range(FIRST_KEY_SLOT, len(self._codes)):
-            if self._codes[slot] is not None:
-                codes = self._codes[slot]
-                codes[i] = CODE_UNKNOWN
+            if self._filled[slot] != NULL:
+                self._filled[slot][i] = CODE_UNKNOWN
         return 0
 
     cdef int set_keys_unknown(self, Py_ssize_t i, object names) except -1:
-        cdef int32_t[::1] codes
         cdef Py_ssize_t slot
         for name in key_names(names):
             if not isinstance(name, str):
                 raise RequestError(f"an unknown key must be text, not {type(name).__name__}")
-            slot = self.slot_of(name)
+            slot = self.find_slot(name)
             if slot >= 0:
-                codes = self.codes_of(slot)
-                codes[i] = CODE_UNKNOWN
+                self.codes_of(slot)[i] = CODE_UNKNOWN
         return 0
 
     def fill_principals(self, codes, values):
@@ -522,12 +584,15 @@ cdef class Batch:
 
     def fill_column(self, Py_ssize_t slot, codes, values):
         """Set a column: values[codes[i]] is the value of request i, a text or a tuple of texts; -1 is a missing one."""
-        if slot in (ACTION_SLOT, RESOURCE_SLOT):
-            missing = np.full(self.count, CODE_UNKNOWN, dtype=np.int32)
-        else:
-            missing = self._missing
-        own = np.array([self.intern(slot, value) for value in values] + [0], dtype=np.int32)
-        self._codes[slot] = np.ascontiguousarray(np.where(codes < 0, missing, own[codes]), dtype=np.int32)
+        cdef list own
+        if not 0 <= slot < len(self._codes) or len(codes) != self.count or (self.count and codes.max() >= len(values)):
+            raise IndexError(slot)
+        missing = CODE_UNKNOWN if slot in (ACTION_SLOT, RESOURCE_SLOT) else self._missing
+        # The values are distinct, or nearly so: interning them would cost more than classifying some twice.
+        own = <list>self._values[slot]
+        filled = np.where(codes < 0, missing, codes + (FIRST_CODE + len(own)))
+        own.extend(values)
+        self.set_codes(slot, filled.astype(np.int32, copy=False))
 
     def fill_unknown(self, Py_ssize_t i, names):
         """Make keys of request i unknown: those named, or with OTHERS, before any column is filled, the unnamed ones."""

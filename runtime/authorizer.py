@@ -198,6 +198,7 @@ class Authorizer:
         self.table = table
         self._engine = Engine(table)
         self._statements: dict[int, StatementInfo] = {}
+        self._answers: dict[tuple[int, int, tuple[str, ...]], Answer] = {}
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Authorizer:
@@ -238,8 +239,8 @@ class Authorizer:
         RequestError
             A part has a type that is not understood; nothing was decided.
         """
-        decision, statement, keys = self._engine.decide(principal, action, resource, context, unknown)
-        return self._answer(decision, statement, keys)
+        found = self._engine.decide(principal, action, resource, context, unknown)
+        return self._answers.get(found) or self._answer(*found)
 
     def authorize_batch(self, requests: object, *, unknown: Others | tuple[()] = (), threads: int = 1) -> BatchResult:
         """Decide a batch.
@@ -351,7 +352,11 @@ class Authorizer:
         return tuple(self.statement(index) for index in range(self.table.statement_count))
 
     def _answer(self, decision: int, statement: int, keys: tuple[str, ...]) -> Answer:
-        return Answer(Decision(decision), (self.statement(statement),) if statement >= 0 else (), keys)
+        answer = Answer(Decision(decision), (self.statement(statement),) if statement >= 0 else (), keys)
+        # There is one definite answer per statement, and two without any; unknown keys have no such bound.
+        if answer.decision is not Decision.UNKNOWN:
+            self._answers[decision, statement, keys] = answer
+        return answer
 
 
 def _test_trace(note: Any, truth: int) -> TestTrace:

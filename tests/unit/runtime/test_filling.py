@@ -1,0 +1,67 @@
+"""Filling a batch by hand: columns and requests mixed, and what does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from strategies import USERS
+from tables import small_tables
+
+import gatewright as gw
+from gatewright.runtime._engine import Batch, Engine, number_values
+
+ARNS = ["arn:aws:s3:::plums", "*", "arn:aws:s3:::plums", "arn:aws:s3:::pears/x"]
+
+
+def new_batch(count: int) -> Batch:
+    """Return a batch whose requests have a principal."""
+    batch = Batch(Engine(small_tables()["texts"]), count, ())
+    batch.fill_principals(np.zeros(count, dtype=np.int32), USERS[:1])
+    return batch
+
+
+def test_columns_with_repeated_values_and_requests_over_them() -> None:
+    """Values may stand twice in a column, columns may be filled again, and single requests over them."""
+    codes = np.array([0, 1, 2, 3, -1], dtype=np.int32)
+    batch = new_batch(5)
+    batch.fill_column(0, np.zeros(5, dtype=np.int32), ["s3:PutObject", "s3:PutObject"])
+    batch.fill_column(1, np.zeros(5, dtype=np.int32), ["*"])
+    batch.fill_column(1, codes, ARNS)
+    batch.fill_column(batch.slot_of("aws:username"), np.array([0, -1, 1, -1, 0], dtype=np.int32), ["É", "x"])
+    batch.fill_request(1, USERS[0], "s3:GetObject", "arn:aws:s3:::plums", {"AWS:UserName": "É"}, ())
+    batch.fill_request(3, USERS[0], "s3:GetObject", "arn:aws:s3:::pears/x", {"aws:username": "x"}, ())
+    decisions, statements = batch.decide()
+    authorizer = gw.Authorizer(small_tables()["texts"])
+    asked = [
+        ("s3:PutObject", ARNS[0], "É"),
+        ("s3:GetObject", ARNS[0], "É"),
+        ("s3:PutObject", ARNS[2], "x"),
+        ("s3:GetObject", ARNS[3], "x"),
+        ("s3:PutObject", None, "É"),
+    ]
+    answers = [authorizer.authorize(USERS[0], action, arn, {"aws:username": name}) for action, arn, name in asked]
+    assert decisions.tolist() == [int(answer.decision) for answer in answers]
+    assert statements.tolist() == [answer.statements[0].index if answer.statements else -1 for answer in answers]
+    assert len(set(decisions.tolist())) > 1
+
+
+@pytest.mark.parametrize("slot", [-1, 99, 1])
+def test_columns_that_do_not_fit_are_refused(slot: int) -> None:
+    """No such slot, a code without value, too few codes: nothing is read beside the arrays."""
+    batch = new_batch(3)
+    codes = [0, 1, 2] if slot != 1 else [0, 1, 4]
+    with pytest.raises(IndexError):
+        batch.fill_column(slot, np.array(codes, dtype=np.int32), ARNS)
+    with pytest.raises(IndexError):
+        batch.fill_column(1, np.zeros(2, dtype=np.int32), ARNS)
+
+
+@pytest.mark.parametrize("form", [list, tuple, iter])
+def test_values_are_numbered_as_they_come(form: Callable[[list[Any]], Any]) -> None:
+    """Equal texts have one number, whatever they were made from; None has none."""
+    codes, values = number_values(form(["b", None, 1, "a", "1", "b", True]), str)
+    assert values == ["b", "1", "a", "True"]
+    assert codes.tolist() == [0, -1, 1, 2, 1, 0, 3]
