@@ -16,4 +16,5 @@ def open_table(path: str) -> Table:
     try:
         return Table.open(path)
     except TableError as error:
-        raise type(error)(f"{path}: {error}") from None
+        message = str(error)
+        raise type(error)(message if f"`{path}`" in message else f"{path}: {message}") from None
