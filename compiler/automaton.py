@@ -36,6 +36,8 @@ NODE_LIMIT = 2 * STATE_LIMIT  # trie nodes of a group: some 60 MB while it is bu
 WORK_LIMIT = 4_000_000  # steps (node visits, mostly) while building one group
 TOTAL_WORK_LIMIT = 32_000_000  # ... all groups of a table, some ten seconds: what is left then is simulated
 SIMPLE_WORK_LIMIT = 64_000_000  # ... groups of prefixes: some 300,000 of them
+SIMULATED_POSITIONS = 128  # patterns that outgrow an automaton and have no more positions are simulated together
+UNTRIED_LIMIT = 7  # parts that are simulated without a try, at most, behind one that had to be
 PACK_POSITIONS = 4_096  # positions of simulated patterns that share one run over the subject
 
 
@@ -169,12 +171,14 @@ def _build_parts(
     groups: list[Group],
     simulated: list[int],
 ) -> None:
-    """Build automata of as many neighbours as fit; what does not fit alone, or beyond the budget, is simulated.
+    """Build automata of as many neighbours as fit; what does not fit, or is beyond the budget, is simulated.
 
     The size of a part follows what fitted before it: trying the largest each time would cost the most and mostly fail.
+    So does what is simulated without a try: patterns that do not fit have neighbours of their kind.
     """
     size = len(numbers)
     done = 0
+    untried = 0
     while done < len(numbers) and budget.work > 0:
         part = numbers[done : done + size]
         automaton = _build_automaton(patterns, part, folds_ascii, budget)
@@ -182,11 +186,14 @@ def _build_parts(
             groups.append(automaton)
             done += len(part)
             size = len(part) + 1 + len(part) // 8
-        elif len(part) > 1:
+            untried = 0
+        elif len(part) > 1 and sum(_position_count(patterns[number]) for number in part) > SIMULATED_POSITIONS:
             size = len(part) // 2
         else:
-            simulated += part
-            done += 1
+            size = len(part)
+            simulated += numbers[done : done + size * (1 + untried)]
+            done += size * (1 + untried)
+            untried = min(2 * untried + 1, UNTRIED_LIMIT)
     simulated += numbers[done:]
 
 

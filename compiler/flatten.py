@@ -5,19 +5,32 @@ A program lists the statements that can still apply, denies first; what the acti
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..runtime.layout import PROGRAM_ALWAYS, PROGRAM_FIRST, PROGRAM_GENERIC, PROGRAM_MARK, PROGRAM_NONE
+from ..runtime.layout import (
+    LAYER_SHIFT,
+    PROGRAM_ALWAYS,
+    PROGRAM_FIRST,
+    PROGRAM_GENERIC,
+    PROGRAM_MARK,
+    PROGRAM_NONE,
+    LayerKind,
+)
 from .lower import Classifier, LoweredPolicies
 from .normalize import CanonicalStatement
 from .policyset import Principal, PrincipalKind
 
-LAYER_LIMIT = 2
-"""Layers of a program: the identity policies and the permissions boundary."""
+Layers = tuple[tuple[LayerKind, tuple[int, ...]], ...]
+"""Layers of a principal: their kind, and policies in ascending order."""
+MERGED_ROWS = 64
+"""With fewer action rows, finding those that reach the same statements costs more than it saves (tens of us)."""
+BLOCK_WORDS = 1 << 20
+"""About as many words of programs are under construction at once, however many statements somebody is under."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,32 +42,18 @@ class FlatPolicies:
     cells : ndarray of shape (rows, action columns), dtype uint32
         Places of programs.  Column 0 is of actions whose row no single row of the table is: their program runs the
         action tests too.  Column 1 + r is of the actions of row r.
-    programs : list of int
+    programs : ndarray, dtype uint32
         Words, as runtime/include/gatewright/decide.h draws them.
     cell_rows : list of int
         Row of the cells for each principal; principals under the same policies share one.
+    layer_limit : int
+        No program has more layers.
     """
 
     cells: NDArray[np.uint32]
-    programs: list[int]
+    programs: NDArray[np.uint32]
     cell_rows: list[int]
-
-
-class _Programs:
-    """Programs made unique: words -> place."""
-
-    def __init__(self) -> None:
-        self.words: list[int] = [0] * PROGRAM_FIRST
-        self._places: dict[tuple[int, ...], int] = {}
-
-    def place(self, denies: Sequence[int], layers: Sequence[Sequence[int]], flags: int = 0) -> int:
-        head = (PROGRAM_MARK | flags | len(denies), len(layers), *map(len, layers))
-        words = (*head, *denies, *(statement for layer in layers for statement in layer))
-        place = self._places.get(words)
-        if place is None:
-            place = self._places[words] = len(self.words)
-            self.words += words
-        return place
+    layer_limit: int
 
 
 def flatten_policies(
@@ -71,100 +70,203 @@ def flatten_policies(
         Policy i has the statements first_statements[i] to first_statements[i + 1] - 1.
     """
     actions = lowered.classifiers[0]
-    matches = _match_actions(lowered, actions)
+    column_count = 1 + len(actions.rows)
     need_nothing = [1 + row for row, bits in enumerate(actions.rows) if bits >> lowered.no_permission_column & 1]
     not_for_roles = [1 + row for row, bits in enumerate(actions.rows) if bits >> lowered.not_for_roles_column & 1]
-    is_plain = [test_count == 1 for _, test_count in lowered.statements]
-    programs = _Programs()
+    flattener = _Flattener(statements, lowered, first_statements)
     rows: list[NDArray[np.uint32]] = []
-    row_of: dict[tuple[bool, tuple[int, ...], int | None] | None, int] = {}
+    row_of: dict[tuple[bool, Layers], int] = {}
     cell_rows = []
     for principal in principals:
-        is_root = principal.kind is PrincipalKind.ROOT
         is_role = principal.kind is PrincipalKind.ROLE
-        key = None if is_root else (is_role, tuple(sorted(set(principal.identity))), principal.boundary)
-        row = row_of.get(key)
+        layers = _layers(principal)
+        row = row_of.get((is_role, layers))
         if row is None:
-            row = row_of[key] = len(rows)
-            if key is None:
-                rows.append(np.full(1 + len(actions.rows), PROGRAM_ALWAYS, dtype=np.uint32))
+            row = row_of[is_role, layers] = len(rows)
+            if not layers:  # a root user that nothing limits (R143)
+                rows.append(np.full(column_count, PROGRAM_ALWAYS, dtype=np.uint32))
             else:
-                layers = [[s for i in key[1] for s in range(first_statements[i], first_statements[i + 1])]]
-                if key[2] is not None:
-                    layers.append(list(range(first_statements[key[2]], first_statements[key[2] + 1])))
-                cells = _flatten_row(layers, statements, matches, is_plain, programs)
+                cells = flattener.flatten_row(layers)
                 cells[need_nothing] = PROGRAM_ALWAYS
                 if is_role:
                     cells[not_for_roles] = PROGRAM_NONE
                 rows.append(cells)
         cell_rows.append(row)
-    column_count = 1 + len(actions.rows)
     cells = np.stack(rows) if rows else np.zeros((0, column_count), dtype=np.uint32)
-    return FlatPolicies(cells, programs.words, cell_rows)
+    layer_limit = max((len(layers) for _, layers in row_of), default=0)
+    return FlatPolicies(cells, np.frombuffer(flattener.programs, dtype="<u4"), cell_rows, layer_limit)
 
 
-def _match_actions(lowered: LoweredPolicies, actions: Classifier) -> NDArray[np.bool_]:
+def _layers(principal: Principal) -> Layers:
+    """List the layers that must all allow, in the order in which an Allow is looked for."""
+    layers: list[tuple[LayerKind, tuple[int, ...]]] = []
+    if principal.kind is not PrincipalKind.ROOT:
+        layers.append((LayerKind.IDENTITY, principal.identity))
+        if principal.boundary is not None:
+            layers.append((LayerKind.BOUNDARY, (principal.boundary,)))
+    if principal.session is not None:
+        layers.append((LayerKind.SESSION, principal.session))
+    layers += [(LayerKind.SCP, level) for level in principal.scps or ()]
+    return tuple((kind, tuple(sorted(set(policies)))) for kind, policies in layers)
+
+
+class _Flattener:
+    """Rows of cells, one after the other, over programs made unique.
+
+    A principal can be under hundreds of statements while hundreds of action rows exist, and there are thousands of
+    principals: whatever costs a step of Python is done once per policy or once per principal, the rest by numpy.
+    """
+
+    def __init__(
+        self, statements: Sequence[CanonicalStatement], lowered: LoweredPolicies, first_statements: Sequence[int]
+    ) -> None:
+        self.programs = bytearray(4 * PROGRAM_FIRST)
+        # The program without words is the one that nothing applies in.
+        self._places: dict[bytes, int] = {b"": PROGRAM_NONE}
+        self._matches = _match_actions(lowered)
+        self._is_plain = [test_count == 1 for _, test_count in lowered.statements]
+        self._is_deny = [statement.is_deny for statement in statements]
+        self._statements_of = [range(*pair) for pair in pairwise(first_statements)]
+        self._kinds_of: dict[int, _Kinds] = {}
+
+    def flatten_row(self, layers: Layers) -> NDArray[np.uint32]:
+        """Return the cells of who is under these policies."""
+        row_count = self._matches.shape[1]
+        cells = np.zeros(1 + row_count, dtype=np.uint32)
+        policies = sorted({policy for _, layer in layers for policy in layer})
+        kinds_of_layers = [kind << LAYER_SHIFT for kind, _ in layers]
+        runs = [[s for p in policies for s in self._statements_of[p] if self._is_deny[s]]]
+        runs += [[s for p in layer for s in self._statements_of[p] if not self._is_deny[s]] for _, layer in layers]
+        own = [statement for run in runs for statement in run]
+        counts = [len(run) for run in runs]
+        heads = [kind | count for kind, count in zip(kinds_of_layers, counts[1:], strict=True)]
+        head = [PROGRAM_MARK | PROGRAM_GENERIC | counts[0], len(layers), *heads]
+        cells[0] = self._place_program(np.array([*head, *own], dtype="<u4").tobytes())
+        if not own:
+            return cells
+        kinds = _single_kinds(row_count) if row_count < MERGED_ROWS else self._merge_kinds(policies)
+        places: list[int] = []
+        step = BLOCK_WORDS // len(own) + 1
+        for first in range(0, len(kinds.first_rows), step):
+            hits = self._matches[own].take(kinds.first_rows[first : first + step], axis=1).T
+            places += self._place_programs(self._cut_hits(hits, runs), own, counts, kinds_of_layers)
+        cells[1:] = np.array(places, dtype=np.uint32)[kinds.kind_of_row]
+        return cells
+
+    def _merge_kinds(self, policies: Sequence[int]) -> _Kinds:
+        row_count = self._matches.shape[1]
+        for policy in policies:
+            if policy not in self._kinds_of:
+                matches = ((self._matches[statement], 2) for statement in self._statements_of[policy])
+                self._kinds_of[policy] = _merge_numbers(matches, row_count)
+        own = (self._kinds_of[policy] for policy in policies)
+        return _merge_numbers(((kinds.kind_of_row, len(kinds.first_rows)) for kinds in own), row_count)
+
+    def _cut_hits(self, hits: NDArray[np.bool_], runs: Sequence[Sequence[int]]) -> NDArray[np.bool_]:
+        """Leave of the statements that actions reach, of shape (kinds, statements), those that a program needs.
+
+        Behind a run's first statement without further tests none changes the decision or its reason.
+        """
+        needed = hits.copy()
+        can_allow: NDArray[np.bool_] = np.ones(len(hits), dtype=np.bool_)
+        begin = 0
+        for number, run in enumerate(runs):
+            own = needed[:, begin : begin + len(run)]  # a view
+            begin += len(run)
+            if number > 0:
+                can_allow &= own.any(axis=1)
+            is_plain = [self._is_plain[statement] for statement in run]
+            if any(is_plain):
+                stops = own & is_plain
+                is_stopped = stops.any(axis=1)
+                last = np.where(is_stopped, stops.argmax(axis=1), len(run))
+                own &= np.arange(len(run)) <= last[:, None]
+                if number == 0:
+                    can_allow &= ~is_stopped
+        # Where allowing is out of the question, whether a Deny applies still tells one kind of denial from the other.
+        needed[:, len(runs[0]) :] &= can_allow[:, None]
+        return needed
+
+    def _place_programs(
+        self, needed: NDArray[np.bool_], own: Sequence[int], counts: Sequence[int], kinds_of_layers: Sequence[int]
+    ) -> list[int]:
+        """Return the places of programs; each has those of its own statements that are needed, run by run."""
+        head = 1 + len(counts)
+        words: NDArray[np.uint32] = np.empty((len(needed), head + len(own)), dtype="<u4")
+        words[:, 1] = len(counts) - 1
+        words[:, head:] = own
+        begin = 0
+        marks = [PROGRAM_MARK, *kinds_of_layers]
+        for place, count, mark in zip((0, *range(2, head)), counts, marks, strict=True):
+            words[:, place] = mark + needed[:, begin : begin + count].sum(axis=1, dtype=np.uint32)
+            begin += count
+        is_used = np.empty(words.shape, dtype=np.bool_)
+        is_used[:, :head] = needed.any(axis=1, keepdims=True)
+        is_used[:, head:] = needed
+        data = words[is_used].tobytes()
+        edges = [0, *(4 * np.count_nonzero(is_used, axis=1).cumsum()).tolist()]
+        known = self._places.get
+        return [known(program := data[i:j]) or self._place_program(program) for i, j in pairwise(edges)]
+
+    def _place_program(self, program: bytes) -> int:
+        place = self._places.get(program)
+        if place is None:
+            place = self._places[program] = len(self.programs) // 4
+            self.programs += program
+        return place
+
+
+def _match_actions(lowered: LoweredPolicies) -> NDArray[np.bool_]:
     """Say which statements the actions of each row may reach: bool of shape (statements, rows)."""
+    actions: Classifier = lowered.classifiers[0]
     byte_count = (len(actions.columns) + 7) // 8
     packed = np.frombuffer(b"".join(bits.to_bytes(byte_count, "little") for bits in actions.rows), dtype=np.uint8)
     bits = np.unpackbits(packed.reshape(len(actions.rows), byte_count), axis=1, bitorder="little").astype(np.bool_)
     first_tests = [lowered.tests[first] for first, _ in lowered.statements]
     columns = np.array([test.column for test in first_tests], dtype=np.intp)
     negated = np.array([test.is_negated for test in first_tests], dtype=np.bool_)
-    return bits.T[columns] ^ negated[:, None]
+    return np.ascontiguousarray(bits.T)[columns] ^ negated[:, None]
 
 
-def _flatten_row(
-    layers: list[list[int]],
-    statements: Sequence[CanonicalStatement],
-    matches: NDArray[np.bool_],
-    is_plain: Sequence[bool],
-    programs: _Programs,
-) -> NDArray[np.uint32]:
-    own = sorted({statement for layer in layers for statement in layer})
-    denies = [statement for statement in own if statements[statement].is_deny]
-    allows = [[statement for statement in layer if not statements[statement].is_deny] for layer in layers]
-    row_count = matches.shape[1]
-    cells = np.zeros(1 + row_count, dtype=np.uint32)
-    if not own:
-        return cells
-    cells[0] = programs.place(denies, allows, PROGRAM_GENERIC)
-    reach = np.packbits(matches[own], axis=0).T.tobytes()
-    width = len(reach) // row_count
-    place_of: dict[bytes, int] = {}
-    for row in range(row_count):
-        reached = reach[row * width : (row + 1) * width]
-        place = place_of.get(reached)
-        if place is None:
-            mask = int.from_bytes(reached, "big")
-            top = 8 * width - 1
-            hit = {statement for number, statement in enumerate(own) if mask >> (top - number) & 1}
-            place = place_of[reached] = _place_program(denies, allows, hit, is_plain, programs)
-        cells[1 + row] = place
-    return cells
+# ---- kinds of action rows ----
 
 
-def _place_program(
-    denies: Sequence[int],
-    allows: Sequence[Sequence[int]],
-    hit: set[int],
-    is_plain: Sequence[bool],
-    programs: _Programs,
-) -> int:
-    reached_denies = _until_plain([statement for statement in denies if statement in hit], is_plain)
-    layers = [_until_plain([statement for statement in layer if statement in hit], is_plain) for layer in allows]
-    is_denied = bool(reached_denies) and is_plain[reached_denies[-1]]
-    if is_denied or not all(layers):
-        # Allowing is out of the question, but whether a Deny applies still tells one kind of denial from the other.
-        layers = [[] for _ in layers]
-        if not reached_denies:
-            return PROGRAM_NONE
-    return programs.place(reached_denies, layers)
+@dataclass(frozen=True, slots=True)
+class _Kinds:
+    """Kinds of action rows: those of one kind reach the same statements.
+
+    Attributes
+    ----------
+    kind_of_row : ndarray of shape (rows,), dtype int64
+        Kinds are numbered as they come up.
+    first_rows : ndarray of shape (kinds,), dtype int64
+    """
+
+    kind_of_row: NDArray[np.int64]
+    first_rows: NDArray[np.int64]
 
 
-def _until_plain(statements: list[int], is_plain: Sequence[bool]) -> list[int]:
-    """Cut behind the first statement without further tests: those behind it change neither decision nor its reason."""
-    for number, statement in enumerate(statements):
-        if is_plain[statement]:
-            return statements[: number + 1]
-    return statements
+def _single_kinds(row_count: int) -> _Kinds:
+    rows = np.arange(row_count)
+    return _Kinds(rows, rows)
+
+
+def _merge_numbers(parts: Iterable[tuple[NDArray[np.bool_] | NDArray[np.int64], int]], row_count: int) -> _Kinds:
+    """Make kinds of rows that have the same number in every part; a part has numbers below its limit."""
+    numbers = np.zeros(row_count, dtype=np.int64)
+    count = 1
+    for part, limit in parts:
+        if count * limit >= 1 << 63:
+            kinds = _number_rows(numbers)
+            numbers, count = kinds.kind_of_row, len(kinds.first_rows)
+        numbers = numbers * limit + part
+        count *= limit
+    return _number_rows(numbers)
+
+
+def _number_rows(numbers: NDArray[np.int64]) -> _Kinds:
+    _, first_rows, kind_of_row = np.unique(numbers, return_index=True, return_inverse=True)
+    order = first_rows.argsort()
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return _Kinds(rank[kind_of_row], first_rows[order])

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from ..runtime import Table, TableFormatError
 from ..runtime.layout import (
     CLASSIFIER_MAPS,
+    LAYER_COUNT,
+    LAYER_SHIFT,
     PRINCIPAL_MAP,
     PROGRAM_ALWAYS,
     PROGRAM_COUNT,
@@ -22,6 +24,7 @@ from ..runtime.layout import (
     TEST_NEGATED,
     TEST_TEMPLATES,
     Kind,
+    LayerKind,
     PartKind,
     Truth,
     View,
@@ -33,7 +36,6 @@ LIMIT = 50
 TEXT_LIMIT = 120  # characters of one name or value
 SPAN_LIMIT = 50  # runs of numbers on one line
 EXAMPLE_LIMIT = 4  # names and patterns that stand for a class of actions
-LAYER_NAMES = ("identity", "boundary")
 STATE_NAMES = ("absent", "unknown", "ill-formed", "several")
 TRUTH_WORDS = {Truth.FALSE: "no", Truth.UNSURE: "unknown", Truth.TRUE: "yes"}
 # Instants of the years 0000 to 9999 are printed as dates, others as seconds.
@@ -432,8 +434,9 @@ class _Listing:
             return "always"
         words = self.sections["programs"]
         layer_count = int(words[place + 1])
-        counts = [int(words[place]) & PROGRAM_COUNT, *map(int, words[place + 2 : place + 2 + layer_count])]
-        names = ["deny", *LAYER_NAMES, *(f"layer {layer}" for layer in range(len(LAYER_NAMES), layer_count))]
+        layers = [int(word) for word in words[place + 2 : place + 2 + layer_count]]
+        counts = [int(words[place]) & PROGRAM_COUNT, *(word & LAYER_COUNT for word in layers)]
+        names = ["deny", *(LayerKind(word >> LAYER_SHIFT).name.lower() for word in layers)]
         at = place + 2 + layer_count
         parts = []
         for number, (name, count) in enumerate(zip(names, counts, strict=False)):

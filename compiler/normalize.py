@@ -29,6 +29,8 @@ SUPPORT_DIAGNOSTICS: dict[str, tuple[str, str | None, str]] = {
 """Codes of this module: title, issue code of IAM Access Analyzer or None, the smallest text that shows it."""
 SUPPORT_HINT = "take it out of the store, or wait for a version that evaluates it: nothing is ignored in silence"
 
+EVALUATED = frozenset({PolicyKind.IDENTITY, PolicyKind.BOUNDARY, PolicyKind.SESSION, PolicyKind.SCP})
+"""Kinds of policy that a table can hold."""
 TEST_LIMIT = 65_000
 """Most tests of a statement, and most fields asked for: both are counted in 16 bits in the table."""
 PATTERN_LIMIT = 1 << 16
@@ -108,7 +110,7 @@ def normalize_policies(policies: Sequence[Policy]) -> tuple[list[CanonicalStatem
     findings: list[Finding] = []
     asked: set[tuple[str, Kind, View]] = set()
     for policy_index, policy in enumerate(policies):
-        if policy.document.kind not in (PolicyKind.IDENTITY, PolicyKind.BOUNDARY):
+        if policy.document.kind not in EVALUATED:
             message = f"policies of kind `{policy.document.kind}` are not evaluated yet"
             findings.append(_refuse(policy, "GW902", (), message))
             continue

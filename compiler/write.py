@@ -21,7 +21,7 @@ from ..runtime.layout import (
     PartKind,
 )
 from .automaton import Automaton, FieldWildcard, Simulation
-from .flatten import LAYER_LIMIT, FlatPolicies
+from .flatten import FlatPolicies
 from .lower import Classifier, LoweredPolicies, collect_folds
 from .normalize import ACTION, RESOURCE, CanonicalStatement, TemplateVariable
 from .policyset import Principal, PrincipalKind
@@ -131,7 +131,6 @@ def write_table(
         "statements",
         ((first, count, s.is_deny, 0) for s, (first, count) in zip(statements, lowered.statements, strict=True)),
     )
-    writer.parts["programs"] = flat.programs
     notes = json.dumps(_notes(documents, statements, lowered), ensure_ascii=False, separators=(",", ":"))
     return _assemble(writer, lowered, flat, notes.encode("utf-8", "surrogatepass"))
 
@@ -283,7 +282,8 @@ def _notes(
 
 def _assemble(writer: _Writer, lowered: LoweredPolicies, flat: FlatPolicies, notes: bytes) -> bytes:
     sections: dict[str, bytes | bytearray] = {**writer.blobs, "text": writer.text, "notes": notes}
-    sections["cells"] = flat.cells.astype("<u4").tobytes()
+    sections["programs"] = flat.programs.astype("<u4", copy=False).tobytes()
+    sections["cells"] = flat.cells.astype("<u4", copy=False).tobytes()
     for name, part in writer.parts.items():
         if name not in sections:
             dtype = np.dtype(SECTIONS[name])
@@ -295,7 +295,7 @@ def _assemble(writer: _Writer, lowered: LoweredPolicies, flat: FlatPolicies, not
     header["version"] = native.VERSION
     header["section_count"] = len(SECTIONS)
     header["action_column_count"] = flat.cells.shape[1]
-    header["layer_limit"] = LAYER_LIMIT
+    header["layer_limit"] = flat.layer_limit
     groups = [group for classifier in lowered.classifiers for group, _ in classifier.groups]
     words = [group.word_count for group in groups if isinstance(group, Simulation)]
     header["simulation_words"] = max(words, default=0)

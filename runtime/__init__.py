@@ -1,7 +1,15 @@
 """Evaluate requests against a decision table, without the GIL."""
 
 from ._table import Table
-from .authorizer import Answer, Authorizer, BatchResult, Explanation, StatementInfo
+from .authorizer import (
+    Answer,
+    Authorization,
+    Authorizer,
+    BatchResult,
+    CallAnswer,
+    Explanation,
+    StatementInfo,
+)
 from .errors import RequestError, TableError, TableFormatError, TableVersionError
 from .layout import Decision, Truth
 from .requests import OTHERS
@@ -9,8 +17,10 @@ from .requests import OTHERS
 __all__ = [
     "OTHERS",
     "Answer",
+    "Authorization",
     "Authorizer",
     "BatchResult",
+    "CallAnswer",
     "Decision",
     "Explanation",
     "RequestError",

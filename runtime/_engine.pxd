@@ -41,6 +41,8 @@ cdef extern from "gatewright/decide.h" nogil:
                        uint64_t *simulation, uint64_t *space)
     void gw_gather(const gw_table *table, uint32_t classifier, gw_row value, int is_first, uint64_t *space)
     uint32_t gw_action_column(const gw_table *table, gw_row action)
+    uint32_t GW_LAYER_COUNT(uint32_t word)
+    uint32_t gw_missing_layer(const gw_table *table, const gw_request *request)
     uint8_t gw_decide(const gw_table *table, const gw_request *request, int32_t *statement)
     void gw_mark_unknown(const gw_table *table, const gw_request *request, uint8_t *marks)
     unsigned gw_test_truth(const gw_table *table, const gw_request *request, uint32_t test)

@@ -14,7 +14,7 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes
 from libc.stdint cimport int64_t
 from libc.stdlib cimport calloc, free, malloc
 
-from ._table cimport GW_UNKNOWN, GW_VIEW_ONE, Table, gw_key, gw_statement, gw_table
+from ._table cimport GW_IMPLICIT_DENY, GW_UNKNOWN, GW_VIEW_ONE, Table, gw_key, gw_statement, gw_table
 from .errors import RequestError
 from .requests import OTHERS, UNKNOWN_RESOURCE, context_dict, context_value, key_names
 
@@ -293,7 +293,8 @@ cdef class Engine:
         Returns
         -------
         tuple
-            Decision, determining statement, unknown keys, and a list of (statement, truths of its tests).
+            Decision, determining statement, unknown keys, kind of the layer that allows nothing (`LayerKind`, or None:
+            see gw_missing_layer), and a list of (statement, truths of its tests).
         """
         cdef const gw_table *t = &self.table.c
         cdef gw_request request
@@ -315,12 +316,13 @@ cdef class Engine:
                     words = t.programs + place
                     count = words[0] & GW_PROGRAM_COUNT
                     for layer in range(words[1]):
-                        count += words[2 + layer]
+                        count += GW_LAYER_COUNT(words[2 + layer])
                     for i in range(count):
                         s = &t.statements[words[2 + words[1] + i]]
                         truths = [gw_test_truth(t, &request, s.test_first + k) for k in range(s.test_count)]
                         traces.append((words[2 + words[1] + i], truths))
-            return decision, statement, keys, sorted(traces)
+            missing = gw_missing_layer(t, &request) if decision == GW_IMPLICIT_DENY else GW_NONE
+            return decision, statement, keys, None if missing == GW_NONE else missing, sorted(traces)
         finally:
             self.give_back(scratch)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from ._engine import Batch, Engine
 from ._table import Table
 from .columns import read_batch
-from .errors import TableFormatError
-from .layout import Decision, Truth
-from .requests import Others
+from .errors import RequestError, TableFormatError
+from .layout import Decision, LayerKind, Truth
+from .requests import Others, key_names, merge_contexts
 
 Context = Mapping[str, Any]
 
@@ -33,7 +33,7 @@ class StatementInfo:
     policy : str
         The policy's name, or its ARN.
     kind : str
-        Kind of the policy: ``identity`` or ``boundary``.
+        Kind of the policy: ``identity``, ``boundary``, ``session`` or ``scp``.
     effect : str
         ``Allow`` or ``Deny``.
     sid : str or None
@@ -78,6 +78,46 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Authorization:
+    """One of the decisions that a call needs: a resource with the context keys that it has of its own.
+
+    ``action`` is that of the call where it is None; `context` is laid over the call's, key by key, and of two spellings
+    of a key its own counts.
+    """
+
+    resource: str | None
+    context: Context = field(default_factory=dict)
+    action: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswer:
+    """The answer to a call that needs several authorizations, such as ``ec2:RunInstances`` (R164).
+
+    Attributes
+    ----------
+    decision : Decision
+        Allowed only if every authorization is; explicitly denied if one is, else implicitly denied if one is.
+    deciding : int
+        The first authorization that gives the call its decision.
+    answers : tuple of Answer
+        One for each authorization.
+    unknown_keys : tuple of str
+        With `Decision.UNKNOWN` the keys that would settle it, sorted.
+    """
+
+    decision: Decision
+    deciding: int
+    answers: tuple[Answer, ...]
+    unknown_keys: tuple[str, ...]
+
+    @property
+    def allowed(self) -> bool:
+        """Tell whether the call may pass."""
+        return self.decision is Decision.ALLOW
+
+
+@dataclass(frozen=True, slots=True)
 class TestTrace:
     """One test of a statement: what it asks and whether it holds.
 
@@ -103,10 +143,15 @@ class StatementTrace:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """An answer with every statement that was considered."""
+    """An answer with every statement that was considered.
+
+    ``missing`` is the kind of policy that allows nothing where the answer is an implicit deny (R150): ``identity``,
+    ``boundary``, ``session`` or ``scp``; None for every other answer.
+    """
 
     answer: Answer
     is_known_principal: bool
+    missing: str | None
     statements: tuple[StatementTrace, ...]
 
 
@@ -221,6 +266,40 @@ class Authorizer:
         decision, statement = batch.decide(threads)
         return BatchResult(batch, decision, statement)
 
+    def authorize_call(
+        self,
+        principal: str,
+        action: str,
+        authorizations: Sequence[Authorization],
+        context: Context | None = None,
+        *,
+        unknown: Iterable[str] | Others = (),
+    ) -> CallAnswer:
+        """Decide a call that needs several authorizations; parameters as `authorize`.
+
+        Raises
+        ------
+        RequestError
+            There is no authorization, or a part has a type that is not understood; nothing was decided.
+        """
+        if not authorizations:
+            raise RequestError("a call needs at least one authorization")
+        names = unknown if isinstance(unknown, Others) else tuple(key_names(unknown))
+        answers = tuple(
+            self.authorize(
+                principal, item.action or action, item.resource, merge_contexts(context, item.context), unknown=names
+            )
+            for item in authorizations
+        )
+        for decision in (Decision.EXPLICIT_DENY, Decision.IMPLICIT_DENY, Decision.UNKNOWN, Decision.ALLOW):
+            for number, answer in enumerate(answers):
+                if answer.decision is decision:
+                    keys = {key for each in answers for key in each.unknown_keys}
+                    return CallAnswer(
+                        decision, number, answers, tuple(sorted(keys)) if decision is Decision.UNKNOWN else ()
+                    )
+        raise AssertionError("every decision was looked for")
+
     def explain(
         self,
         principal: str,
@@ -231,7 +310,7 @@ class Authorizer:
         unknown: Iterable[str] | Others = (),
     ) -> Explanation:
         """Decide one request and tell how every statement of the principal fared; parameters as `authorize`."""
-        decision, number, keys, traces = self._engine.trace(principal, action, resource, context, unknown)
+        decision, number, keys, missing, traces = self._engine.trace(principal, action, resource, context, unknown)
         notes = self.table.notes
         statements = []
         for statement, truths in traces:
@@ -244,7 +323,8 @@ class Authorizer:
                 raise _damaged_notes() from None
             whole = Truth(min(truths))
             statements.append(StatementTrace(self.statement(statement), whole, test_traces))
-        return Explanation(self._answer(decision, number, keys), self.knows(principal), tuple(statements))
+        kind = None if missing is None else LayerKind(missing).name.lower()
+        return Explanation(self._answer(decision, number, keys), self.knows(principal), kind, tuple(statements))
 
     def knows(self, principal: str) -> bool:
         """Tell whether the table has a principal of this ARN; a role session counts as its role."""

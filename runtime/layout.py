@@ -102,6 +102,15 @@ class PartKind(IntEnum):
     VARIABLE = 5
 
 
+class LayerKind(IntEnum):
+    """Kinds of layers of a program: ``GW_LAYER_*`` in decide.h."""
+
+    IDENTITY = 0
+    BOUNDARY = 1
+    SESSION = 2
+    SCP = 3
+
+
 class Truth(IntEnum):
     """Truth values: bit 0 "may hold", bit 1 "must hold"."""
 
@@ -130,6 +139,8 @@ PROGRAM_FIRST = 2
 PROGRAM_MARK = 0x80000000
 PROGRAM_GENERIC = 0x40000000
 PROGRAM_COUNT = 0x3FFFFFFF
+LAYER_SHIFT = 27
+LAYER_COUNT = 0x07FFFFFF
 PRINCIPAL_MAP = 0
 KEY_MAP = 1
 CLASSIFIER_MAPS = 2

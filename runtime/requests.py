@@ -55,6 +55,16 @@ def context_value(key: str, value: object) -> str | tuple[str, ...]:
     return value_text(key, value)
 
 
+def merge_contexts(outer: Mapping[str, Any] | None, inner: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay one context over another; of two spellings of a key the inner one counts."""
+    merged = dict(outer or {})
+    if inner:
+        own = {str(name).lower() for name in inner}
+        merged = {name: value for name, value in merged.items() if str(name).lower() not in own}
+        merged.update(inner)
+    return merged
+
+
 def context_dict(context: object) -> dict[Any, Any]:
     """Return any mapping as a dict."""
     if isinstance(context, Mapping):

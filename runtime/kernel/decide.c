@@ -68,6 +68,16 @@ static uint32_t find_cell(const gw_table *t, uint32_t principal, uint32_t action
     return t->cells[(size_t)t->principals[principal].cell_row * t->action_column_count + action_column];
 }
 
+/* OR over the Allows of a layer. */
+static unsigned layer_truth(const gw_table *t, const gw_request *request, const uint32_t *allows, uint32_t count,
+                            unsigned skipped)
+{
+    unsigned any = GW_FALSE;
+    for (uint32_t i = 0; i < count && any != GW_TRUE; i++)
+        any |= statement_truth(t, request, allows[i], skipped);
+    return any;
+}
+
 static uint8_t run_program(const gw_table *t, uint32_t place, const gw_request *request, int32_t *statement)
 {
     program p = read_program(t, place);
@@ -83,15 +93,16 @@ static uint8_t run_program(const gw_table *t, uint32_t place, const gw_request *
     const uint32_t *next = p.denies + p.deny_count;
     for (uint32_t layer = 0; layer < p.layer_count && allow; layer++) {
         unsigned layer_allows = GW_FALSE;
-        for (uint32_t i = 0; i < p.counts[layer]; i++) {
+        uint32_t count = GW_LAYER_COUNT(p.counts[layer]);
+        for (uint32_t i = 0; i < count; i++) {
             layer_allows |= statement_truth(t, request, next[i], p.skipped);
             if (layer_allows == GW_TRUE) {
-                if (layer == 0)
+                if (GW_LAYER_KIND(p.counts[layer]) == GW_LAYER_IDENTITY)
                     determining = (int32_t)next[i];
                 break;
             }
         }
-        next += p.counts[layer];
+        next += count;
         allow &= layer_allows;
     }
     if (allow == GW_FALSE)
@@ -138,14 +149,33 @@ void gw_mark_unknown(const gw_table *table, const gw_request *request, uint8_t *
     for (uint32_t i = 0; i < p.deny_count; i++)
         mark_statement(t, request, p.denies[i], p.skipped, marks);
     const uint32_t *next = p.denies + p.deny_count;
-    for (uint32_t layer = 0; layer < p.layer_count; next += p.counts[layer++]) {
-        unsigned layer_allows = GW_FALSE;
-        for (uint32_t i = 0; i < p.counts[layer] && layer_allows != GW_TRUE; i++)
-            layer_allows |= statement_truth(t, request, next[i], p.skipped);
-        if (layer_allows == GW_UNSURE)
-            for (uint32_t i = 0; i < p.counts[layer]; i++)
+    for (uint32_t layer = 0; layer < p.layer_count; layer++) {
+        uint32_t count = GW_LAYER_COUNT(p.counts[layer]);
+        if (layer_truth(t, request, next, count, p.skipped) == GW_UNSURE)
+            for (uint32_t i = 0; i < count; i++)
                 mark_statement(t, request, next[i], p.skipped, marks);
+        next += count;
     }
+}
+
+uint32_t gw_missing_layer(const gw_table *table, const gw_request *request)
+{
+    static const uint8_t rank[GW_LAYER_KIND_COUNT] = {
+        [GW_LAYER_SCP] = 0, [GW_LAYER_IDENTITY] = 1, [GW_LAYER_BOUNDARY] = 2, [GW_LAYER_SESSION] = 3};
+    const gw_table *t = table;
+    /* Column 0 has all statements of the principal, with their action tests. */
+    uint32_t place = find_cell(t, request->principal, 0), missing = GW_NONE;
+    if (place < GW_PROGRAM_FIRST)
+        return place == GW_PROGRAM_ALWAYS ? GW_NONE : GW_LAYER_IDENTITY;
+    program p = read_program(t, place);
+    const uint32_t *next = p.denies + p.deny_count;
+    for (uint32_t layer = 0; layer < p.layer_count; layer++) {
+        uint32_t count = GW_LAYER_COUNT(p.counts[layer]), kind = GW_LAYER_KIND(p.counts[layer]);
+        if (layer_truth(t, request, next, count, p.skipped) == GW_FALSE && (missing == GW_NONE || rank[kind] < rank[missing]))
+            missing = kind;
+        next += count;
+    }
+    return missing;
 }
 
 /* The values of request i; a slot without codes is in the state of the missing ones. */

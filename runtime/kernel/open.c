@@ -332,10 +332,10 @@ static int programs_are_sound(const gw_table *t, const gw_header *header)
         if (!layer_count || layer_count > header->layer_limit || !fits(place + 2, layer_count, count))
             return 0;
         for (uint32_t layer = 0; layer < layer_count; layer++) {
-            uint32_t allow_count = t->programs[place + 2 + layer];
-            if (allow_count & GW_PROGRAM_MARK)
+            uint32_t layer_word = t->programs[place + 2 + layer];
+            if (GW_LAYER_KIND(layer_word) >= GW_LAYER_KIND_COUNT)
                 return 0;
-            statement_count += allow_count;
+            statement_count += GW_LAYER_COUNT(layer_word);
         }
         place += 2 + layer_count;
         if (!fits(place, statement_count, count))

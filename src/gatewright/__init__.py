@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from gatewright.runtime import (
         OTHERS,
         Answer,
+        Authorization,
         Authorizer,
         BatchResult,
+        CallAnswer,
         Decision,
         Explanation,
         RequestError,
@@ -36,8 +38,10 @@ if TYPE_CHECKING:
 __all__ = [
     "OTHERS",
     "Answer",
+    "Authorization",
     "Authorizer",
     "BatchResult",
+    "CallAnswer",
     "Decision",
     "Explanation",
     "Finding",

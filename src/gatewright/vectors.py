@@ -19,6 +19,8 @@ from gatewright.compiler.errors import PolicyError, Severity
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
 from gatewright.compiler.source import JsonNumber, Source
 from gatewright.compiler.syntax import Document, PolicyKind
+from gatewright.runtime import Authorization, Authorizer
+from gatewright.runtime.requests import merge_contexts
 
 LONGEST_LINE = 4 << 20
 """Bytes of the longest line that is read; the longest real vectors have some 10 KiB."""
@@ -27,12 +29,13 @@ DECISIONS = ("allow", "explicit_deny", "implicit_deny", "unknown")
 
 NOT_EVALUATED = {
     "resource": "resource-based policies are",
-    "scps": "service control policies are",
     "rcps": "resource control policies are",
-    "session": "session policies are",
     "vpce": "VPC endpoint policies are",
 }
 """Members of ``policies`` that no decision takes into account so far."""
+
+FACTS = ("role_arn", "principal_in_management_account", "service_linked_role")
+"""Facts that are taken into account; the last two exempt the caller from service control policies (R134)."""
 
 PRINCIPAL = re.compile(
     r"arn:(?P<partition>[^:]*):(?:iam::(?P<account>[0-9]{12}):(?:(?P<root>root)|user/.+)"
@@ -52,8 +55,8 @@ class VectorError(Exception):
 class Vector:
     """One vector: documents in the text of its line, a request, the expected decision.
 
-    ``resource`` is None where the resource is unknown; ``expect_unknown`` is None where the vector does not name the
-    keys that would settle the decision.
+    A vector without authorizations of its own has one, for its resource; ``expect_unknown`` is None where the vector
+    does not name the keys that would settle the decision.
     """
 
     source: Source
@@ -64,7 +67,7 @@ class Vector:
     documents: tuple[Document, ...]
     principal: Principal
     action: str
-    resource: str | None
+    authorizations: tuple[Authorization, ...]
     context: Context
     unknown: tuple[str, ...]
     expect: str
@@ -237,21 +240,13 @@ def read_vector(source: Source) -> Vector:
             raise VectorError(f"{what} not evaluated yet")
     if "ec2" in value:
         raise VectorError("EC2 attributes are not evaluated yet")
-    if "authorizations" in request:
-        raise VectorError("calls that need several authorizations are not evaluated yet")
     facts = _member(request, "facts", dict, {})
     for fact in facts:
-        if fact != "role_arn":
+        if fact not in FACTS:
             raise VectorError(f"the fact `{fact}` is not evaluated yet")
     principal_text = _member(request, "principal", str)
-    documents = [
-        Document(f"identity {index}", PolicyKind.IDENTITY, source, ("policies", "identity", index))
-        for index in range(len(_member(policies, "identity", list)))
-    ]
-    boundary = None if policies.get("boundary") is None else len(documents)
-    principal = _principal(principal_text, facts.get("role_arn"), tuple(range(len(documents))), boundary)
-    if boundary is not None:
-        documents.append(Document("boundary", PolicyKind.BOUNDARY, source, ("policies", "boundary")))
+    is_exempt = bool(facts.get("principal_in_management_account") or facts.get("service_linked_role"))
+    documents, principal = _principal(source, policies, principal_text, facts.get("role_arn"), is_exempt)
     if _member(request, "resource_account", str, "") not in ("", _account(principal.arn)):
         raise VectorError("requests across accounts are not evaluated yet")
     resource = request.get("resource")
@@ -267,7 +262,7 @@ def read_vector(source: Source) -> Vector:
         documents=tuple(documents),
         principal=principal,
         action=_member(request, "action", str),
-        resource=resource,
+        authorizations=_authorizations(request, resource),
         context=_context(_member(request, "context", dict, {})),
         unknown=_names(request.get("unknown"), "unknown"),
         expect=expect,
@@ -310,25 +305,67 @@ def _context(value: Mapping[str, object]) -> Context:
     return context
 
 
+def _authorizations(request: Mapping[str, object], resource: str | None) -> tuple[Authorization, ...]:
+    """Return what the call needs; an authorization says what differs from the request."""
+    found = []
+    for item in _member(request, "authorizations", list, []):
+        if not isinstance(item, dict):
+            raise VectorError("an entry of `authorizations` is not an object")
+        own_resource = item.get("resource", resource)
+        action = item.get("action")
+        if not (own_resource is None or _is_text(own_resource)) or not (action is None or _is_text(action)):
+            raise VectorError("`resource` or `action` of an authorization is not a text")
+        found.append(Authorization(own_resource, _context(_member(item, "context", dict, {})), action))
+    return tuple(found) or (Authorization(resource),)
+
+
 def _account(arn: str) -> str:
     return arn.split(":")[4]
 
 
-def _principal(text: str, role_arn: object, identity: tuple[int, ...], boundary: int | None) -> Principal:
-    """Return the principal whose policies decide: a session is judged as its role (R56)."""
+def _principal(
+    source: Source, policies: Mapping[str, object], text: str, role_arn: object, is_exempt: bool
+) -> tuple[list[Document], Principal]:
+    """Return the documents and the principal whose policies decide: a session is judged as its role (R56)."""
     match = PRINCIPAL.fullmatch(text)
     if match is None:
         raise VectorError(f"the principal `{text}` is not evaluated yet; users, role sessions and root users are")
+    documents: list[Document] = []
+
+    def add(kind: PolicyKind, *paths: tuple[str | int, ...]) -> tuple[int, ...]:
+        first = len(documents)
+        documents.extend(Document(" ".join(map(str, path)), kind, source, ("policies", *path)) for path in paths)
+        return tuple(range(first, len(documents)))
+
+    identity_count = len(_member(policies, "identity", list))
+    identity = add(PolicyKind.IDENTITY, *(("identity", index) for index in range(identity_count)))
+    boundary = None if policies.get("boundary") is None else add(PolicyKind.BOUNDARY, ("boundary",))[0]
+    session = policies.get("session")
+    session_paths: list[tuple[str | int, ...]] = [("session",)] if isinstance(session, dict) else []
+    if session is not None and not session_paths:
+        session_paths = [("session", index) for index in range(len(_member(policies, "session", list)))]
+    passed = add(PolicyKind.SESSION, *session_paths) if session_paths else None
+    scps = None
+    if policies.get("scps") is not None:
+        levels = _member(policies, "scps", list)
+        if not all(isinstance(level, list) for level in levels):
+            raise VectorError("`scps` is not a list of levels, each a list of documents")
+        scps = tuple(
+            add(PolicyKind.SCP, *(("scps", number, index) for index in range(len(level))))
+            for number, level in enumerate(levels)
+        )
+    if is_exempt:
+        scps = None
     if match["root"]:
-        return Principal(text, PrincipalKind.ROOT, ())
+        return documents, Principal(text, PrincipalKind.ROOT, (), session=passed, scps=scps)
     if not match["role"]:
-        return Principal(text, PrincipalKind.USER, identity, boundary)
+        return documents, Principal(text, PrincipalKind.USER, identity, boundary, scps=scps)
     arn = f"arn:{match['partition']}:iam::{match['session_account']}:role/{match['role']}"
     if role_arn is not None:
         if not _is_text(role_arn) or role_arn.count(":") != 5:
             raise VectorError("`role_arn` is not a role's ARN")
         arn = role_arn
-    return Principal(arn, PrincipalKind.ROLE, identity, boundary)
+    return documents, Principal(arn, PrincipalKind.ROLE, identity, boundary, passed, scps)
 
 
 def decide_compiled(vector: Vector) -> Outcome:
@@ -341,9 +378,17 @@ def decide_compiled(vector: Vector) -> Outcome:
     """
     import gatewright  # here, since a caller that decides vectors in another way needs no engine
 
-    table = gatewright.compile(PolicySet(vector.documents, (vector.principal,)))
-    answer = gatewright.Authorizer(table).authorize(
-        vector.principal.arn, vector.action, vector.resource, vector.context, unknown=vector.unknown
+    authorizer = Authorizer(gatewright.compile(PolicySet(vector.documents, (vector.principal,))))
+    answer = authorizer.authorize_call(
+        vector.principal.arn, vector.action, vector.authorizations, vector.context, unknown=vector.unknown
+    )
+    deciding = vector.authorizations[answer.deciding]
+    explanation = authorizer.explain(
+        vector.principal.arn,
+        deciding.action or vector.action,
+        deciding.resource,
+        merge_contexts(vector.context, deciding.context),
+        unknown=vector.unknown,
     )
     statements = tuple(
         {
@@ -353,11 +398,11 @@ def decide_compiled(vector: Vector) -> Outcome:
             "sid": statement.sid,
             "path": statement.path,
         }
-        for statement in answer.statements
+        for statement in explanation.answer.statements
     )
     return Outcome(
         answer.decision.name.lower(),
-        answer.statements[0].kind if answer.statements else None,
+        str(statements[0]["kind"]) if statements else explanation.missing,
         statements,
         frozenset(answer.unknown_keys),
     )

@@ -79,5 +79,10 @@ def test_determining_statement_is_placed_in_the_line(results: dict[str, VectorRe
     named = [statement for result in results.values() if result.outcome for statement in result.outcome.statements]
     assert len(named) > 300
     for statement in named:
-        member = "boundary" if statement["kind"] == "boundary" else r"identity\[[0-9]+\]"
+        member = {
+            "identity": r"identity\[[0-9]+\]",
+            "boundary": "boundary",
+            "session": r"session(\[[0-9]+\])?",
+            "scp": r"scps\[[0-9]+\]\[[0-9]+\]",
+        }[str(statement["kind"])]
         assert re.fullmatch(rf"\$\.policies\.{member}\.Statement(\[[0-9]+\])?", str(statement["path"]))

@@ -34,13 +34,19 @@ enum {
  *     | mark 1 | generic 1 | deny count 30 |  mark is bit 31 and set in no other word; a generic program also runs the
  *                                             statements' action tests
  *     | layer count |
- *     | allow count of layer 0 | ... |        layer 0 is the identity policies; every layer must allow
+ *     | layer kind 5 | allow count 27 | ... | per layer: every layer must allow
  *     | statements: denies, then layer by layer the allows |  each run ascending
  */
 enum { GW_PROGRAM_NONE = 0, GW_PROGRAM_ALWAYS = 1, GW_PROGRAM_FIRST = 2 };
 #define GW_PROGRAM_MARK 0x80000000u
 #define GW_PROGRAM_GENERIC 0x40000000u
 #define GW_PROGRAM_COUNT 0x3fffffffu
+
+/* Kinds of layers: the policies of one kind, or of one level, that must allow together.  Only identity policies grant,
+ * so only their statements determine what is allowed; the others are ceilings (R130, R134, R137, R138). */
+enum { GW_LAYER_IDENTITY, GW_LAYER_BOUNDARY, GW_LAYER_SESSION, GW_LAYER_SCP, GW_LAYER_KIND_COUNT };
+#define GW_LAYER_KIND(word) ((word) >> 27)
+#define GW_LAYER_COUNT(word) ((word) & 0x07ffffffu)
 
 /* Look a text up; the result is the symbol's value or GW_NONE. */
 uint32_t gw_find(const gw_table *table, uint32_t map, const uint8_t *text, size_t bytes);
@@ -93,6 +99,11 @@ uint8_t gw_decide(const gw_table *table, const gw_request *request, int32_t *sta
 /* Mark the slots whose unknown values can still change the decision of a request that is GW_UNKNOWN (R193):
  * marks[slot] = 1; the others are left alone. */
 void gw_mark_unknown(const gw_table *table, const gw_request *request, uint8_t *marks);
+
+/* Say which kind of layer keeps a request from being allowed that no Deny refuses (R150): the first of the kinds SCP,
+ * identity, boundary, session that has no applying Allow.  GW_NONE where nothing is missing; the program of a request
+ * that nothing can allow tells no layers, and then the answer is GW_LAYER_IDENTITY. */
+uint32_t gw_missing_layer(const gw_table *table, const gw_request *request);
 
 /* Truth of one test, and of a statement without its action test. */
 unsigned gw_test_truth(const gw_table *table, const gw_request *request, uint32_t test);

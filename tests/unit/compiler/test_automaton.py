@@ -16,6 +16,7 @@ from gatewright.compiler.automaton import (
     Automaton,
     Budget,
     FieldWildcard,
+    Group,
     Simulation,
     Symbols,
     build_groups,
@@ -66,8 +67,8 @@ def test_all_short_patterns_together(budget: str) -> None:
     check(patterns, SHORT_SUBJECTS)
     groups = build_groups(patterns)
     kinds = {type(group) for group in groups}
-    assert kinds == {"as shipped": {Automaton}, "split": {Automaton}, "simulated": {Simulation}}[budget]
-    assert (len(groups) > 1) is (budget == "split")
+    assert kinds == {"as shipped": {Automaton}, "split": {Automaton, Simulation}, "simulated": {Simulation}}[budget]
+    assert (len(groups) > 2) is (budget == "split")
 
 
 def test_short_patterns_of_fields(budget: str) -> None:
@@ -125,19 +126,32 @@ def test_half_a_character_is_no_character() -> None:
                 assert group.run(data) == frozenset(), data
 
 
-def test_every_pattern_is_in_one_group(monkeypatch: pytest.MonkeyPatch) -> None:
+def patterns_of(group: Group) -> set[int]:
+    """Return the numbers of the patterns that a group holds."""
+    if isinstance(group, Automaton):
+        return {number for accepts in group.accepts for number in accepts}
+    return {number for _, number in group.accepts}
+
+
+def between_stars(count: int) -> list[Symbols]:
+    """Return patterns that remember each other: their automaton has a state for each set of them."""
+    return [(Wildcard.ANY, f"{number:03}" + "x" * 40, Wildcard.ANY) for number in range(count)]
+
+
+def test_every_pattern_is_in_one_group() -> None:
     """Splitting loses no pattern and doubles none."""
-    patterns = [(Wildcard.ANY, f"x{number}", Wildcard.ANY) for number in range(40)]
-    monkeypatch.setattr(automaton, "SPARE_STATES", 16)
-    monkeypatch.setattr(automaton, "STATES_PER_SYMBOL", 0)
-    groups = build_groups(patterns)
-    held = [
-        {n for accepts in group.accepts for n in accepts}
-        if isinstance(group, Automaton)
-        else {n for _, n in group.accepts}
-        for group in groups
-    ]
+    groups = build_groups(between_stars(40))
+    held = [patterns_of(group) for group in groups]
     assert len(groups) > 2 and set().union(*held) == set(range(40)) and sum(map(len, held)) == 40
+
+
+def test_short_patterns_that_do_not_fit_are_simulated_together() -> None:
+    """A part whose positions fill two words is not split further: automata for fewer patterns would cost more."""
+    patterns: list[Symbols] = [(Wildcard.ANY, f"x{number}", Wildcard.ANY) for number in range(200)]
+    (group,) = build_groups(patterns)
+    assert isinstance(group, Simulation) and patterns_of(group) == set(range(200))
+    check(patterns, ["x7", "ax19x1x", "x", "199", "xx33x", "x5x9x150"])
+    assert all(isinstance(group, Automaton) for group in build_groups(between_stars(20)))
 
 
 def test_absorbing_states_come_first_and_end_a_run() -> None:
@@ -200,7 +214,7 @@ def test_simulated_patterns_share_runs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_work_for_many_patterns_is_bounded() -> None:
     """When the steps for all groups are used up, what is left is simulated, and matches all the same."""
-    patterns: list[Symbols] = [(Wildcard.ANY, f"x{number}", Wildcard.ANY) for number in range(60)]
+    patterns = between_stars(60)
     full = Budget()
     assert all(isinstance(group, Automaton) for group in build_groups(patterns, budget=full))
     short = Budget((TOTAL_WORK_LIMIT - full.work) * 9 // 10)
@@ -208,7 +222,8 @@ def test_the_work_for_many_patterns_is_bounded() -> None:
     assert kinds.count(Simulation) == 1 and kinds.count(Automaton) > 1
     assert [type(group) for group in build_groups(patterns, budget=short)] == [Simulation]
     assert -TOTAL_WORK_LIMIT // 100 < short.work <= 0
-    subjects = ["x7", "x59x1x20", "x", "59", "xx33x", "x5x9"]
+    texts = [piece for symbols in patterns[::7] for piece in symbols if isinstance(piece, str)]
+    subjects = [*texts, "".join(texts), "a".join(texts), "x" * 50, "000"]
     for left in (0, (TOTAL_WORK_LIMIT - full.work) * 9 // 10):
         check(patterns, subjects, budget=Budget(left))
 

@@ -11,11 +11,17 @@ from hypothesis import strategies as st
 from lowering import flatten, statement
 from strategies import requests, worlds
 
-from gatewright.compiler import flatten as module
-from gatewright.compiler.flatten import FlatPolicies
+from gatewright.compiler.flatten import FlatPolicies, _Flattener
 from gatewright.compiler.lower import LoweredPolicies
 from gatewright.compiler.policyset import Principal, PrincipalKind
-from gatewright.runtime.layout import PROGRAM_ALWAYS, PROGRAM_COUNT, PROGRAM_GENERIC, PROGRAM_MARK, PROGRAM_NONE
+from gatewright.runtime.layout import (
+    LAYER_COUNT,
+    PROGRAM_ALWAYS,
+    PROGRAM_COUNT,
+    PROGRAM_GENERIC,
+    PROGRAM_MARK,
+    PROGRAM_NONE,
+)
 
 ACCOUNT = "arn:aws:iam::123456789012"
 TLS: dict[str, Any] = {"Bool": {"aws:SecureTransport": "true"}}
@@ -28,9 +34,9 @@ def user(name: str, *identity: int, boundary: int | None = None) -> Principal:
 
 def program(flat: FlatPolicies, place: int) -> tuple[list[int], list[list[int]], bool]:
     """Return a program: its denies, its layers of allows, and whether it tests actions."""
-    words = flat.programs
+    words = flat.programs.tolist()
     assert words[place] & PROGRAM_MARK
-    counts = words[place + 2 : place + 2 + words[place + 1]]
+    counts = [word & LAYER_COUNT for word in words[place + 2 : place + 2 + words[place + 1]]]
     at = place + 2 + len(counts)
     runs = []
     for count in (words[place] & PROGRAM_COUNT, *counts):
@@ -113,11 +119,11 @@ def test_column_0_runs_the_action_tests() -> None:
     assert program(flat, int(flat.cells[0, 0])) == ([1], [[0, 2], [3]], True)
 
 
-def test_principals_without_policies_have_no_programs() -> None:
-    """Nothing applies to them, whatever the action."""
+def test_principals_without_policies_have_no_statements() -> None:
+    """Nothing applies to them, whatever the action; their layers are told all the same."""
     lowered, flat = flatten([user("nobody")], [statement()])
-    assert flat.programs == [PROGRAM_NONE, PROGRAM_NONE]
-    assert cell(lowered, flat, 0, "s3:getobject") == PROGRAM_NONE and flat.cells[0, 0] == PROGRAM_NONE
+    assert cell(lowered, flat, 0, "s3:getobject") == PROGRAM_NONE
+    assert program(flat, int(flat.cells[0, 0])) == ([], [[]], True)
 
 
 @settings(max_examples=60, deadline=None)
@@ -127,7 +133,7 @@ def test_cutting_programs_changes_no_answer(data: st.DataObject) -> None:
     world = data.draw(worlds())
     asked = data.draw(st.lists(requests(), min_size=1, max_size=12))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "_until_plain", lambda statements, is_plain: statements)
+        patch.setattr(_Flattener, "_cut_hits", lambda flattener, hits, runs: hits)
         whole = compile_world(world)
     cut = compile_world(world)
     for request in asked:

@@ -186,6 +186,9 @@ def test_check_runs_vectors(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--vectors", str(vectors), "--json"]) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["id"] for line in lines] == [json.loads(line)["id"] for line in vectors.read_text().splitlines()]
+    severities = {line["id"]: {finding["severity"] for finding in line["findings"]} for line in lines}
+    assert severities["IV-029"] == {"error"}  # phase save: the IAM API stores no document without a Version (R4)
+    assert severities["IV-031"] == {"warning"}  # phase lint: the language has a meaning for the same document
     members = {"code", "severity", "aws_check", "line", "column", "path", "message", "hint"}
     assert {frozenset(finding) for line in lines for finding in line["findings"]} == {frozenset(members)}
 

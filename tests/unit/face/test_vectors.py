@@ -18,7 +18,9 @@ VECTORS = Path(__file__).parents[2] / "vectors"
 DECISION_FILES = sorted(path for path in VECTORS.glob("*.jsonl") if path.name != "invalid.jsonl")
 
 ALLOW_ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+DENY_ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
 USER = "arn:aws:iam::210987654321:user/mara"
+SESSION = "arn:aws:sts::210987654321:assumed-role/Harvester/run-42"
 
 
 def vector(**changes: Any) -> dict[str, Any]:
@@ -71,16 +73,9 @@ def test_other_decision_is_a_mismatch() -> None:
     ("change", "reason"),
     [
         ({"policies__resource": ALLOW_ALL}, "resource-based policies are not evaluated yet"),
-        ({"policies__scps": [[ALLOW_ALL]]}, "service control policies are not evaluated yet"),
-        ({"policies__scps": []}, "service control policies are not evaluated yet"),
         ({"policies__rcps": [[ALLOW_ALL]]}, "resource control policies are not evaluated yet"),
-        ({"policies__session": ALLOW_ALL}, "session policies are not evaluated yet"),
         ({"policies__vpce": [ALLOW_ALL]}, "VPC endpoint policies are not evaluated yet"),
         ({"ec2": {"image": {}}}, "EC2 attributes are not evaluated yet"),
-        (
-            {"request__authorizations": [{"resource": "*"}]},
-            "calls that need several authorizations are not evaluated yet",
-        ),
         ({"request__facts": {"credentials": "expired"}}, "the fact `credentials` is not evaluated yet"),
         ({"request__resource_account": "345678901234"}, "requests across accounts are not evaluated yet"),
         (
@@ -95,9 +90,30 @@ def test_other_decision_is_a_mismatch() -> None:
     ],
 )
 def test_what_is_not_evaluated_is_an_error_with_the_reason(change: dict[str, Any], reason: str) -> None:
-    """A vector that needs more than identity policies and a boundary is an error, never skipped."""
+    """A vector that needs more than is evaluated is an error, never skipped."""
     result = run_one(vector(**change))
     assert (result.id, result.is_ok, result.outcome, result.error) == ("T-1", False, None, reason)
+
+
+@pytest.mark.parametrize(
+    ("change", "decision", "layer"),
+    [
+        ({"policies__scps": [[ALLOW_ALL], [ALLOW_ALL]]}, "allow", "identity"),
+        ({"policies__scps": [[ALLOW_ALL], []]}, "implicit_deny", "scp"),
+        ({"policies__scps": []}, "allow", "identity"),
+        ({"policies__scps": [[]], "request__facts": {"principal_in_management_account": True}}, "allow", "identity"),
+        ({"policies__boundary": DENY_ALL}, "explicit_deny", "boundary"),
+        ({"policies__session": DENY_ALL, "request__principal": SESSION}, "explicit_deny", "session"),
+        ({"policies__session": [ALLOW_ALL], "request__principal": SESSION}, "allow", "identity"),
+        ({"policies__session": [], "request__principal": SESSION}, "allow", "identity"),
+        ({"policies__identity": []}, "implicit_deny", "identity"),
+    ],
+)
+def test_layer_that_decides_is_named(change: dict[str, Any], decision: str, layer: str) -> None:
+    """The result names the kind of policy that decided, also where it is one that does not allow (R147, R150)."""
+    outcome = run_one(vector(**change)).outcome
+    assert outcome is not None
+    assert (outcome.decision, outcome.layer) == (decision, layer)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,155 @@
+"""The generated parts of docs/table-format.md: the records, and the annotated bytes of one small table."""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from layout import ROOT
+
+import gatewright as gw
+from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
+from gatewright.compiler.source import Source
+from gatewright.compiler.syntax import Document, PolicyKind
+from gatewright.runtime.layout import HEADER, SECTIONS
+
+PAGE = ROOT / "docs/table-format.md"
+PARTS = ("records", "example")
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": {
+        "Effect": "Allow",
+        "Action": "s3:*",
+        "Resource": "*",
+        "Condition": {"NumericLessThan": {"s3:max-keys": "100"}},
+    },
+}
+ANN = "arn:aws:iam::123456789012:user/ann"
+
+
+def example() -> gw.Table:
+    """Compile the example of the page."""
+    document = Document("reading", PolicyKind.IDENTITY, Source(json.dumps(POLICY), "ann.json"))
+    return gw.compile(PolicySet((document,), (Principal(ANN, PrincipalKind.USER, (0,)),)))
+
+
+def write_part(name: str) -> str:
+    """Return a generated part of the page, as it stands between its markers."""
+    lines = {"records": draw_records, "example": dump_example}[name]()
+    return "\n".join(["```", *lines, "```"])
+
+
+def replace_part(page: str, name: str, text: str) -> str:
+    """Return the page with another text between the markers of a part."""
+    pattern = rf"(<!-- {name}: [^\n]*-->\n).*?(<!-- end of {name} -->)"
+    replaced, count = re.subn(pattern, lambda match: match[1] + text + "\n" + match[2], page, flags=re.DOTALL)
+    assert count == 1, f"the page has no part `{name}`"
+    return replaced
+
+
+# --- records
+
+
+def draw_records() -> Iterator[str]:
+    """Draw the header and the record of each section: offset, name and width of every member."""
+    yield from draw("header", HEADER)
+    for name, dtype in SECTIONS.items():
+        yield ""
+        yield from draw(name, dtype)
+
+
+def draw(name: str, dtype: np.dtype[Any]) -> Iterator[str]:
+    """Draw one record, | at byte, member, width | and so on."""
+    yield f"{name}: {count_bytes(dtype.itemsize)}{'' if dtype.names else f', {width(dtype)}'}"
+    line = "  "
+    for member, (field, offset, *_) in (dtype.fields or {}).items():
+        cell = f"| {offset} {member} {width(field)} "
+        if len(line) + len(cell) > 116:
+            yield f"{line}|"
+            line = "  "
+        line += cell
+    if dtype.fields:
+        yield f"{line}|"
+
+
+def width(field: np.dtype[Any]) -> str:
+    """Name a type: ``u32``, ``i64``, or so many extents."""
+    if field.subdtype is not None:
+        return f"{field.shape[0]} x (offset u64, count u64)"
+    return f"{field.kind}{8 * field.itemsize}"
+
+
+def count_bytes(count: int) -> str:
+    """Spell a number of bytes."""
+    return f"{count} byte{'' if count == 1 else 's'}"
+
+
+# --- the example
+
+
+def dump_example() -> Iterator[str]:
+    """Print every byte of the example, record by record, with what the record says."""
+    table = example()
+    data = bytes(table)
+    header = np.frombuffer(data, dtype=HEADER, count=1)[0]
+    yield "header"
+    for member, (field, offset, *_) in (HEADER.fields or {}).items():
+        if member != "sections":
+            value = int(header[member])
+            shown = f"0x{value:016x}" if member in ("magic", "checksum") else str(value)
+            yield from hex_lines(data, offset, field.itemsize, f"{member} {shown}")
+    extents = (HEADER.fields or {})["sections"][1]
+    for number, (name, (offset, count)) in enumerate(zip(SECTIONS, header["sections"].tolist(), strict=True)):
+        yield from hex_lines(data, extents + 16 * number, 16, f"{name}: at {offset:#06x}, {count}")
+    end = HEADER.itemsize
+    for name, dtype, (offset, count) in zip(SECTIONS, SECTIONS.values(), header["sections"].tolist(), strict=True):
+        yield from padding(data, end, offset)
+        if count:
+            yield ""
+            yield name
+            yield from dump_section(data, name, dtype, offset, count)
+        end = offset + count * dtype.itemsize
+    yield from padding(data, end, len(data))
+
+
+def padding(data: bytes, start: int, end: int) -> Iterator[str]:
+    """Say that zeros follow, up to the next multiple of 64."""
+    assert not any(data[start:end])
+    if end > start:
+        yield f"{start:04x}  00 x {end - start}"
+
+
+def dump_section(data: bytes, name: str, dtype: np.dtype[Any], offset: int, count: int) -> Iterator[str]:
+    """Print the elements of a section, several small ones on a line."""
+    if name in ("text", "notes"):
+        for at in range(offset, offset + count, 16):
+            piece = data[at : min(at + 16, offset + count)]
+            yield from hex_lines(data, at, len(piece), piece.decode("ascii"))
+        return
+    for number in range(count):
+        at = offset + number * dtype.itemsize
+        if dtype.names:
+            record = np.frombuffer(data, dtype=dtype, count=1, offset=at)[0]
+            words = ", ".join(f"{member} {int(record[member])}" for member in dtype.names if member != "reserved")
+            yield from hex_lines(data, at, dtype.itemsize, f"{number}: {words}")
+        elif number * dtype.itemsize % 16 == 0:
+            last = min(number + 16 // dtype.itemsize, count)
+            elements = np.frombuffer(data, dtype=dtype, count=last - number, offset=at)
+            words = " ".join(f"{int(element):#x}" if element >= 1 << 30 else str(int(element)) for element in elements)
+            shown = "" if dtype.itemsize == 1 else f"{number}: {words}"
+            yield from hex_lines(data, at, (last - number) * dtype.itemsize, shown)
+
+
+def hex_lines(data: bytes, at: int, size: int, words: str) -> Iterator[str]:
+    """Print bytes, 16 on a line, and what they say: behind the first line, or above it where that is long."""
+    if len(words) > 62:
+        yield from textwrap.wrap(words, 112, initial_indent="      ", subsequent_indent="         ")
+        words = ""
+    for start in range(at, at + size, 16):
+        piece = data[start : min(start + 16, at + size)]
+        yield f"{start:04x}  {piece.hex(' '):<47}  {words}".rstrip()
+        words = ""
