@@ -35,7 +35,12 @@ STORE_DIAGNOSTICS = (
         "GW601", "a file or folder cannot be read", "check its name and its permissions",
         "store/accounts/1.json without read permission",
     ),
-    _error("GW602", "not a regular file", "give a file, or `-` for standard input", "a pipe or a device as a policy"),
+    _error(
+        "GW602",
+        "no file that could hold policies",
+        "give a text file, or `-` for standard input",
+        "a pipe, a device or a table as a policy",
+    ),
     _error(
         "GW605", "the store has no accounts", "save the details of an account as `accounts/<any name>.json`",
         "store/accounts/ is empty or not there",
@@ -94,6 +99,12 @@ STORE_DIAGNOSTICS = (
     _error(
         "GW630", "a principal cannot be the subject of a policy", "name a user or a role",
         "--principal arn:aws:iam::111122223333:root",
+    ),
+    _error(
+        "GW631",
+        "the details of an account in the place of a policy document",
+        "give them with `--store`",
+        "--policy store/accounts/1.json",
     ),
     _error("GW951", "organizations are not evaluated yet", _WITHOUT, "store/organization.json"),
     _error("GW952", "resource-based policies are not evaluated yet", _WITHOUT, "store/resource-policies.json"),
