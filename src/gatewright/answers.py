@@ -29,6 +29,7 @@ MISSING = {
 }
 """By the kind of policy that allows nothing: the first of them, in the order of R150."""
 TRUTHS = {Truth.FALSE: "no", Truth.UNSURE: "unknown", Truth.TRUE: "yes"}
+LONGEST = 200  # characters of a value that are shown; it may be megabytes long
 STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
 
 
@@ -51,7 +52,7 @@ def _write_traces(explanation: Explanation, sources: Sources, terminal: Terminal
         style = {Truth.FALSE: "dim", Truth.UNSURE: "yellow", Truth.TRUE: "bold"}[trace.truth]
         terminal.say((verdict, style), f": {_describe(trace.statement, sources)}")
         for test in trace.tests:
-            values = ", ".join(f"`{value}`" for value in test.values[:8])
+            values = ", ".join(f"`{_cut(value)}`" for value in test.values[:8])
             more = f", ... ({len(test.values)} in all)" if len(test.values) > 8 else ""
             key = f" `{test.key}`" if test.key else ""
             terminal.say(f"  {TRUTHS[test.truth]:7}  {test.name}{key}: {values}{more}")
@@ -59,9 +60,15 @@ def _write_traces(explanation: Explanation, sources: Sources, terminal: Terminal
         terminal.say("no statement was considered")
 
 
+def _cut(value: str) -> str:
+    return value if len(value) <= LONGEST else f"{value[: LONGEST - 3]}..."
+
+
 def _reason(explanation: Explanation) -> str:
     """Say why no statement determined the decision."""
     answer = explanation.answer
+    if answer.decision is Decision.UNKNOWN and not answer.unknown_keys:
+        return "a pattern with variables would take too long to match, so nothing is decided"
     if answer.decision is Decision.UNKNOWN:
         return f"it depends on {', '.join(f'`{key}`' for key in answer.unknown_keys)}"
     if answer.decision is Decision.ALLOW:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from typing import NoReturn
@@ -49,6 +50,17 @@ def suggest(name: str, known: Iterable[str], where: str) -> str:
     """Return ``did you mean``, or where the names are listed."""
     near = get_close_matches(name, list(known), 2, 0.6)
     return f"did you mean {' or '.join(f'`{one}`' for one in near)}?" if near else f"see {where}"
+
+
+def near_path(path: str | os.PathLike[str]) -> str:
+    """Return ``did you mean`` for a path whose last name is mistyped, or nothing."""
+    folder, name = os.path.split(os.path.normpath(path))
+    try:
+        names = os.listdir(folder or ".")
+    except (OSError, ValueError):
+        return ""
+    near = get_close_matches(name, names[:1000], 1, 0.6)
+    return f"did you mean `{os.path.join(folder, near[0])}`?" if near else ""
 
 
 def one_of(*names: str) -> Callable[[str], str]:

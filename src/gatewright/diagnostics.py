@@ -35,7 +35,12 @@ STORE_DIAGNOSTICS = (
         "GW601", "a file or folder cannot be read", "check its name and its permissions",
         "store/accounts/1.json without read permission",
     ),
-    _error("GW602", "not a regular file", "give a file, or `-` for standard input", "a pipe or a device as a policy"),
+    _error(
+        "GW602",
+        "no file that could hold policies",
+        "give a text file, or `-` for standard input",
+        "a pipe, a device or a table as a policy",
+    ),
     _error(
         "GW605", "the store has no accounts", "save the details of an account as `accounts/<any name>.json`",
         "store/accounts/ is empty or not there",
@@ -90,6 +95,12 @@ STORE_DIAGNOSTICS = (
     _error(
         "GW627", "a file has more than 250 errors; the others are not listed", "mend those that are listed",
         "a long list of the wrong things",
+    ),
+    _error(
+        "GW629",
+        "the details of an account in the place of a policy document",
+        "give them with `--store`",
+        "--policy store/accounts/1.json",
     ),
     _error(
         "GW630", "a principal cannot be the subject of a policy", "name a user or a role",

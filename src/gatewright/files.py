@@ -7,8 +7,10 @@ import stat
 import sys
 from pathlib import Path
 
+from gatewright.arguments import near_path
 from gatewright.compiler.errors import Finding, PolicyError, Severity
 from gatewright.compiler.source import TEXT_LIMIT, Source
+from gatewright.runtime._table import MAGIC
 
 STDIN_NAME = "<stdin>"
 
@@ -31,15 +33,19 @@ def read_source(path: str | os.PathLike[str]) -> Source:
     Raises
     ------
     PolicyError
-        Not there (GW601), not a regular file (GW602), too large or not UTF-8 (see `Source`).
+        Not there (GW601), not a regular file or a table (GW602), too large or not UTF-8 (see `Source`).
     """
     name = display_name(path)
     try:
         raw = sys.stdin.buffer.read(TEXT_LIMIT + 1) if name == STDIN_NAME else _read_regular(Path(path), name)
+    except FileNotFoundError:
+        raise unreadable(name, "cannot be read: no such file or directory", near_path(path)) from None
     except OSError as error:
         raise unreadable(name, f"cannot be read: {(error.strerror or str(error)).lower()}") from None
     except ValueError:  # a NUL byte in the name
         raise unreadable(name, "cannot be read: not a file name") from None
+    if raw.startswith(MAGIC.to_bytes(8, "little")):
+        raise unreadable(name, "is a table, no text with policies", "give it with `--table`", "GW602")
     return Source(raw, name)
 
 

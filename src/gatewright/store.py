@@ -171,7 +171,11 @@ def read_document(policy: str | os.PathLike[str] | Source, kind: PolicyKind) -> 
     source = policy if isinstance(policy, Source) else _read_source(Path(policy), reading)
     if source is not None:
         reading.sources[source.name] = source
-        reading.documents.append(Document("the policy", kind, source))
+        if not isinstance(policy, Source) and looks_like_details(source.value):
+            message = "these are the details of an account, not a policy document"
+            reading.report("GW629", message, "give them with `--store`", source.name)
+        else:
+            reading.documents.append(Document("the policy", kind, source))
     return reading
 
 
@@ -269,6 +273,9 @@ def _list_accounts(root: Path, reading: StoreReading) -> list[Path]:
             reading.report("GW606", "not part of a store; not read", hint, str(entry), severity=Severity.WARNING)
     if not files:
         hint = f"save the output of `{COMMAND}` as `{root / 'accounts' / 'any-name.json'}`"
+        stores = [f"`{entry}`" for entry in entries[:1000] if (entry / "accounts").is_dir()]
+        if stores:
+            hint = f"did you mean {' or '.join(stores[:2])}?"
         reading.report("GW605", "the store has no `accounts/*.json`", hint, str(root))
     return files
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gatewright.arguments import UsageError, near_path
 from gatewright.runtime import Table, TableError
 
 
@@ -10,10 +11,17 @@ def open_table(path: str) -> Table:
 
     Raises
     ------
+    UsageError
+        No such file, or a folder.
     OSError, TableError
         As `Table.open`.
     """
     try:
         return Table.open(path)
+    except FileNotFoundError:
+        raise UsageError(f"{path}: no such file or directory", near_path(path)) from None
+    except IsADirectoryError:
+        raise UsageError(f"{path}: is a folder, not a table", "`gatewright compile` makes a table of a store") from None
     except TableError as error:
-        raise type(error)(f"{path}: {error}") from None
+        message = str(error)
+        raise type(error)(message if f"`{path}`" in message else f"{path}: {message}") from None

@@ -62,7 +62,10 @@ def run(args: Namespace, terminal: Terminal) -> int:
     table, sources = _load(args, terminal)
     authorizer = Authorizer(table)
     if not authorizer.knows(args.principal):
+        named = [arn for arn in table.principals if arn.endswith(f"/{args.principal}")]
         hint = suggest(args.principal, table.principals, "the principals with `gatewright listing`")
+        if named:
+            hint = f"did you mean `{named[0]}`?"
         raise UsageError(f"nothing is known of the principal `{args.principal}`", hint)
     explanation = authorizer.explain(args.principal, args.action, resource, context, unknown=unknown)
     if args.json:

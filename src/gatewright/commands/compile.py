@@ -35,7 +35,10 @@ def run(args: Namespace, terminal: Terminal) -> int:
     with terminal.working("compiling"):
         store = PolicyStore.load(args.store)
         table = gatewright.compile(store)
-        table.save(args.output)
+        try:
+            table.save(args.output)
+        except OSError as error:  # which names the file that would have been renamed to this one
+            raise OSError(error.errno, error.strerror, args.output) from None
     seconds = time.perf_counter() - start
     terminal.say(
         f"{args.output}: {len(store.policy_set.principals)} principals, {table.statement_count} statements, "

@@ -15,6 +15,8 @@ from typing import Any, BinaryIO
 
 import msgspec
 
+from gatewright.arguments import near_path
+
 from .cloudtrail import EVENT_LIMIT, Event, EventError, decode_document, decode_event, salvage
 
 zlib: Any
@@ -119,7 +121,8 @@ def find_logs(names: Iterable[str], reading: Reading) -> list[str]:
             else:
                 found.append(name)
         else:
-            raise LogError(f"no such file or folder: `{name}`")
+            near = near_path(name)
+            raise LogError(f"no such file or folder: `{name}`{f'; {near}' if near else ''}")
     return found
 
 

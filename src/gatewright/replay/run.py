@@ -101,19 +101,21 @@ def replay(
             with replaced(options.report, "w", encoding="utf-8", newline="\n") as stream:
                 stream.write(write_report(summary, reading, authorizer, options.store, options.proposed))
     except (LogError, OutputError) as error:
-        err.write(f"error: {visible(str(error))}\n")
+        err.write(f"gatewright: error: {visible(str(error))}\n")
         return FAILED
     if options.as_json:
         out.write(f"{json.dumps(as_json(summary, reading, authorizer, code), indent=2)}\n")
     else:
         show_summary(summary, reading, authorizer, out)
     for problem in reading.problems[:20]:
-        err.write(f"warning: {visible(str(problem))}\n")
+        err.write(f"gatewright: warning: {visible(str(problem))}\n")
     if reading.problem_count > 20:
-        err.write(f"warning: {reading.problem_count - 20:,} more files, lines or records could not be read\n")
+        err.write(
+            f"gatewright: warning: {reading.problem_count - 20:,} more files, lines or records could not be read\n"
+        )
     if code == FAILED:
         why = "the logs could not be read in full" if reading.events else "no event was read"
-        err.write(f"error: {why}\n")
+        err.write(f"gatewright: error: {why}\n")
     return code
 
 

@@ -124,7 +124,8 @@ def statement_name(answer: Answer, engine: Engine) -> str:
     if answer.statement >= 0:
         return _label(engine.statement(answer.statement))
     if answer.decision is Decision.UNKNOWN:
-        return f"it depends on {some(answer.unknown_keys, 3)}"
+        keys = answer.unknown_keys
+        return f"it depends on {some(keys, 3)}" if keys else "a pattern with variables takes too long to match"
     return "no statement allows it" if answer.decision is Decision.IMPLICIT_DENY else "no statement is needed"
 
 

@@ -89,6 +89,44 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == shown
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["check", "{0}/stoer"], "did you mean `{0}/store`?"),
+        (["check", "{0}/god.json"], "did you mean `{0}/good.json`?"),
+        (["listing", "{0}/god.gwt"], "no such file or directory; did you mean `{0}/good.gwt`?"),
+        (["listing", "{0}/store"], "is a folder, not a table; `gatewright compile` makes"),
+        (["compile", "{0}"], "the store has no `accounts/*.json`; did you mean `{0}/store`?"),
+        (["compile", "{0}/store", "-o", "{0}/gone/x.gwt"], "error: {0}/gone/x.gwt: no such file or directory"),
+        (["compile", "{0}/good.gwt"], "is a table, no text with policies; give it with `--table`"),
+        (["replay", "{0}/log.josnl", "--store", "{0}/store"], "`{0}/log.josnl`; did you mean `{0}/log.jsonl`?"),
+        (
+            ["authorize", "--store", "{0}/store", "--principal", "Bob"],
+            "did you mean `arn:aws:iam::111122223333:user/Bob`?",
+        ),
+        (
+            ["authorize", "--policy", "{0}/store/accounts/a.json", "--principal", "arn:aws:iam::111122223333:user/Bob"],
+            "GW629: these are the details of an account, not a policy document; give them with `--store`",
+        ),
+    ],
+)
+def test_what_is_mistaken_is_named(
+    arguments: list[str], words: str, tmp_path: Path, good: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A mistyped path, or one thing in the place of another, gets one line that says what was meant or what to do."""
+    user = {"UserName": "Bob", "Arn": "arn:aws:iam::111122223333:user/Bob", "UserPolicyList": []}
+    (tmp_path / "store" / "accounts").mkdir(parents=True)
+    (tmp_path / "store" / "accounts" / "a.json").write_text(json.dumps({"UserDetailList": [user]}))
+    (tmp_path / "log.jsonl").write_text("{}")
+    assert main(["compile", str(tmp_path / "store"), "-o", str(tmp_path / "good.gwt")]) == 0
+    capsys.readouterr()
+    action = ["--action", "s3:GetObject"] if arguments[0] == "authorize" else []
+    assert main([argument.format(tmp_path) for argument in arguments] + action) == 2
+    printed = capsys.readouterr()
+    assert words.format(tmp_path) in printed.err + printed.out
+    assert printed.err.count("\n") == 1 or arguments[0] == "check"
+
+
 def test_missing_files_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A file that is not there is said to be not there, whatever was to be done with it."""
     missing = str(tmp_path / "nowhere")

@@ -190,7 +190,7 @@ def test_an_output_that_cannot_be_written_is_an_error(
     """A wrong ending or folder is told in one line, with exit code 2."""
     code, _, err = run(mixed, engine(ALLOW_ALL), output=str(tmp_path / name))
     assert code == 2
-    assert err.startswith("error: ")
+    assert err.startswith("gatewright: error: ")
     assert err.count("\n") == 1
     with pytest.raises(OutputError), open_output(tmp_path / name, False):
         pass
