@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from ..runtime import Table
 from .check import check_document
@@ -12,21 +12,28 @@ from .flatten import flatten_policies
 from .lower import lower_statements
 from .normalize import normalize_policies
 from .policyset import PolicySet
-from .syntax import Policy
+from .syntax import Document, Policy
 from .write import write_table
 
 __all__ = ["compile_policies"]
 
 
-def compile_policies(policy_set: PolicySet, *, report: Callable[[Finding], None] | None = None) -> Table:
+def compile_policies(
+    policy_set: PolicySet,
+    *,
+    policies: Mapping[Document, Policy] | None = None,
+    report: Callable[[Finding], None] | None = None,
+) -> Table:
     """Compile a policy set.
 
     Parameters
     ----------
     policy_set : PolicySet
         Documents and who is under them.
+    policies : mapping, optional
+        What documents say that have been checked already; the others are checked here.
     report : callable, optional
-        Called with every finding that does not stop the compilation.
+        Called with every finding made here that does not stop the compilation.
 
     Returns
     -------
@@ -38,16 +45,22 @@ def compile_policies(policy_set: PolicySet, *, report: Callable[[Finding], None]
     PolicyError
         Some document is not understood in full; the error holds every finding.
     """
-    checked = [check_document(document) for document in policy_set.documents]
-    findings = [finding for _, found in checked for finding in found]
-    policies = [policy for policy, _ in checked if policy is not None]
-    if len(policies) < len(checked):
+    findings: list[Finding] = []
+    readable: list[Policy] = []
+    for document in policy_set.documents:
+        policy = policies.get(document) if policies else None
+        if policy is None:
+            policy, found = check_document(document)
+            findings += found
+        if policy is not None:
+            readable.append(policy)
+    if len(readable) < len(policy_set.documents):
         raise PolicyError(raise_severity(findings))
-    statements, unsupported = normalize_policies(policies)
+    statements, unsupported = normalize_policies(readable)
     if unsupported:
         raise PolicyError([*findings, *unsupported])
     lowered = lower_statements(statements)
-    flat = flatten_policies(statements, lowered, policy_set.principals, _first_statements(policies))
+    flat = flatten_policies(statements, lowered, policy_set.principals, _first_statements(readable))
     for finding in findings:
         if report is not None:
             report(finding)

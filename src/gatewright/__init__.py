@@ -80,7 +80,9 @@ def compile(store: PolicyStore | PolicySet) -> Table:
     from gatewright.compiler import compile_policies
     from gatewright.compiler.policyset import PolicySet
 
-    return compile_policies(store if isinstance(store, PolicySet) else store.policy_set)
+    if isinstance(store, PolicySet):
+        return compile_policies(store)
+    return compile_policies(store.policy_set, policies=store.policies)
 
 
 def get_include() -> str:

@@ -77,6 +77,8 @@ class PolicyStore:
     ----------
     policy_set : PolicySet
         What `gatewright.compile` compiles.
+    policies : mapping of Document to Policy
+        What the documents that were checked say; `gatewright.compile` does not check them again.
     findings : tuple of Finding
         What is worth saying though it stops nothing.
     accounts : tuple of str
@@ -89,6 +91,9 @@ class PolicyStore:
         if reading.is_refused:
             raise PolicyError(reading.findings)
         self.policy_set: PolicySet = PolicySet(tuple(reading.documents), tuple(reading.principals))
+        self.policies: Mapping[Document, Policy] = MappingProxyType(
+            {policy.document: policy for policy in reading.policies}
+        )
         self.findings: tuple[Finding, ...] = tuple(reading.findings)
         self.accounts: tuple[str, ...] = tuple(reading.accounts)
         self.tags: Mapping[str, Mapping[str, str]] = MappingProxyType(reading.tags)

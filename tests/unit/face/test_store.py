@@ -12,10 +12,12 @@ from urllib.parse import quote
 import pytest
 from shared import shared
 
+import gatewright as gw
+from gatewright.compiler.check import check_document
 from gatewright.compiler.errors import Finding, PolicyError, Severity
 from gatewright.compiler.policyset import Principal, PrincipalKind
 from gatewright.compiler.source import Source
-from gatewright.compiler.syntax import PolicyKind
+from gatewright.compiler.syntax import Document, PolicyKind
 from gatewright.diagnostics import DIAGNOSTICS, STORE_DIAGNOSTICS
 from gatewright.store import PolicyStore
 
@@ -143,6 +145,21 @@ def test_documents_are_numbered_in_the_order_that_is_documented(tmp_path: Path) 
         BOUND,
         BOUND,
     ]
+
+
+def test_compiling_a_store_checks_its_documents_no_second_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compiling a store makes the table of its policy set, and checks only what loading did not check as that kind."""
+    store = PolicyStore.load(write(tmp_path, a=details()))
+    expected = bytes(gw.compile(store.policy_set))
+    checked = []
+
+    def check(document: Document) -> Any:
+        checked.append((document.name, document.kind))
+        return check_document(document)
+
+    monkeypatch.setattr("gatewright.compiler.check_document", check)
+    assert bytes(gw.compile(store)) == expected
+    assert checked == [(BOUND, PolicyKind.BOUNDARY)]
 
 
 def test_only_the_default_version_counts(tmp_path: Path) -> None:
