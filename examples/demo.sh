@@ -46,7 +46,7 @@ say '1. Check the policies' \
 run '0' gatewright check "$store"
 
 say '2. Compile them' \
-    'All policies become one table, which a gateway maps into memory and asks in nanoseconds.'
+    'All policies become one table, which a gateway maps into memory.'
 run '0' gatewright compile "$store" -o demo-output/policies.gwt
 
 say '3. Ask' \

