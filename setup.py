@@ -10,6 +10,7 @@ from setuptools import Extension, setup
 # Line tracing is for coverage only: it is slow, and Cython.Coverage finds the C file only beside its .pyx.
 TRACE = bool(os.environ.get("GATEWRIGHT_TRACE"))
 HEADERS = Path("runtime/include")
+DECIDING = ("classify", "decide", "template", "text")  # the kernel without what opens tables
 CIMPORTABLE = {"gatewright": "src/gatewright", "gatewright.runtime": "runtime"}
 
 
@@ -43,7 +44,7 @@ def extension(name: str, *kernel: str) -> Extension:
 
 setup(
     ext_modules=cythonize(
-        [extension("_table", "open"), extension("_engine", "classify", "decide", "template", "text")],
+        [extension("_table", "open"), extension("_engine", *DECIDING), extension("_batch", *DECIDING)],
         include_path=[cimport_tree()],
         build_dir=None if TRACE else "build/cython",
         compiler_directives={"language_level": 3, "linetrace": TRACE},

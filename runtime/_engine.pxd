@@ -50,6 +50,20 @@ cdef extern from "gatewright/decide.h" nogil:
                          gw_value *values, uint8_t *decisions, int32_t *statements)
 
 
+cdef enum:
+    ACTION_SLOT = 0
+    RESOURCE_SLOT = 1
+    FIRST_KEY_SLOT = 2
+    CODE_ABSENT = 0
+    CODE_UNKNOWN = 1
+    FIRST_CODE = 2
+
+cdef const uint8_t *read_text(object text, str what, size_t *size, list kept) except NULL
+cdef int read_value(object value, gw_text *single, gw_value *out, list kept) except -1
+cdef gw_row classify_value(const gw_table *t, uint32_t classifier, object value, list kept, uint64_t *simulation,
+                           uint64_t *space, uint64_t *spare) except? 12345
+
+
 @cython.final
 cdef class Scratch:
     """Room for one request; rows and space are laid out by the engine that made it."""

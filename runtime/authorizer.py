@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._engine import Batch, Engine
+from ._batch import Batch
+from ._engine import Engine
 from ._table import Table
 from .columns import read_batch
 from .errors import RequestError, TableFormatError

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._engine import Batch, Engine, number_values
+from ._batch import Batch, number_values
+from ._engine import Engine
 from .errors import RequestError
 from .requests import OTHERS, Others, context_value
 

@@ -18,7 +18,8 @@ from tables import CROWDED, TEXTS, TYPED, document, small_tables, statement
 
 import gatewright as gw
 from gatewright.runtime import BatchResult, RequestError
-from gatewright.runtime._engine import Batch, Engine
+from gatewright.runtime._batch import Batch
+from gatewright.runtime._engine import Engine
 
 MIXED = World(
     (*TEXTS.documents[:2], *TYPED.documents, TEXTS.documents[2]),

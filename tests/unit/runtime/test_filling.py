@@ -11,7 +11,8 @@ from strategies import USERS
 from tables import small_tables
 
 import gatewright as gw
-from gatewright.runtime._engine import Batch, Engine, number_values
+from gatewright.runtime._batch import Batch, number_values
+from gatewright.runtime._engine import Engine
 
 ARNS = ["arn:aws:s3:::plums", "*", "arn:aws:s3:::plums", "arn:aws:s3:::pears/x"]
 
