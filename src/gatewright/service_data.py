@@ -82,7 +82,9 @@ class Service:
             details = self._data.resources.get_resource_type_details(self.name, name)
             fields = details["arn"].split(":", 5)
             if len(fields) == 6:
-                types[name.lower()] = ResourceType(name, fields[2], read_template(fields[5]))
+                # Recovery points of AWS Backup are resources of any service, and of its forms.
+                form = "*" if fields[2].startswith("${") else fields[5]
+                types[name.lower()] = ResourceType(name, fields[2], read_template(form))
         return types
 
     @cached_property

@@ -70,14 +70,18 @@ def read_parts(parts: tuple[Part, ...]) -> Glob:
     return _glob(tokens)
 
 
-def intersect(left: Glob, right: Glob) -> bool:
-    """Tell whether some text fits both patterns; True where one is too long to tell.
+def begin_alike(left: Glob, right: Glob) -> bool:
+    """Tell whether the texts before the first runs agree as far as both go, without which no text fits both."""
+    size = min(len(left.prefix), len(right.prefix))
+    return left.prefix[:size] == right.prefix[:size]
 
-    Time is the product of the lengths, and little where the texts before the first wildcards differ.
+
+def intersect(left: Glob, right: Glob) -> bool:
+    """Tell whether some text fits both of two patterns that begin alike; True where one is too long to tell.
+
+    Time is the product of the lengths.
     """
     size = min(len(left.prefix), len(right.prefix))
-    if left.prefix[:size] != right.prefix[:size]:
-        return False
     a, b = left.tokens[size:], right.tokens[size:]
     if max(len(a), len(b)) > MAX_TOKENS or a == (Run.ANY,) or b == (Run.ANY,):
         return True

