@@ -96,11 +96,10 @@ static int is_session(const uint8_t *arn, size_t bytes)
 
 uint32_t gw_find_principal(const gw_table *table, const uint8_t *arn, size_t bytes)
 {
-    uint32_t principal = find(table, GW_PRINCIPAL_MAP, arn, bytes, 0);
-    if (principal != GW_NONE)
-        return principal;
-    /* The compiler enters `arn:P:sts::A:assumed-role/R` for each role, so a session is found without its last part.
-     * Nothing else is: `user/a/b` is not a session of `user/a`, but another user. */
+    if (!is_session(arn, bytes))
+        return find(table, GW_PRINCIPAL_MAP, arn, bytes, 0);
+    /* The compiler enters `arn:P:sts::A:assumed-role/R` for each role, so a session is found without its last part, and
+     * a caller that names no session is nobody.  Nothing else is found so: `user/a/b` is no session of `user/a`. */
     size_t end = bytes;
     while (end && arn[end - 1] != '/')
         end--;
