@@ -1,0 +1,437 @@
+"""A seed and a number -> a world in which statements of every kind are likely to apply."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Final
+
+from reference import Others, Value
+from strategies import ACCOUNT, ACTION_PATTERNS
+
+from gatewright.compiler.policyset import (
+    Account,
+    Endpoint,
+    Principal,
+    PrincipalKind,
+    Resource,
+    ResourceKind,
+)
+from gatewright.runtime.requests import Target
+
+from .alphabet import (
+    ACCOUNT_ENTRIES,
+    BUCKETS,
+    CANONICAL,
+    ENDPOINTS,
+    FEDERATED,
+    IMAGES,
+    KEYS,
+    LINKED,
+    NAMED_ENTRIES,
+    NO_ENDPOINT,
+    OBJECTS,
+    OTHER,
+    OUTSIDERS,
+    PATTERNS,
+    PLACES,
+    PLAIN_ACTIONS,
+    PROVIDERS,
+    QUEUES,
+    REPOSITORIES,
+    ROLES,
+    ROOTS,
+    SERVICE_ACTIONS,
+    SESSIONS,
+    SNAPSHOTS,
+    SOURCE_VPCE,
+    STRANGERS,
+    TABLES,
+    THIRD,
+    TOPICS,
+    TRUSTED,
+    USERS,
+    VARIABLE_PATTERNS,
+    WHOLE_PATTERNS,
+    merge_entries,
+    service_of,
+)
+from .conditions import Dice, draw_multivalued, make_condition, make_context
+from .ec2 import attribute_document, make_attributes
+from .world import KINDS, Question, World
+
+SITUATIONS: Final = 10
+CALLERS: Final = 7
+"""Requests of a world: what is asked for, times who asks."""
+
+DENIES: Final = {"identity": 0.25, "rcp": 1.0}
+LESS_DENIES: Final = 0.2
+CEILINGS: Final = ("boundary", "session", "scp", "vpc-endpoint")
+BROAD: Final = {**dict.fromkeys(CEILINGS, 0.85), "identity": 0.55, "resource": 0.5, "trust": 0.5}
+"""How often a document begins with an Allow over much; ceilings must all allow."""
+WITH_PRINCIPAL: Final = ("resource", "trust", "rcp", "vpc-endpoint")
+COMPLETES_ARNS: Final = ("identity", "boundary")
+NEW_LEVEL_ONLY: Final = ("scp", "rcp")
+TRUST_ACTIONS: Final = (*SERVICE_ACTIONS["sts"], "sts:*", "sts:*", "*", "sts:AssumeRole*")
+EVERYONE: Final[tuple[Any, ...]] = ("*", "*", {"AWS": "*"}, {"AWS": ["*"]}, {"AWS": [ACCOUNT, "*"]})
+OWNERS: Final = (ACCOUNT, OTHER, THIRD)
+
+
+def make_world(seed: str, kinds: Collection[str] = KINDS) -> World:
+    """Make the world of a seed out of some kinds of document."""
+    return Maker(seed, kinds).make()
+
+
+class Maker:
+    """Makes one world; documents are gathered kind by kind, which is the order of their numbers."""
+
+    def __init__(self, seed: str, kinds: Collection[str]) -> None:
+        self.dice = Dice(seed)
+        self.kinds = kinds
+        self.documents: list[tuple[str, dict[str, Any]]] = []
+        self.firsts: dict[str, int] = {}
+        self.has_variables = self.dice.chance(0.5)
+        self.multivalued = draw_multivalued(self.dice)
+        self.is_wide = any(kind in kinds for kind in ("resource", "trust", "rcp", "vpc-endpoint", "ec2-attribute"))
+        self.owned = self.choose_resources() if self.is_wide else []
+        self.services = sorted({service_of(name) for name in self.owned}) or ["s3", "ec2", "iam"]
+        self.patterns = [text for name in self.owned for text in (name, f"{name}/*", f"{name[:-1]}?", f"{name}*")]
+
+    def make(self) -> World:
+        """Make the world."""
+        dice = self.dice
+        identity = self.add("identity", 1 + int(dice.random() * 4))
+        boundary = self.add("boundary", int(dice.random() * 3))
+        resources = self.make_resources()
+        session = self.add("session", int(dice.random() * 3))
+        scps = self.add("scp", int(dice.random() * 4))
+        rcps = self.add("rcp", int(dice.random() * 3))
+        endpoints = tuple(
+            Endpoint(name, policy, dice.chance(0.35))
+            for name, policy in zip(ENDPOINTS, self.add("vpc-endpoint", int(dice.random() * 4)), strict=False)
+        )
+        resources, attributes = self.add_attributes(resources)
+        principals = tuple(self.make_principals(identity, boundary, session, scps))
+        accounts = tuple(self.make_accounts(rcps))
+        questions = self.make_questions(principals, resources, endpoints)
+        world = World(tuple(self.documents), principals, resources, accounts, endpoints, attributes, questions)
+        return World(**{**vars(world), "calls": self.make_calls(questions)})
+
+    # --- documents ----------------------------------------------------------------------------------------------------
+
+    def add(self, kind: str, count: int) -> tuple[int, ...]:
+        """Make documents of a kind; return their numbers."""
+        first = len(self.documents)
+        if kind in self.kinds:
+            self.documents += [(kind, self.make_document(kind)) for _ in range(count)]
+        return tuple(range(first, len(self.documents)))
+
+    def make_document(self, kind: str, name: str | None = None) -> dict[str, Any]:
+        """Make a document, perhaps the resource policy of a name."""
+        dice = self.dice
+        version: str | None = "2012-10-17"
+        if kind not in NEW_LEVEL_ONLY and dice.chance(0.15):
+            version = dice.one(("2008-10-17", None))
+        statements = [self.make_statement(kind, name) for _ in range(1 + int(dice.random() * 3))]
+        if dice.chance(BROAD.get(kind, 0.0)):
+            statements[0] = self.make_broad_statement(kind)
+        body: Any = statements[0] if len(statements) == 1 and dice.chance(0.3) else statements
+        return {"Statement": body} if version is None else {"Version": version, "Statement": body}
+
+    def make_statement(self, kind: str, name: str | None) -> dict[str, Any]:
+        """Make a statement of a kind, perhaps of the resource policy of a name."""
+        dice = self.dice
+        is_deny = dice.chance(DENIES.get(kind, LESS_DENIES))
+        statement: dict[str, Any] = {"Effect": "Deny" if is_deny else "Allow"}
+        if kind in WITH_PRINCIPAL:
+            statement.update(self.make_principal_part(kind, is_deny=is_deny))
+        statement.update(self.make_action_part(kind, name))
+        if kind != "trust" and not (kind == "resource" and dice.chance(0.06)):
+            statement.update(self.make_resource_part(kind, name))
+        if dice.chance(0.65 if is_deny else 0.4):
+            statement["Condition"] = make_condition(dice, variables=self.has_variables)
+        return statement
+
+    def make_broad_statement(self, kind: str) -> dict[str, Any]:
+        """Make an Allow that much is under, often but under a condition."""
+        dice = self.dice
+        statement: dict[str, Any] = {"Effect": "Allow"}
+        if kind in WITH_PRINCIPAL:
+            entries = [*dice.some(ACCOUNT_ENTRIES, 4), *dice.some(NAMED_ENTRIES, 3)]
+            statement["Principal"] = (
+                dice.one(EVERYONE) if dice.chance(0.9 if kind in CEILINGS else 0.55) else merge_entries(entries)
+            )
+        statement["Action"] = "*"
+        if kind != "trust":
+            statement["Resource"] = "*"
+        if dice.chance(0.3 if kind in CEILINGS else 0.55):
+            statement["Condition"] = make_condition(dice, variables=self.has_variables)
+        return statement
+
+    def make_principal_part(self, kind: str, *, is_deny: bool) -> dict[str, Any]:
+        """Make the principal part (R15): everyone, accounts, names, or all but some."""
+        dice = self.dice
+        if kind == "rcp":
+            return {"Principal": "*"}
+        member = "Principal"
+        if kind != "trust" and dice.chance(0.2 if is_deny else 0.05):
+            member = "NotPrincipal"
+        roll = dice.random()
+        if roll < (0.6 if kind == "vpc-endpoint" else 0.3):
+            return {member: dice.one(EVERYONE)}
+        if roll < 0.65:
+            return {member: merge_entries(dice.some(ACCOUNT_ENTRIES, 3))}
+        if roll < 0.97:
+            named = dice.some(NAMED_ENTRIES, 4)
+            return {member: merge_entries([*named, *(dice.some(ACCOUNT_ENTRIES, 2) if dice.chance(0.4) else ())])}
+        return {member: dice.one(({}, {"AWS": []}))}
+
+    def make_action_part(self, kind: str, name: str | None) -> dict[str, Any]:
+        """Make the action part."""
+        dice = self.dice
+        roll = dice.random()
+        if kind == "trust":
+            return {"Action": dice.one(TRUST_ACTIONS) if roll < 0.5 else dice.some(TRUST_ACTIONS, 3)}
+        service = service_of(name) if name is not None else dice.one(self.services)
+        if kind == "rcp":
+            return {"Action": f"{service}:*" if roll < 0.6 else dice.some(SERVICE_ACTIONS[service], 3)}
+        member = "NotAction" if dice.chance(0.1) else "Action"
+        if roll < 0.25 and member == "Action":
+            return {member: "*"}
+        if roll < 0.5:
+            return {member: f"{service}:*"}
+        if roll < 0.8:
+            return {member: dice.some(SERVICE_ACTIONS[service], 3)}
+        if roll < 0.98:
+            return {member: dice.some(ACTION_PATTERNS, 3)}
+        return {member: []}
+
+    def make_resource_part(self, kind: str, name: str | None) -> dict[str, Any]:
+        """Make the resource part."""
+        dice = self.dice
+        member = "NotResource" if dice.chance(0.1) else "Resource"
+        roll = dice.random()
+        if roll < 0.5 and member == "Resource":
+            return {member: "*"}
+        if name is not None and roll < 0.85:
+            return {member: dice.some((name, f"{name}/*", f"{name}*", f"{name}/a"), 2)}
+        if self.patterns and roll < 0.8:
+            return {member: dice.some(self.patterns, 4)}
+        if self.has_variables and roll < 0.9:
+            return {member: dice.some(VARIABLE_PATTERNS, 2)}
+        if roll < 0.99:
+            return {member: dice.some(PATTERNS if kind in COMPLETES_ARNS else WHOLE_PATTERNS, 3)}
+        return {member: dice.one(([], [None, "*"]))}
+
+    # --- who and what is under them -----------------------------------------------------------------------------------
+
+    def choose_resources(self) -> list[str]:
+        """Choose what a world is about."""
+        dice = self.dice
+        names = [dice.one(BUCKETS)]
+        pools = (BUCKETS, QUEUES, TABLES, REPOSITORIES, TOPICS)
+        names += [dice.one(dice.one(pools)) for _ in range(int(dice.random() * 3))]
+        if "trust" in self.kinds:
+            names += dice.some(TRUSTED, 2)
+        if "resource" in self.kinds:
+            names += dice.some(KEYS, 1)
+        if "ec2-attribute" in self.kinds and dice.chance(0.5):
+            names += dice.some((*IMAGES, *SNAPSHOTS), 2)
+        return sorted(set(names))
+
+    def make_resources(self) -> tuple[Resource, ...]:
+        """Make the entries of resources, most with a policy; their documents stand resource policies first."""
+        dice = self.dice
+        found = []
+        for name in [name for name in self.owned if name not in TRUSTED] + [n for n in self.owned if n in TRUSTED]:
+            kind = ResourceKind.ROLE if name in TRUSTED else ResourceKind.KEY if name in KEYS else ResourceKind.OTHER
+            document_kind = "trust" if kind is ResourceKind.ROLE else "resource"
+            policy = None
+            if document_kind in self.kinds and name not in (*IMAGES, *SNAPSHOTS) and dice.chance(0.9):
+                policy = len(self.documents)
+                self.documents.append((document_kind, self.make_document(document_kind, name)))
+            fields = name.split(":")
+            account = fields[4] or None
+            if account is None or dice.chance(0.05):
+                account = dice.one((ACCOUNT, ACCOUNT, *OWNERS)) if name in BUCKETS and dice.chance(0.8) else account
+            is_under_rcps = name != LINKED and not (name in KEYS and dice.chance(0.2))
+            found.append(Resource(name, kind, account, policy, None, is_under_rcps))
+        return tuple(found)
+
+    def add_attributes(self, resources: tuple[Resource, ...]) -> tuple[tuple[Resource, ...], dict[str, Any]]:
+        """Give images and snapshots their attributes."""
+        attributes: dict[str, Any] = {}
+        found = []
+        for resource in resources:
+            if resource.name in (*IMAGES, *SNAPSHOTS):
+                attributes[resource.name] = make_attributes(self.dice, resource.name)
+                number = len(self.documents)
+                self.documents.append(("ec2-attribute", attribute_document(attributes[resource.name])))
+                resource = Resource(resource.name, resource.kind, resource.account, None, number)
+            found.append(resource)
+        return tuple(found), attributes
+
+    def make_principals(
+        self, identity: tuple[int, ...], boundary: tuple[int, ...], session: tuple[int, ...], scps: tuple[int, ...]
+    ) -> list[Principal]:
+        """Make the principals of two accounts, each under some of the documents."""
+        dice = self.dice
+        levels = {account: self.make_levels(scps) for account in (ACCOUNT, OTHER)}
+
+        def some(numbers: tuple[int, ...], probability: float) -> tuple[int, ...]:
+            return tuple(number for number in numbers if dice.chance(probability))
+
+        found = []
+        names = [(arn, PrincipalKind.USER) for arn in USERS] + [(arn, PrincipalKind.ROLE) for arn in ROLES]
+        if self.is_wide:
+            names += [(arn, PrincipalKind.FEDERATED) for arn in FEDERATED]
+        names += [(arn, PrincipalKind.ROOT) for arn in ROOTS]
+        for arn, kind in names:
+            account = arn.split(":")[4]
+            is_root = kind is PrincipalKind.ROOT
+            passed = None
+            if kind is not PrincipalKind.USER and session and dice.chance(0.15 if is_root else 0.5):
+                passed = some(session, 0.7) or session[:1]
+            by = dice.one((*FEDERATED[arn], FEDERATED[arn][0])) if kind is PrincipalKind.FEDERATED else None
+            found.append(
+                Principal(
+                    arn,
+                    kind,
+                    () if is_root or (by is not None and by.endswith(":root")) else some(identity, 0.6),
+                    None if is_root or not boundary or dice.chance(0.7) else dice.one(boundary),
+                    passed,
+                    levels[account],
+                    by,
+                    arn == LINKED and self.is_wide,
+                )
+            )
+        return found
+
+    def make_levels(self, scps: tuple[int, ...]) -> tuple[tuple[int, ...], ...] | None:
+        """Deal the service control policies out to levels, in the order of their numbers."""
+        dice = self.dice
+        if not scps or dice.chance(0.2):
+            return None
+        levels: list[tuple[int, ...]] = []
+        rest = [number for number in scps if dice.chance(0.9)]
+        while rest:
+            count = 1 + int(dice.random() * 2)
+            levels.append(tuple(rest[:count]))
+            rest = rest[count:]
+        if dice.chance(0.04):
+            levels.append(())
+        return tuple(levels)
+
+    def make_accounts(self, rcps: tuple[int, ...]) -> list[Account]:
+        """Make what is known of accounts as such."""
+        dice = self.dice
+        if not self.is_wide:
+            return []
+        found = []
+        for account in OWNERS:
+            if dice.chance(0.85):
+                canonical = CANONICAL.get(account) if dice.chance(0.8) else None
+                chosen = tuple(number for number in rcps if dice.chance(0.7)) if dice.chance(0.85) else None
+                found.append(Account(account, canonical, chosen))
+        return found
+
+    # --- requests -----------------------------------------------------------------------------------------------------
+
+    def make_questions(
+        self, principals: tuple[Principal, ...], resources: tuple[Resource, ...], endpoints: tuple[Endpoint, ...]
+    ) -> tuple[Question, ...]:
+        """Make the requests: what is asked for, times who asks."""
+        found = []
+        callers = [text for principal in principals for text in SESSIONS.get(principal.arn, (principal.arn,))]
+        callers += [text for text in callers if f"::{ACCOUNT}:" in text]  # what a world is about is mostly theirs
+        for _ in range(SITUATIONS):
+            resource, action = self.choose_resource(resources)
+            context, unknown = self.make_context()
+            target = self.make_target(resources, endpoints, context) if self.is_wide else None
+            for _ in range(CALLERS):
+                caller = self.choose_caller(callers, action)
+                found.append(Question(caller, action, resource, context, unknown, target))
+        return tuple(found)
+
+    def make_context(self) -> tuple[dict[str, Value], frozenset[str] | Others]:
+        """Make a context and what is unknown."""
+        return make_context(self.dice, self.multivalued)
+
+    def choose_resource(self, resources: tuple[Resource, ...]) -> tuple[str | None, str]:
+        """Choose what is asked for, mostly what the world knows, and an action that fits it."""
+        dice = self.dice
+        if resources and dice.chance(0.75):
+            name = dice.one(resources).name
+            action = dice.one(SERVICE_ACTIONS[service_of(name)])
+            if name in BUCKETS and dice.chance(0.7):
+                name += dice.one(OBJECTS)
+            elif name in TABLES and dice.chance(0.3):
+                name += "/index/by-date"
+        else:
+            name = dice.one(PLACES)
+            action = dice.one(SERVICE_ACTIONS[service_of(name)])
+        roll = dice.random()
+        if roll < 0.07:
+            return None, action
+        if roll < 0.1:
+            return name, dice.one(PLAIN_ACTIONS)
+        if roll < 0.14:
+            return "*", action
+        return name, action
+
+    def choose_caller(self, callers: list[str], action: str) -> str:
+        """Choose who asks; providers mostly what they can."""
+        dice = self.dice
+        roll = dice.random()
+        if roll < 0.03:
+            return dice.one(STRANGERS)
+        if roll < 0.06:
+            return dice.one(ROLES)
+        if self.is_wide and roll < 0.16:
+            return dice.one(OUTSIDERS)
+        if self.is_wide and "With" in action and roll < 0.7:
+            return dice.one(PROVIDERS)
+        return dice.one(callers)
+
+    def make_target(
+        self, resources: tuple[Resource, ...], endpoints: tuple[Endpoint, ...], context: dict[str, Value]
+    ) -> Target | None:
+        """Make what the ARN does not tell; None where it tells all."""
+        dice = self.dice
+        account = dice.one((ACCOUNT, *OWNERS)) if dice.chance(0.12) else None
+        policy = None
+        if resources and dice.chance(0.04):
+            policy = dice.one(resources).name
+            account = dice.one((ACCOUNT, *OWNERS))
+        passed: tuple[str, ...] | None = None
+        if endpoints:
+            roll = dice.random()
+            if roll < 0.2:
+                passed = (dice.one(endpoints).name,)
+            elif roll < 0.26:
+                of_one_type = [item.name for item in endpoints if item.is_gateway == endpoints[0].is_gateway]
+                passed = tuple(of_one_type)
+            elif roll < 0.275:
+                passed = (NO_ENDPOINT,)
+            elif roll < 0.35:
+                passed = ()
+            elif roll < 0.5:
+                context[SOURCE_VPCE] = dice.one(endpoints).name if dice.chance(0.95) else NO_ENDPOINT
+        if account is None and policy is None and passed is None:
+            return None
+        return Target(account, policy, passed)
+
+    def make_calls(self, questions: tuple[Question, ...]) -> tuple[tuple[int, ...], ...]:
+        """Make calls that need several authorizations: requests of one situation and others of the same caller."""
+        dice = self.dice
+        calls = []
+        for _ in range(6):
+            first = int(dice.random() * len(questions))
+            caller, target = questions[first].principal, questions[first].target
+            unknown = questions[first].unknown
+            others = [
+                number
+                for number, question in enumerate(questions)
+                if question.principal == caller and question.target == target and question.unknown == unknown
+            ]
+            calls.append((first, *dice.some(others, 3)))
+        return tuple(calls)
