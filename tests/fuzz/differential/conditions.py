@@ -84,7 +84,7 @@ def make_test(dice: Dice, *, variables: bool) -> tuple[str, str, Any]:
 
 
 def make_context(dice: Dice, multivalued: frozenset[str]) -> tuple[dict[str, Value], frozenset[str] | Others]:
-    """Make a context, single values, lists for the multivalued keys and keys known to be absent, and what is unknown."""
+    """Make a context, with lists for the multivalued keys and keys known to be absent, and what is unknown."""
     roll = dice.random()
     context: dict[str, Value] = {}
     drawn = dice.rng.sample(KEYS, len(KEYS))
