@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from reference import Others
-from strategies import lower
+from strategies import lower as lower_slowly
 
 import gatewright as gw
 from gatewright.runtime import Authorization
@@ -18,6 +19,7 @@ from .world import Question, World
 Got = tuple[str, int, frozenset[str]]
 """A decision's name, the number of the determining statement or -1, the keys that would settle it."""
 
+lower = lru_cache(1 << 12)(lower_slowly)
 NAMES = [gw.Decision(code).name.lower() for code in range(4)]
 
 
@@ -120,7 +122,7 @@ class Engine:
             chunks = pa.concat_tables(
                 [encode(table.slice(0, cut)), encode(table.slice(cut, 0)), encode(table.slice(cut))]
             )
-            yield from self.tell_batch("arrow chunks", rows, chunks, threads=2, **options)
+            yield from self.tell_batch("arrow chunks", rows, chunks, threads=1 + (len(rows) % 8 == 0), **options)
 
     def tell_batch(self, path: str, rows: Sequence[tuple[int, Question]], form: Any, **options: Any) -> Iterator[Told]:
         """Ask one batch."""

@@ -220,7 +220,8 @@ def owner_of(question: Question, resource: Resource | None) -> str | None:
     if resource is not None and resource.account is not None:
         return resource.account
     fields = (question.resource or "").split(":", 5)
-    return fields[4] if len(fields) == 6 and re.fullmatch("[0-9]{12}", fields[4]) else None
+    is_arn = len(fields) == 6 and fields[0] == "arn"
+    return fields[4] if is_arn and re.fullmatch("[0-9]{12}", fields[4]) else None
 
 
 def is_outside(text: str) -> bool:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from reference import OTHERS, Others, Value
-from strategies import FAMILIES, FAMILY_OPERATORS, KEYS, NULL_TESTS, Family, lower, spellings
+from strategies import FAMILIES, FAMILY_OPERATORS, KEYS, NULL_TESTS, Family, lower
+from strategies import spellings as spellings_of
 
 Item = TypeVar("Item")
+
+spellings = lru_cache(spellings_of)
 
 NO_KEYS: frozenset[str] = frozenset()
 

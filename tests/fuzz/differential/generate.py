@@ -59,6 +59,8 @@ from .conditions import Dice, draw_multivalued, make_condition, make_context
 from .ec2 import attribute_document, make_attributes
 from .world import KINDS, Question, World
 
+LARGE: Final = 12
+"""Now and then identity policies have so many times more statements: enough for tables of another shape."""
 SITUATIONS: Final = 10
 CALLERS: Final = 7
 """Requests of a world: what is asked for, times who asks."""
@@ -81,11 +83,22 @@ def make_world(seed: str, kinds: Collection[str] = KINDS) -> World:
     return Maker(seed, kinds).make()
 
 
+def globbed(dice: Dice, text: str) -> str:
+    """Return an action or an ARN with wildcards in place of some of its last part."""
+    head, colon, name = text.rpartition(":")
+    for _ in range(1 + int(dice.random() * 2)):
+        first = int(dice.random() * (len(name) + 1))
+        last = min(len(name), first + int(dice.random() * 4))
+        name = name[:first] + dice.one("**?") + name[last:]
+    return head + colon + name
+
+
 class Maker:
     """Makes one world; documents are gathered kind by kind, which is the order of their numbers."""
 
     def __init__(self, seed: str, kinds: Collection[str]) -> None:
         self.dice = Dice(seed)
+        self.size = LARGE if self.dice.chance(0.02) else 1
         self.kinds = kinds
         self.documents: list[tuple[str, dict[str, Any]]] = []
         self.firsts: dict[str, int] = {}
@@ -131,7 +144,8 @@ class Maker:
         version: str | None = "2012-10-17"
         if kind not in NEW_LEVEL_ONLY and dice.chance(0.15):
             version = dice.one(("2008-10-17", None))
-        statements = [self.make_statement(kind, name) for _ in range(1 + int(dice.random() * 3))]
+        count = (1 + int(dice.random() * 3)) * (self.size if kind == "identity" else 1)
+        statements = [self.make_statement(kind, name) for _ in range(count)]
         if dice.chance(BROAD.get(kind, 0.0)):
             statements[0] = self.make_broad_statement(kind)
         body: Any = statements[0] if len(statements) == 1 and dice.chance(0.3) else statements
@@ -201,6 +215,8 @@ class Maker:
             return {member: f"{service}:*"}
         if roll < 0.8:
             return {member: dice.some(SERVICE_ACTIONS[service], 3)}
+        if roll < 0.88:
+            return {member: [globbed(dice, text) for text in dice.some(SERVICE_ACTIONS[service], 4)]}
         if roll < 0.98:
             return {member: dice.some(ACTION_PATTERNS, 3)}
         return {member: []}
@@ -214,8 +230,10 @@ class Maker:
             return {member: "*"}
         if name is not None and roll < 0.85:
             return {member: dice.some((name, f"{name}/*", f"{name}*", f"{name}/a"), 2)}
-        if self.patterns and roll < 0.8:
+        if self.patterns and roll < 0.7:
             return {member: dice.some(self.patterns, 4)}
+        if self.patterns and roll < 0.8:
+            return {member: [globbed(dice, text) for text in dice.some(self.patterns, 3)]}
         if self.has_variables and roll < 0.9:
             return {member: dice.some(VARIABLE_PATTERNS, 2)}
         if roll < 0.99:
@@ -343,7 +361,7 @@ class Maker:
         found = []
         callers = [text for principal in principals for text in SESSIONS.get(principal.arn, (principal.arn,))]
         callers += [text for text in callers if f"::{ACCOUNT}:" in text]  # what a world is about is mostly theirs
-        for _ in range(SITUATIONS):
+        for _ in range(SITUATIONS if self.size == 1 else SITUATIONS // 3):
             resource, action = self.choose_resource(resources)
             context, unknown = self.make_context()
             target = self.make_target(resources, endpoints, context) if self.is_wide else None

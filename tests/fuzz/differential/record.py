@@ -34,7 +34,7 @@ class Round:
     layers: dict[str, int] = field(default_factory=dict)
     refused: int = 0
     differences: int = 0
-    seconds: float = 0.0
+    seconds: float = 0.0  # of one core
     stamp: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -85,7 +85,12 @@ def fewer_owners(world: World) -> Iterator[World]:
     for member in ("principals", "resources", "accounts", "endpoints"):
         items = getattr(world, member)
         for number in range(len(items)):
-            yield World(**{**vars(world), member: items[:number] + items[number + 1 :]})
+            left = items[:number] + items[number + 1 :]
+            smaller = World(**{**vars(world), member: left})
+            names = {resource.name for resource in smaller.resources}
+            yield replace(
+                smaller, attributes={name: world.attributes[name] for name in world.attributes if name in names}
+            )
 
 
 def simpler_principals(world: World) -> Iterator[World]:
