@@ -12,7 +12,7 @@ import pytest
 from fuzz.differential.alphabet import ACCOUNT, MARA, OTHER, SESSIONS, THIRD
 from fuzz.differential.ask_engine import Engine, Told
 from fuzz.differential.conditions import READING_OF, Dice
-from fuzz.differential.ec2 import attribute_document
+from fuzz.differential.ec2 import document_of
 from fuzz.differential.generate import Maker, make_world
 from fuzz.differential.world import KINDS, Question, World
 from hypothesis import given, settings
@@ -338,16 +338,13 @@ def test_sharing_with_one_more_account_never_denies(seed: int, account: str) -> 
     wide = world
     for resource in world.resources:
         if resource.attributes is not None:
-            attributes = {
-                what: {
-                    name: {**value, "users": [*value.get("users", []), account]}
-                    if name.endswith("permission")
-                    else value
-                    for name, value in members.items()
-                }
-                for what, members in world.attributes[resource.name].items()
-            }
-            wide = wide.with_document(resource.attributes, attribute_document(attributes))
+            before = world.attributes[resource.name]
+            what = "image" if "image" in before else "snapshot"
+            permission = "launch_permission" if what == "image" else "create_volume_permission"
+            users = [*before[what][permission].get("users", []), account]
+            shared = {**before[what][permission], "users": users}
+            attributes = {**before, what: {**before[what], permission: shared}}
+            wide = wide.with_document(resource.attributes, document_of(attributes, resource.name))
     assert_narrows(wide, world)
 
 

@@ -15,6 +15,7 @@ from reference_principals import read_caller
 from gatewright.compiler.policyset import Endpoint, Principal, Resource, ResourceKind
 
 from .alphabet import SOURCE_VPCE
+from .ec2 import read_attributes
 from .world import Question, World
 
 NOTHING: Final[dict[str, Any]] = {"Version": "2012-10-17", "Statement": []}
@@ -158,7 +159,12 @@ class Reference:
             rcps=[self.documents(numbers["rcp"])],
             vpce=[NOTHING if number < 0 else self.texts[number] for number in numbers["vpc-endpoint"]],
         )
-        attributes = None if resource is None else self.world.attributes.get(resource.name)
+        attributes = None
+        if resource is not None and resource.attributes is not None:
+            attributes = self.world.attributes[resource.name]
+        if attributes is not None:
+            facts.update(attributes.get("facts", {}))
+            attributes = read_attributes(attributes, owner, question.context)
         return Situation(policies, account, facts, attributes, numbers)
 
     def documents(self, numbers: Sequence[int]) -> list[dict[str, Any]]:

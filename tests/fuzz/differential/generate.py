@@ -56,7 +56,7 @@ from .alphabet import (
     service_of,
 )
 from .conditions import Dice, draw_multivalued, make_condition, make_context
-from .ec2 import attribute_document, make_attributes
+from .ec2 import document_of, make_attributes, make_change
 from .world import KINDS, Question, World
 
 LARGE: Final = 12
@@ -73,6 +73,12 @@ BROAD: Final = {**dict.fromkeys(CEILINGS, 0.85), "identity": 0.55, "resource": 0
 WITH_PRINCIPAL: Final = ("resource", "trust", "rcp", "vpc-endpoint")
 COMPLETES_ARNS: Final = ("identity", "boundary")
 NEW_LEVEL_ONLY: Final = ("scp", "rcp")
+EC2_USES: Final = (
+    *SERVICE_ACTIONS["ec2"],
+    "ec2:RunInstances",
+    "ec2:ModifySnapshotAttribute",
+    "ec2:ResetImageAttribute",
+)
 TRUST_ACTIONS: Final = (*SERVICE_ACTIONS["sts"], "sts:*", "sts:*", "*", "sts:AssumeRole*")
 EVERYONE: Final[tuple[Any, ...]] = ("*", "*", {"AWS": "*"}, {"AWS": ["*"]}, {"AWS": [ACCOUNT, "*"]})
 OWNERS: Final = (ACCOUNT, OTHER, THIRD)
@@ -252,7 +258,7 @@ class Maker:
             names += dice.some(TRUSTED, 2)
         if "resource" in self.kinds:
             names += dice.some(KEYS, 1)
-        if "ec2-attribute" in self.kinds and dice.chance(0.5):
+        if "ec2-attribute" in self.kinds and dice.chance(0.55):
             names += dice.some((*IMAGES, *SNAPSHOTS), 2)
         return sorted(set(names))
 
@@ -283,7 +289,7 @@ class Maker:
             if resource.name in (*IMAGES, *SNAPSHOTS):
                 attributes[resource.name] = make_attributes(self.dice, resource.name)
                 number = len(self.documents)
-                self.documents.append(("ec2-attribute", attribute_document(attributes[resource.name])))
+                self.documents.append(("ec2-attribute", document_of(attributes[resource.name], resource.name)))
                 resource = Resource(resource.name, resource.kind, resource.account, None, number)
             found.append(resource)
         return tuple(found), attributes
@@ -358,6 +364,7 @@ class Maker:
         self, principals: tuple[Principal, ...], resources: tuple[Resource, ...], endpoints: tuple[Endpoint, ...]
     ) -> tuple[Question, ...]:
         """Make the requests: what is asked for, times who asks."""
+        dice = self.dice
         found = []
         callers = [text for principal in principals for text in SESSIONS.get(principal.arn, (principal.arn,))]
         callers += [text for text in callers if f"::{ACCOUNT}:" in text]  # what a world is about is mostly theirs
@@ -365,6 +372,8 @@ class Maker:
             resource, action = self.choose_resource(resources)
             context, unknown = self.make_context()
             target = self.make_target(resources, endpoints, context) if self.is_wide else None
+            if {resource, None if target is None else target.policy} & {*IMAGES, *SNAPSHOTS}:
+                make_change(dice, context, is_known=not isinstance(unknown, Others))
             for _ in range(CALLERS):
                 caller = self.choose_caller(callers, action)
                 found.append(Question(caller, action, resource, context, unknown, target))
@@ -379,7 +388,7 @@ class Maker:
         dice = self.dice
         if resources and dice.chance(0.75):
             name = dice.one(resources).name
-            action = dice.one(SERVICE_ACTIONS[service_of(name)])
+            action = dice.one(EC2_USES if name in (*IMAGES, *SNAPSHOTS) else SERVICE_ACTIONS[service_of(name)])
             if name in BUCKETS and dice.chance(0.7):
                 name += dice.one(OBJECTS)
             elif name in TABLES and dice.chance(0.3):
