@@ -37,7 +37,9 @@ GUESTS: Final = sts(OTHER, "federated-user/guests")
 ROOT: Final = iam(ACCOUNT, "root")
 OTHER_ROOT: Final = iam(OTHER, "root")
 
-USERS: Final = (MARA, OTIS, BELA)
+CHINESE: Final = f"arn:aws-cn:iam::{ACCOUNT}:user/mara"
+
+USERS: Final = (MARA, OTIS, BELA, CHINESE)
 ROLES: Final = (HARVESTER, PACKER, CARTER, LINKED)
 FEDERATED: Final = {CREW: (MARA, ROOT), GUESTS: (BELA, OTHER_ROOT)}
 """Federated users, and who may have federated them."""
@@ -76,6 +78,7 @@ ACCOUNT_ENTRIES: Final = (
     ("AWS", ROOT),
     ("AWS", OTHER),
     ("AWS", OTHER_ROOT),
+    ("AWS", f"arn:aws-cn:iam::{ACCOUNT}:root"),
     ("AWS", THIRD),
     ("CanonicalUser", CANONICAL[ACCOUNT]),
     ("CanonicalUser", CANONICAL[OTHER]),
@@ -92,6 +95,7 @@ NAMED_ENTRIES: Final = (
 # --- what is asked for ------------------------------------------------------------------------------------------------
 
 BUCKETS: Final = ("arn:aws:s3:::pears", "arn:aws:s3:::plums")
+ACCESS_POINTS: Final = (f"arn:aws:s3:eu-west-1:{OTHER}:accesspoint/orchard",)
 QUEUES: Final = (f"arn:aws:sqs:eu-west-1:{ACCOUNT}:press", f"arn:aws:sqs:eu-west-1:{OTHER}:press")
 TABLES: Final = (f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/crops",)
 REPOSITORIES: Final = (f"arn:aws:ecr:eu-west-1:{ACCOUNT}:repository/cider",)
@@ -120,6 +124,8 @@ SERVICE_ACTIONS: Final[dict[str, tuple[str, ...]]] = {
 FREE_ACTIONS: Final = ("sts:GetCallerIdentity", "STS:getsessiontoken")
 PLAIN_ACTIONS: Final = ("s3express:GetObject", "sts:GetSessionToken", *FREE_ACTIONS)
 
+ENTRY_OF_OBJECT: Final = "arn:aws:s3:::pears/a"
+"""An entry that goes before that of its bucket."""
 OBJECTS: Final = ("/a", "/home/mara/x", "/home/é/x", "/home/*/x", "/" + "shared/" * 12 + "1")
 PATTERNS: Final = tuple(RESOURCE_PATTERNS)
 WHOLE_PATTERNS: Final = tuple(text for text in RESOURCE_PATTERNS if text == "*" or text.count(":") >= 5)

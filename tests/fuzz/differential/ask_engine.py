@@ -85,11 +85,11 @@ class Engine:
         """Ask a call."""
         first = questions[0]
         authorizations = [
-            Authorization(question.resource, question.context, None if i == 0 else question.action)
+            Authorization(question.resource, question.context if i else {}, question.action if i else None)
             for i, question in enumerate(questions)
         ]
         answer = self.single.authorize_call(
-            first.principal, first.action, authorizations, unknown=unknown_of(first), **target_of(first)
+            first.principal, first.action, authorizations, first.context, unknown=unknown_of(first), **target_of(first)
         )
         statements = answer.answers[answer.deciding].statements
         statement = statements[0].index if statements else -1

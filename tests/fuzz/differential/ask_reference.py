@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from reference import Decision, fold_ascii
@@ -90,8 +91,17 @@ class Reference:
             )
         return self.number(decision, situation)
 
-    def answer_call(self, answers: Sequence[Expected]) -> tuple[Expected, int]:
-        """Decide a call by the answers to its authorizations, and tell which of them decides it (R150)."""
+    def answer_call(self, call: Sequence[int]) -> tuple[Expected, int]:
+        """Decide a call by the answers to its authorizations, and tell which of them decides it (R150).
+
+        The context of the first is the call's, over which those of the others are laid.
+        """
+        questions = [self.world.questions[number] for number in call]
+        answers = [self.answer(questions[0])]
+        for question in questions[1:]:
+            own = {fold_ascii(name) for name in question.context}
+            outer = {name: value for name, value in questions[0].context.items() if fold_ascii(name) not in own}
+            answers.append(self.answer(replace(question, context={**outer, **question.context})))
         for effect in ("explicit_deny", "implicit_deny", "unknown", "allow"):
             for number, answer in enumerate(answers):
                 if answer.decision == effect:
@@ -195,8 +205,8 @@ class Reference:
         if not self.endpoints:
             return []
         for name, value in question.context.items():
-            if fold_ascii(name) == fold_ascii(SOURCE_VPCE) and isinstance(value, str):
-                return [self.endpoints.get(value)]
+            if fold_ascii(name) == fold_ascii(SOURCE_VPCE) and value is not None:
+                return [self.endpoints.get(text) for text in ([value] if isinstance(value, str) else value)]
         return []
 
 

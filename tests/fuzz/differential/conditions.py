@@ -106,7 +106,8 @@ def make_context(dice: Dice, multivalued: frozenset[str]) -> tuple[dict[str, Val
         return context, NO_KEYS
     if roll < 0.6:
         return context, OTHERS
-    return context, frozenset(drawn[count : count + 1 + int(dice.random() * len(KEYS))])
+    first = count - (dice.chance(0.1))  # what is called unknown is so, whatever the context says
+    return context, frozenset(drawn[max(0, first) : count + 1 + int(dice.random() * len(KEYS))])
 
 
 def draw_multivalued(dice: Dice) -> frozenset[str]:

@@ -19,10 +19,12 @@ from gatewright.compiler.policyset import (
 from gatewright.runtime.requests import Target
 
 from .alphabet import (
+    ACCESS_POINTS,
     ACCOUNT_ENTRIES,
     BUCKETS,
     CANONICAL,
     ENDPOINTS,
+    ENTRY_OF_OBJECT,
     FEDERATED,
     IMAGES,
     KEYS,
@@ -55,7 +57,7 @@ from .alphabet import (
     merge_entries,
     service_of,
 )
-from .conditions import Dice, draw_multivalued, make_condition, make_context
+from .conditions import Dice, draw_multivalued, make_condition, make_context, spellings
 from .ec2 import document_of, make_attributes, make_change
 from .world import KINDS, Question, World
 
@@ -252,7 +254,7 @@ class Maker:
         """Choose what a world is about."""
         dice = self.dice
         names = [dice.one(BUCKETS)]
-        pools = (BUCKETS, QUEUES, TABLES, REPOSITORIES, TOPICS)
+        pools = (BUCKETS, (*ACCESS_POINTS, ENTRY_OF_OBJECT), QUEUES, TABLES, REPOSITORIES, TOPICS)
         names += [dice.one(dice.one(pools)) for _ in range(int(dice.random() * 3))]
         if "trust" in self.kinds:
             names += dice.some(TRUSTED, 2)
@@ -316,11 +318,14 @@ class Maker:
             if kind is not PrincipalKind.USER and session and dice.chance(0.15 if is_root else 0.5):
                 passed = some(session, 0.7) or session[:1]
             by = dice.one((*FEDERATED[arn], FEDERATED[arn][0])) if kind is PrincipalKind.FEDERATED else None
+            own = some(identity, 0.6)
+            if dice.chance(0.03):
+                own += own[-1:]
             found.append(
                 Principal(
                     arn,
                     kind,
-                    () if is_root or (by is not None and by.endswith(":root")) else some(identity, 0.6),
+                    () if is_root or (by is not None and by.endswith(":root")) else own,
                     None if is_root or not boundary or dice.chance(0.7) else dice.one(boundary),
                     passed,
                     levels[account],
@@ -343,6 +348,8 @@ class Maker:
             rest = rest[count:]
         if dice.chance(0.04):
             levels.append(())
+        if dice.chance(0.02):
+            return ()
         return tuple(levels)
 
     def make_accounts(self, rcps: tuple[int, ...]) -> list[Account]:
@@ -389,7 +396,7 @@ class Maker:
         if resources and dice.chance(0.75):
             name = dice.one(resources).name
             action = dice.one(EC2_USES if name in (*IMAGES, *SNAPSHOTS) else SERVICE_ACTIONS[service_of(name)])
-            if name in BUCKETS and dice.chance(0.7):
+            if name in (*BUCKETS, *ACCESS_POINTS) and dice.chance(0.7):
                 name += dice.one(OBJECTS)
             elif name in TABLES and dice.chance(0.3):
                 name += "/index/by-date"
@@ -441,11 +448,18 @@ class Maker:
                 passed = (NO_ENDPOINT,)
             elif roll < 0.35:
                 passed = ()
-            elif roll < 0.5:
-                context[SOURCE_VPCE] = dice.one(endpoints).name if dice.chance(0.95) else NO_ENDPOINT
+            elif roll < 0.55:
+                self.name_endpoint(context, dice.one(endpoints).name if dice.chance(0.95) else NO_ENDPOINT)
         if account is None and policy is None and passed is None:
             return None
         return Target(account, policy, passed)
+
+    def name_endpoint(self, context: dict[str, Value], name: str) -> None:
+        """Name an endpoint in the context, in some spelling of the key, now and then among several values or absent."""
+        dice = self.dice
+        key = SOURCE_VPCE if dice.chance(0.7) else dice.one(spellings(SOURCE_VPCE))
+        roll = dice.random()
+        context[key] = name if roll < 0.9 else [name] if roll < 0.95 else [] if roll < 0.97 else None
 
     def make_calls(self, questions: tuple[Question, ...]) -> tuple[tuple[int, ...], ...]:
         """Make calls that need several authorizations: requests of one situation and others of the same caller."""

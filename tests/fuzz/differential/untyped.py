@@ -79,7 +79,8 @@ class UntypedMaker(Maker):
             document: dict[str, Any] = json.loads(json.dumps(typed))
             statements = document["Statement"]
             for statement in statements if isinstance(statements, list) else [statements]:
-                self.roughen(kind, statement)
+                if self.dice.chance(0.5):
+                    self.roughen(kind, statement)
             source = Source(json.dumps(document), "untyped")
             if check_document(Document("untyped", PolicyKind(kind), source))[0] is not None:
                 return document
