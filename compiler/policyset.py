@@ -24,8 +24,8 @@ class Principal:
     Attributes
     ----------
     identity : tuple of int
-        The user's and its groups' policies, or the role's, or those of who federated a user (R139); the root user has
-        none and needs none (R143).
+        The user's and its groups' policies, or the role's, or those of who federated a user (R139); a root user, and
+        whom it federated, has none and needs none (R143).
     boundary : int or None
     session : tuple of int or None
         Policies passed for a session, together one ceiling (R138); None: none was passed, which leaves a federated
@@ -51,6 +51,13 @@ class Principal:
     scps: tuple[tuple[int, ...], ...] | None = None
     federating_user: str | None = None
     is_service_linked: bool = False
+
+    @property
+    def is_limited_by_identity(self) -> bool:
+        """Tell whether identity policies must allow, unless a resource's policy does."""
+        if self.kind is PrincipalKind.FEDERATED:
+            return not (self.federating_user or "").endswith(":root")
+        return self.kind is not PrincipalKind.ROOT
 
 
 class ResourceKind(StrEnum):
