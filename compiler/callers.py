@@ -9,8 +9,9 @@ from .lower import Classifier
 from .normalize import entry_text
 from .policyset import Account, Principal, PrincipalKind
 
+
 class CallerRows(NamedTuple):
-    """Rows of the entries for a principal's account, for its own ARN, and for the IAM user who federated it, if one did."""
+    """Rows of the entries for a principal's account, for its own ARN, and for the IAM user who federated it, if any."""
 
     account: int
     own: int

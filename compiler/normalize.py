@@ -52,6 +52,7 @@ TEST_LIMIT = 65_000
 PATTERN_LIMIT = 1 << 16
 """Most characters of a pattern that is no fixed text: whole policies are shorter, and each costs memory."""
 
+
 class Bound(NamedTuple):
     """A range of an ordered type: all values in a relation (``<``, ``<=``, ``=``, ``>=``, ``>``) to one value."""
 

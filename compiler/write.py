@@ -139,7 +139,10 @@ def write_table(
     )
     writer.add(
         "statements",
-        ((first, count, s.is_deny, s.has_caller_test) for s, (first, count) in zip(statements, lowered.statements, strict=True)),
+        (
+            (*run, statement.is_deny, statement.has_caller_test)
+            for statement, run in zip(statements, lowered.statements, strict=True)
+        ),
     )
     notes = json.dumps(_notes(policy_set.documents, statements, lowered), ensure_ascii=False, separators=(",", ":"))
     return _assemble(writer, lowered, flat, notes.encode("utf-8", "surrogatepass"))

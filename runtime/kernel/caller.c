@@ -4,15 +4,33 @@
 
 #define TYPED_BYTES 256u /* of an entry with its type; no name of a service or an identity provider is as long */
 
+/* How many bytes of a text a name is, if the text begins with it; else more than it has. */
+static size_t match_name(gw_text text, const char *name)
+{
+    size_t i = 0;
+    for (; name[i]; i++)
+        if (i == text.bytes || text.text[i] != (uint8_t)name[i])
+            return text.bytes + 1;
+    return i;
+}
+
 static int starts_with(gw_text text, const char *name)
 {
-    size_t bytes = strlen(name);
-    return text.bytes >= bytes && memcmp(text.text, name, bytes) == 0;
+    return match_name(text, name) <= text.bytes;
 }
 
 static int is_text(gw_text text, const char *name)
 {
-    return text.bytes == strlen(name) && starts_with(text, name);
+    return match_name(text, name) == text.bytes;
+}
+
+/* Where a byte stands first, or `bytes`. */
+static size_t find_byte(gw_text text, uint8_t byte)
+{
+    size_t i = 0;
+    while (i < text.bytes && text.text[i] != byte)
+        i++;
+    return i;
 }
 
 static gw_text skip(gw_text text, size_t bytes)
@@ -26,11 +44,11 @@ enum { ARN, PARTITION, SERVICE, REGION, ACCOUNT, NAME, FIELD_COUNT };
 static int read_arn(gw_text text, gw_text fields[FIELD_COUNT])
 {
     for (unsigned field = 0; field < NAME; field++) {
-        const uint8_t *colon = memchr(text.text, ':', text.bytes);
-        if (!colon)
+        size_t colon = find_byte(text, ':');
+        if (colon == text.bytes)
             return 0;
-        fields[field] = (gw_text){text.text, (size_t)(colon - text.text)};
-        text = skip(text, fields[field].bytes + 1);
+        fields[field] = (gw_text){text.text, colon};
+        text = skip(text, colon + 1);
     }
     fields[NAME] = text;
     return is_text(fields[ARN], "arn");
@@ -60,12 +78,13 @@ static uint32_t find_entry(const gw_table *t, gw_text text)
 static uint32_t find_typed_entry(const gw_table *t, const char *type, gw_text text)
 {
     uint8_t entry[TYPED_BYTES];
-    size_t type_bytes = strlen(type);
-    if (text.bytes > TYPED_BYTES - type_bytes)
+    size_t bytes = 0;
+    for (; type[bytes]; bytes++)
+        entry[bytes] = (uint8_t)type[bytes];
+    if (text.bytes > TYPED_BYTES - bytes)
         return 0;
-    memcpy(entry, type, type_bytes);
-    memcpy(entry + type_bytes, text.text, text.bytes);
-    return find_entry(t, (gw_text){entry, type_bytes + text.bytes});
+    memcpy(entry + bytes, text.text, text.bytes);
+    return find_entry(t, (gw_text){entry, bytes + text.bytes});
 }
 
 static void read_principal(const gw_table *t, gw_text text, uint32_t number, gw_caller *out)
@@ -110,7 +129,7 @@ static void read_stranger(const gw_table *t, gw_text text, gw_caller *out)
             out->kind = GW_CALLER_OUTSIDE;
             out->own_row = find_entry(t, text);
         }
-    } else if (!starts_with(text, "arn:") && memchr(text.text, '.', text.bytes)) {
+    } else if (!starts_with(text, "arn:") && find_byte(text, '.') < text.bytes) {
         out->kind = GW_CALLER_SERVICE;
         out->own_row = find_typed_entry(t, "Service ", text);
     }
@@ -133,21 +152,20 @@ void gw_read_caller(const gw_table *table, const uint8_t *text, size_t bytes, gw
  * objects, a table those of its indexes. */
 static size_t holder_bytes(gw_text text, const gw_text fields[FIELD_COUNT])
 {
+    static const char access_point[] = "accesspoint/", dynamodb_table[] = "table/";
     gw_text name = fields[NAME];
-    const uint8_t *slash;
-    if (is_text(fields[SERVICE], "s3")) {
-        if (starts_with(name, "accesspoint/"))
-            name = skip(name, strlen("accesspoint/"));
-        slash = memchr(name.text, '/', name.bytes);
-        return slash ? (size_t)(slash - text.text) : text.bytes;
-    }
-    if (is_text(fields[SERVICE], "dynamodb") && starts_with(name, "table/")) {
-        name = skip(name, strlen("table/"));
-        slash = memchr(name.text, '/', name.bytes);
-        if (slash && starts_with(skip(name, (size_t)(slash - name.text)), "/index/"))
-            return (size_t)(slash - text.text);
-    }
-    return text.bytes;
+    int is_s3 = is_text(fields[SERVICE], "s3");
+    int is_table = !is_s3 && is_text(fields[SERVICE], "dynamodb") && starts_with(name, dynamodb_table);
+    if (!is_s3 && !is_table)
+        return text.bytes;
+    if (is_table)
+        name = skip(name, sizeof dynamodb_table - 1);
+    else if (starts_with(name, access_point))
+        name = skip(name, sizeof access_point - 1);
+    gw_text rest = skip(name, find_byte(name, '/'));
+    if (is_table && !starts_with(rest, "/index/"))
+        return text.bytes;
+    return text.bytes - rest.bytes;
 }
 
 void gw_set_resource(const gw_table *table, uint32_t resource, gw_target *target)
@@ -184,11 +202,11 @@ void gw_read_target(const gw_table *table, const uint8_t *text, size_t bytes, gw
 
 /* ---- principal parts ---- */
 
-static int names(const gw_table *t, uint32_t row, uint32_t column)
+static unsigned names(const gw_table *t, uint32_t row, uint32_t column)
 {
     const gw_classifier *c = &t->classifiers[GW_CLASSIFIER_CALLER];
     const uint64_t *words = t->rows + c->row_first + (size_t)row * c->row_words;
-    return (int)(words[column >> 6] >> (column & 63) & 1);
+    return (unsigned)(words[column >> 6] >> (column & 63) & 1);
 }
 
 gw_row gw_everyone(const gw_table *table)
@@ -201,7 +219,7 @@ gw_row gw_everyone(const gw_table *table)
 static enum gw_grant means(const gw_table *t, const gw_request *request, uint32_t column, int is_gateway)
 {
     const gw_caller *c = request->caller;
-    int is_account = HAS_ACCOUNT(c) && names(t, c->account_row, column);
+    unsigned is_account = HAS_ACCOUNT(c) && names(t, c->account_row, column);
     if (names(t, t->header->everyone_row, column) || (c->kind == GW_CALLER_ROOT && is_account))
         return GW_GRANT_DIRECT;
     if (is_gateway)
@@ -249,7 +267,7 @@ enum gw_grant gw_caller_grant(const gw_table *t, const gw_request *request, cons
 {
     const gw_caller *c = request->caller;
     unsigned count, listed;
-    int is_for_everyone;
+    unsigned is_for_everyone;
     if (test->states == GW_MEANS || test->states == GW_MEANS_GATEWAY)
         return means(t, request, test->column, test->states == GW_MEANS_GATEWAY);
     is_for_everyone = names(t, t->header->everyone_row, test->column);

@@ -116,7 +116,7 @@ static void visit_runs(const gw_table *t, const gw_request *request, int is_gene
             visit_row(&v, account->rcp_row, target->is_unknown);
     }
     for (uint32_t i = 0; i < target->endpoint_count; i++) {
-        run nothing = {NULL, 0, GW_LAYER_ENDPOINT, 0, 0, 1};
+        run nothing = {NULL, 0, GW_LAYER_VPC_ENDPOINT, 0, 0, 1};
         if (target->endpoints[i] == GW_NONE)
             take(state, t, request, &nothing);
         else
@@ -256,7 +256,7 @@ static needs needs_of(const gw_table *t, const gw_request *request)
 
 static unsigned gates_of(const findings *f)
 {
-    return f->layers[GW_LAYER_SCP] & f->layers[GW_LAYER_ENDPOINT] & f->layers[GW_LAYER_ATTRIBUTE];
+    return f->layers[GW_LAYER_SCP] & f->layers[GW_LAYER_VPC_ENDPOINT] & f->layers[GW_LAYER_EC2_ATTRIBUTE];
 }
 
 static unsigned ceilings_of(const findings *f)
@@ -335,8 +335,8 @@ uint32_t gw_missing_layer(const gw_table *table, const gw_request *request)
     needs n = needs_of(t, request);
     if (f.layers[GW_LAYER_SCP] == GW_FALSE)
         return GW_LAYER_SCP;
-    if (f.layers[GW_LAYER_ENDPOINT] == GW_FALSE)
-        return GW_LAYER_ENDPOINT;
+    if (f.layers[GW_LAYER_VPC_ENDPOINT] == GW_FALSE)
+        return GW_LAYER_VPC_ENDPOINT;
     if (n.asked && granted(&f, n.asked) == GW_FALSE)
         return is_of_kind(t, request, GW_RESOURCE_ROLE) ? GW_LAYER_TRUST : GW_LAYER_RESOURCE;
     /* A grant that suffices spares the caller's own side, but none of the gates. */
@@ -348,7 +348,7 @@ uint32_t gw_missing_layer(const gw_table *table, const gw_request *request)
         if (f.layers[GW_LAYER_SESSION] == GW_FALSE)
             return GW_LAYER_SESSION;
     }
-    return f.layers[GW_LAYER_ATTRIBUTE] == GW_FALSE ? GW_LAYER_ATTRIBUTE : GW_NONE;
+    return f.layers[GW_LAYER_EC2_ATTRIBUTE] == GW_FALSE ? GW_LAYER_EC2_ATTRIBUTE : GW_NONE;
 }
 
 /* ---- what is unknown ---- */

@@ -1,7 +1,7 @@
 """What the attributes of EC2 images and snapshots permit, said as a policy that every request for them must pass.
 
-Launch permissions and create-volume permissions stand beside all policies (R161, R163): the caller's policies must allow
-the call, and the image or snapshot must be the account's own, public, or shared with it.
+Launch permissions and create-volume permissions stand beside all policies (R161, R163): the caller's policies must
+allow the call, and the image or snapshot must be the account's own, public, or shared with it.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def attribute_document(
 
 
 def unknown_document(kind: Literal["image", "snapshot"]) -> Document:
-    """Say what is permitted with an image or a snapshot that a store does not describe: nothing that its owner decides."""
+    """Say what is permitted with images or snapshots that a store does not describe: nothing that an owner decides."""
     item = SharedItem(kind, f"unknown {kind}s", "")
     others = [*item.uses, *item.changes, *([CANCEL] if kind == "image" else [])]
     return _document(f"{kind}s that are not described", [_allow("Rest", "*", NotAction=others)])

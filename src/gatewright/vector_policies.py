@@ -1,4 +1,4 @@
-"""The policies of a decision vector -> a policy set: the caller, the one resource, its owner, the endpoints on the way."""
+"""The policies of a decision vector -> a policy set: the caller, the resource, its owner, the endpoints on the way."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def read_policies(source: Source, principal: str, owner: str, facts: Facts) -> P
 
 
 def sharing_context(ec2: object) -> dict[str, object]:
-    """Return the context keys of a call that shares an image or a snapshot, from what the vector says that it changes."""
+    """Return the context keys of a call that shares an image or a snapshot, from what it changes."""
     change = ec2.get("change") if isinstance(ec2, dict) else None
     if change is None:
         return {}

@@ -16,7 +16,7 @@ from typing import BinaryIO, TextIO
 
 from gatewright.compiler.errors import PolicyError, Severity
 from gatewright.compiler.policyset import PolicySet
-from gatewright.compiler.source import JsonNumber, Source
+from gatewright.compiler.source import Source
 from gatewright.runtime import Authorization, Authorizer, Target
 from gatewright.runtime.requests import merge_contexts
 from gatewright.vector_policies import (
@@ -52,8 +52,9 @@ Context = Mapping[str, str | list[str] | None]
 class Vector:
     """One vector: documents in the text of its line, a request, the expected decision.
 
-    ``principal`` is who calls; ``credentials`` tells that the call is refused before policies are read.  A vector without authorizations of its own has one, for its resource; ``expect_unknown`` is None where the vector
-    does not name the keys that would settle the decision.
+    ``principal`` is who calls; ``has_bad_credentials`` tells that the call is refused before policies are read.  A vector
+    without authorizations of its own has one, for its resource; ``expect_unknown`` is None where the vector does not
+    name the keys that would settle the decision.
     """
 
     source: Source
@@ -229,7 +230,7 @@ def read_vector(source: Source) -> Vector:
     value = source.value
     if not isinstance(value, dict):
         raise VectorError("the line is not a JSON object; a vector has policies, request and expect")
-    policies = member_of(value, "policies", dict)
+    member_of(value, "policies", dict)
     request = member_of(value, "request", dict)
     expect = member_of(value, "expect", str)
     if expect not in DECISIONS:
