@@ -52,7 +52,7 @@ Context = Mapping[str, str | list[str] | None]
 class Vector:
     """One vector: documents in the text of its line, a request, the expected decision.
 
-    ``principal`` is who calls; ``has_bad_credentials`` tells that the call is refused before policies are read.  A vector
+    ``principal`` is who calls; ``has_bad_credentials`` tells that it is refused before policies are read.  A vector
     without authorizations of its own has one, for its resource; ``expect_unknown`` is None where the vector does not
     name the keys that would settle the decision.
     """
