@@ -76,7 +76,8 @@ class Resource:
     ----------
     name : str
         Its ARN.  A bucket's or an access point's entry is that of its objects too, a DynamoDB table's that of its
-        indexes.
+        indexes.  An image or a snapshot, whose id is one of a kind, goes by ``image/ami-...`` or
+        ``snapshot/snap-...``; ``image/`` and ``snapshot/`` stand for all that have no entry.
     account : str or None
         Its owner, where the ARN does not tell.
     policy : int or None
