@@ -12,6 +12,8 @@ import pytest
 from conformance.compare import AnswerError, compare, difference, main, read_answers
 from conformance.suite import read_vectors
 
+ALL = read_vectors()
+
 
 def answer_to(vector: dict[str, Any]) -> dict[str, Any]:
     """Return the expected answer."""
@@ -29,20 +31,18 @@ def run(answers: list[dict[str, Any]], folder: Path) -> tuple[int, str, str]:
 
 def test_expected_answers_agree(tmp_path: Path) -> None:
     """An implementation that answers as expected conforms."""
-    vectors = read_vectors()
-    status, out, err = run([answer_to(vector) for vector in vectors], tmp_path)
-    certain = sum(vector.get("certain") is not False for vector in vectors)
+    status, out, err = run([answer_to(vector) for vector in ALL], tmp_path)
+    certain = sum(vector.get("certain") is not False for vector in ALL)
     assert (status, err) == (0, "")
-    summary = f"{certain} agree, 0 disagree, 0 without an answer; uncertain: {len(vectors) - certain} agree, 0 do not"
+    summary = f"{certain} agree, 0 disagree, 0 without an answer; uncertain: {len(ALL) - certain} agree, 0 do not"
     assert out.splitlines()[-1] == summary
 
 
 def test_disagreements_are_told_by_rule(tmp_path: Path) -> None:
     """A wrong answer is told with its rule, the expected decision and what was tried; uncertain ones do not count."""
-    vectors = read_vectors()
-    wrong = next(vector for vector in vectors if vector["expect"] == "allow" and "certain" not in vector)
-    doubtful = next(vector for vector in vectors if vector["expect"] == "allow" and "certain" in vector)
-    answers = {vector["id"]: answer_to(vector) for vector in vectors}
+    wrong = next(vector for vector in ALL if vector["expect"] == "allow" and "certain" not in vector)
+    doubtful = next(vector for vector in ALL if vector["expect"] == "allow" and "certain" in vector)
+    answers = {vector["id"]: answer_to(vector) for vector in ALL}
     answers[doubtful["id"]]["got"] = "implicit_deny"
     assert run(list(answers.values()), tmp_path)[0] == 0
     answers[wrong["id"]]["got"] = "implicit_deny"
@@ -54,10 +54,9 @@ def test_disagreements_are_told_by_rule(tmp_path: Path) -> None:
 
 def test_missing_answers_are_told(tmp_path: Path) -> None:
     """A vector without an answer keeps an implementation from conforming."""
-    vectors = read_vectors()
-    status, out, _ = run([answer_to(vector) for vector in vectors[1:]], tmp_path)
+    status, out, _ = run([answer_to(vector) for vector in ALL[1:]], tmp_path)
     assert status == 1
-    assert f"{vectors[0]['rule']}: " in out and ", 1 without an answer" in out
+    assert f"{ALL[0]['rule']}: " in out and ", 1 without an answer" in out
 
 
 def test_only_what_is_told_is_compared() -> None:

@@ -234,9 +234,9 @@ def add_odd(vectors: Vectors) -> None:
             vectors.probe_statement(
                 "R43", "odd", why, False, parts, effect=effect, uncertain=ODD_ACTION, refusable=refused
             )
-        parts = {"Action": [pattern, "s3:GetObject"], "Resource": "*"}
+        listed = {"Action": [pattern, "s3:GetObject"], "Resource": "*"}
         why = f"beside {pattern!r} the well-formed entry of the list counts"
-        vectors.probe_statement("R43", "beside", why, True, parts, uncertain=ODD_ACTION, refusable=refused)
+        vectors.probe_statement("R43", "beside", why, True, listed, uncertain=ODD_ACTION, refusable=refused)
     for pattern, action, covers in (
         ("*:*", "s3:GetObject", True),
         ("*:GetObject", "s3:GetObject", True),

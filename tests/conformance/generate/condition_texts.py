@@ -7,7 +7,7 @@ from itertools import product
 from typing import Final
 
 from .conditions import NEGATED
-from .vector import Vectors
+from .vector import Json, Vectors
 
 KEY: Final = "aws:PrincipalTag/note"
 LETTERS = "the pages do not say how letters outside ASCII are folded"
@@ -36,8 +36,8 @@ def both(
     for operator in operators if holds else (operators[len(vectors) % 2],):
         why = f"{operator}: {said}"
         holds_here = holds != (operator != base)
-        condition = {operator: {KEY: wanted}}
-        vectors.probe(rule, operator.lower(), why, holds_here, condition, {KEY: value}, **others)  # type: ignore[arg-type]
+        condition: Json = {operator: {KEY: wanted}}
+        vectors.probe(rule, operator.lower(), why, holds_here, condition, {KEY: value}, **others)
 
 
 TEXTS: Final = (
@@ -329,7 +329,7 @@ def add_arns(vectors: Vectors) -> None:
         matches = like(pattern, value)
         for operator in ("StringLike", "StringNotLike"):
             why = f"{operator} on an ARN is text: {pattern} crosses fields"
-            condition = {operator: {"aws:PrincipalArn": pattern}}
+            condition: Json = {operator: {"aws:PrincipalArn": pattern}}
             holds = matches != ("Not" in operator)
             vectors.probe("R89", "as-text", why, holds, condition, {"aws:PrincipalArn": value})
         is_fielded = arn_like(pattern, value)

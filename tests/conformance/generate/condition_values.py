@@ -11,7 +11,7 @@ from itertools import product
 from typing import Any, Final
 
 from .conditions import all_operators
-from .vector import Vectors
+from .vector import Json, Vectors
 
 NUMBER_FORMS = "exponents, leading zeros, a plus sign and the precision of numbers are not documented"
 DATE_FORMS = "the pages do not tell how this form of a date is read"
@@ -76,9 +76,9 @@ def add_numbers(vectors: Vectors) -> None:
     big = "9007199254740993"
     for text in (big, "18446744073709551616", "0.1000000000000000000000000000001", "123456789012345678901234567890"):
         nearby = (Decimal(text), Decimal(text.replace("3", "2", 1)) if text == big else Decimal(text[:-1] + "5"))
-        for order, value in product(("Equals", "NotEquals", "GreaterThan"), nearby):
-            holds = ORDERS[order](value, Decimal(text))
-            add_number(vectors, "precision", order, text, format(value, "f"), holds, uncertain=NUMBER_FORMS)
+        for order, near in product(("Equals", "NotEquals", "GreaterThan"), nearby):
+            holds = ORDERS[order](near, Decimal(text))
+            add_number(vectors, "precision", order, text, format(near, "f"), holds, uncertain=NUMBER_FORMS)
     for bound, value, relation in (
         ("010", "10", 0),
         ("1e1", "10", 0),
@@ -98,7 +98,7 @@ def add_number(
     vectors: Vectors, topic: str, order: str, bound: object, value: str, holds: bool, uncertain: str | None = None
 ) -> None:
     """Add a vector for a numeric operator."""
-    condition = {f"Numeric{order}": {"s3:max-keys": bound}}
+    condition: Json = {f"Numeric{order}": {"s3:max-keys": bound}}
     why = f"Numeric{order} {bound} {'holds' if holds else 'does not hold'} of {value}"
     vectors.probe("R84", topic, why, holds, condition, {"s3:max-keys": value}, uncertain=uncertain)
 
@@ -144,11 +144,9 @@ def add_dates(vectors: Vectors) -> None:
     for (said, write), (order, compare) in product(FORMS, ORDERS.items()):
         for step in (-1, 0, 1):
             for form, write_value in (FORMS[0], FORMS[3]) if write is epoch else (FORMS[1],):
-                value = moment + timedelta(seconds=step)
+                at = moment + timedelta(seconds=step)
                 why = f"Date{order}, {said} against {form} {step:+} s"
-                add_date(
-                    vectors, f"date-{order.lower()}", order, write(moment), write_value(value), compare(step, 0), why
-                )
+                add_date(vectors, f"date-{order.lower()}", order, write(moment), write_value(at), compare(step, 0), why)
     edges = (
         ("1970-01-01T00:00:00Z", "0", 0),
         ("1970-01-01T00:00:01Z", "0", -1),
@@ -186,7 +184,7 @@ def add_dates(vectors: Vectors) -> None:
         for step in (-1, 0, 1):
             seconds = 1777636800 + step
             why = f"aws:EpochTime under Date{order}, an unquoted number"
-            condition = {f"Date{order}": {"aws:EpochTime": 1777636800}}
+            condition: Json = {f"Date{order}": {"aws:EpochTime": 1777636800}}
             vectors.probe("R85", "epoch", why, compare(step, 0), condition, {"aws:EpochTime": str(seconds)})
     odd = (
         ("2026-05-01T12:00:00", "2026-05-01T12:00:00Z", 0),
@@ -207,8 +205,8 @@ def add_date(
     vectors: Vectors, topic: str, order: str, bound: str, value: str, holds: bool, why: str, **others: str
 ) -> None:
     """Add a vector for a date operator."""
-    condition = {f"Date{order}": {CURRENT: bound}}
-    vectors.probe("R85", topic, why, holds, condition, {CURRENT: value}, **others)  # type: ignore[arg-type]
+    condition: Json = {f"Date{order}": {CURRENT: bound}}
+    vectors.probe("R85", topic, why, holds, condition, {CURRENT: value}, **others)
 
 
 # --- R86, R87 ---------------------------------------------------------------------------------------------------------
@@ -223,7 +221,7 @@ def add_booleans(vectors: Vectors) -> None:
             vectors.probe("R86", "bool", why, holds, {"Bool": {key: wanted}}, {key: value})
     for wanted, value in product(("true", "false"), ("1", "0", "yes", "", "truth", " true", "true ")):
         why = f"Bool {wanted} against {value!r}, which is not true"
-        condition = {"Bool": {"aws:SecureTransport": wanted}}
+        condition: Json = {"Bool": {"aws:SecureTransport": wanted}}
         vectors.probe(
             "R86", "word", why, wanted == "false", condition, {"aws:SecureTransport": value}, uncertain=BOOL_WORDS
         )
@@ -240,10 +238,10 @@ def add_booleans(vectors: Vectors) -> None:
             uncertain="validation calls two booleans in one list an error",
         )
     for key, operator in product(("aws:MultiFactorAuthPresent",), ("Bool", "BoolIfExists")):
-        for value in (None, "true", "false"):
-            holds = value == "false" or (value is None and operator == "BoolIfExists")
-            why = f"Deny without MFA by {operator} false: the key is {value or 'absent'}"
-            context = {} if value is None else {key: value}
+        for given in (None, "true", "false"):
+            holds = given == "false" or (given is None and operator == "BoolIfExists")
+            why = f"Deny without MFA by {operator} false: the key is {given or 'absent'}"
+            context = {} if given is None else {key: given}
             vectors.probe("R86", "mfa", why, holds, {operator: {key: "false"}}, context, effect="Deny")
             vectors.probe(
                 "R86", "mfa", why.replace("Deny", "Allow"), holds, {operator: {key: "false"}}, context, effect="Allow"
@@ -256,19 +254,19 @@ def add_bytes(vectors: Vectors) -> None:
     for wanted, value in product(values, values):
         if wanted[:1] != value[:1] and wanted.lower() != value.lower() and b"" not in (wanted, value):
             continue
-        condition = {"BinaryEquals": {"orchard:Seal": base64.b64encode(wanted).decode()}}
+        condition: Json = {"BinaryEquals": {"orchard:Seal": base64.b64encode(wanted).decode()}}
         context = {"orchard:Seal": base64.b64encode(value).decode()}
         why = f"{len(wanted)} bytes against {len(value)}: {'the same' if wanted == value else 'not the same'}"
         vectors.probe("R87", "bytes", why, wanted == value, condition, context)
-    for wanted, value in (("cmVk", "Y21WaQ=="), ("cmVk", "CMVK"), ("cmVk", "cmVl"), ("*", "cmVk"), ("cm*=", "cmVk")):
-        refused = ILL_FORMED_POLICY if "*" in wanted else None
+    for text, other in (("cmVk", "Y21WaQ=="), ("cmVk", "CMVK"), ("cmVk", "cmVl"), ("*", "cmVk"), ("cm*=", "cmVk")):
+        refused = ILL_FORMED_POLICY if "*" in text else None
         vectors.probe(
             "R87",
             "text",
-            f"{wanted} against {value}: neither text without case nor wildcards",
+            f"{text} against {other}: neither text without case nor wildcards",
             False,
-            {"BinaryEquals": {"orchard:Seal": wanted}},
-            {"orchard:Seal": value},
+            {"BinaryEquals": {"orchard:Seal": text}},
+            {"orchard:Seal": other},
             refusable=refused,
             uncertain=ILL_FORMED if refused else None,
         )
@@ -427,19 +425,19 @@ def add_ill_formed(vectors: Vectors) -> None:
             vectors.probe("R90", "request", why, False, {base: {key: bound}}, {key: value}, uncertain=ILL_FORMED)
         ill = ILL[kind][0] if kind != "Binary" else "red"
         is_negated = "Not" in base
-        marks = {"uncertain": ILL_FORMED, "refusable": ILL_FORMED_POLICY}
+        marks: Json = {"uncertain": ILL_FORMED, "refusable": ILL_FORMED_POLICY}
         why = f"{base}: the policy value {ill!r} is ill-formed"
-        vectors.probe("R90", "policy", why, False, {base: {key: ill}}, {key: accepted}, **marks)  # type: ignore[arg-type]
+        vectors.probe("R90", "policy", why, False, {base: {key: ill}}, {key: accepted}, **marks)
         for listed in ([ill, bound], [bound, ill]):
             why = (
                 f"{base}: one of two policy values is ill-formed, the other "
                 f"{'decides' if not is_negated else 'does not save it'}"
             )
-            vectors.probe("R90", "policy-list", why, not is_negated, {base: {key: listed}}, {key: accepted}, **marks)  # type: ignore[arg-type]
+            vectors.probe("R90", "policy-list", why, not is_negated, {base: {key: listed}}, {key: accepted}, **marks)
         why = f"{base}: a list with an ill-formed value, the key absent"
-        vectors.probe("R90", "policy-absent", why, is_negated, {base: {key: [ill, bound]}}, {}, **marks)  # type: ignore[arg-type]
+        vectors.probe("R90", "policy-absent", why, is_negated, {base: {key: [ill, bound]}}, {}, **marks)
     for qualifier in ("ForAllValues", "ForAnyValue"):
-        condition = {f"{qualifier}:NumericLessThan": {"orchard:Weights": "10"}}
+        condition: Json = {f"{qualifier}:NumericLessThan": {"orchard:Weights": "10"}}
         why = f"{qualifier}: one of two request values is ill-formed"
         holds = qualifier == "ForAnyValue"
         vectors.probe("R90", "set", why, holds, condition, {"orchard:Weights": ["9", "ten"]}, uncertain=ILL_FORMED)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 from typing import Any, Final, NamedTuple
 
-from .vector import Vectors
+from .vector import Json, Vectors
 
 
 class Family(NamedTuple):
@@ -16,8 +17,8 @@ class Family(NamedTuple):
 
     base: str
     key: str
-    values: tuple[str, str, str]
-    written: tuple[str, str, str]
+    values: tuple[str, ...]
+    written: tuple[str, ...]
 
 
 NAMES: Final = ("red", "green", "blue")
@@ -43,7 +44,7 @@ FAMILIES: Final = (
     ),
     Family("ArnEquals", "orchard:Sources", ARNS, ARNS),
     Family("ArnLike", "orchard:Sources", tuple(arn.replace("eu-west-1", "*") for arn in ARNS), ARNS),
-)  # type: ignore[arg-type]
+)
 """The positive operators that compare for equality of some sort."""
 
 NEGATED: Final = {
@@ -150,7 +151,7 @@ def add_structure(vectors: Vectors) -> None:
     }
     wanted = {"StringEquals": "red", "NumericLessThan": "10", "Bool": "true"}
     for flags in product((True, False), repeat=3):
-        condition = {operator: {tests[operator][0]: wanted[operator]} for operator in tests}
+        condition: Json = {operator: {tests[operator][0]: wanted[operator]} for operator in tests}
         context = {key: (yes if flag else no) for (key, yes, no), flag in zip(tests.values(), flags, strict=True)}
         held = sum(flags)
         for effect in ("Allow", "Deny"):
@@ -205,7 +206,7 @@ def add_value_lists(
 
 def add_bounds(vectors: Vectors) -> None:
     """Several bounds under one operator are alternatives, and two operators make an interval (R70)."""
-    order = {
+    order: dict[str, Callable[[int, int], bool]] = {
         "LessThan": lambda a, b: a < b,
         "LessThanEquals": lambda a, b: a <= b,
         "GreaterThan": lambda a, b: a > b,
@@ -214,7 +215,7 @@ def add_bounds(vectors: Vectors) -> None:
     for name, is_in_order in order.items():
         for value in (9, 10, 11, 19, 20, 21):
             holds = is_in_order(value, 10) or is_in_order(value, 20)
-            condition = {f"Numeric{name}": {"s3:max-keys": ["10", "20"]}}
+            condition: Json = {f"Numeric{name}": {"s3:max-keys": ["10", "20"]}}
             why = f"Numeric{name} [10, 20] of {value}: the loosest bound wins"
             vectors.probe("R70", "bounds", why, holds, condition, {"s3:max-keys": str(value)})
     for low, high in product(("GreaterThan", "GreaterThanEquals"), ("LessThan", "LessThanEquals")):
@@ -234,7 +235,7 @@ def add_presence(vectors: Vectors) -> None:
         is_negated = "Not" in base
         for qualifier, suffix in product((None, *SET_OPERATORS), ("", "IfExists")):
             operator = f"{qualifier}:{base}{suffix}" if qualifier else base + suffix
-            condition = {operator: {key: bound}}
+            condition: Json = {operator: {key: bound}}
             uncertain = None
             if suffix:
                 rule, absent = "R72", True
@@ -299,7 +300,7 @@ def add_null(vectors: Vectors) -> None:
             both = len(names) == 2
             why = f"Null {' or '.join(names)}: the key is {said}"
             for effect in ("Allow", "Deny") if isinstance(wanted, str) else (None,):
-                condition = {"Null": {"aws:PrincipalTag/team": wanted}}
+                condition: Json = {"Null": {"aws:PrincipalTag/team": wanted}}
                 vectors.probe(
                     "R73", "null", why, holds, condition, context, effect=effect, uncertain=None if both else uncertain
                 )
@@ -339,7 +340,7 @@ def add_key_names(vectors: Vectors) -> None:
             vectors.probe("R74", "other-key", why, False, {"StringEquals": {key: "x"}}, {other: "x"})
             vectors.probe("R74", "other-key", why, True, {"StringNotEquals": {key: "x"}}, {other: "x"})
     for wanted, given in product(("Team", "team", "TEAM"), repeat=2):
-        condition = {"ForAnyValue:StringEquals": {"aws:TagKeys": wanted}}
+        condition: Json = {"ForAnyValue:StringEquals": {"aws:TagKeys": wanted}}
         why = f"a tag key is a value under aws:TagKeys: {wanted} against {given}"
         vectors.probe("R74", "tag-keys", why, wanted == given, condition, {"aws:TagKeys": [given]})
         paired = {
@@ -392,7 +393,7 @@ def add_sets(vectors: Vectors) -> None:
                     base = NEGATED[family.base] if is_negated else family.base
                     results = [(i in wanted) != is_negated for i in members]
                     holds = all(results) if qualifier == "ForAllValues" else any(results)
-                    condition = {f"{qualifier}:{base}": {family.key: [family.values[i] for i in wanted]}}
+                    condition: Json = {f"{qualifier}:{base}": {family.key: [family.values[i] for i in wanted]}}
                     why = f"{qualifier}:{base} of {len(wanted)} values; the key: {said}"
                     rule = "R76" if qualifier == "ForAllValues" else "R77"
                     vectors.probe(rule, base.lower(), why, holds, condition, context)
@@ -412,7 +413,7 @@ def add_empty_lists(vectors: Vectors) -> None:
     for base, key, _bound, accepted, _refused in all_operators():
         for form in ("", "IfExists", *SET_OPERATORS):
             operator = base + form if form in ("", "IfExists") else f"{form}:{base}"
-            condition = {operator: {key: []}}
+            condition: Json = {operator: {key: []}}
             is_negated = "Not" in base
             absent = {"": is_negated, "IfExists": True, "ForAllValues": True, "ForAnyValue": False}[form]
             uncertain = EMPTY_LIST if form == "" else None
@@ -428,7 +429,7 @@ def add_empty_texts(vectors: Vectors) -> None:
     """An empty text alone counts as an empty set under a qualifier; in a list it is a value (R80)."""
     for qualifier, is_negated, wanted in product(SET_OPERATORS, (False, True), ("", "red")):
         operator = f"{qualifier}:String{'Not' * is_negated}Equals"
-        condition = {operator: {"orchard:Colours": [wanted]}}
+        condition: Json = {operator: {"orchard:Colours": [wanted]}}
         is_all = qualifier == "ForAllValues"
         vectors.probe(
             "R80",

@@ -31,6 +31,7 @@ def table_of(files: Mapping[str, Sequence[Json]]) -> str:
     lines = [f"{len(vectors):,} vectors of {len(RULES)} rules, {sum(uncertain.values()):,} of them uncertain.", ""]
     for chapter in CHAPTERS:
         lines += [f"### {chapter.title} (`vectors/{chapter.file}`, {len(files[chapter.file]):,})", ""]
+        lines += [f"From {chapter.pages}.", ""]
         lines += ["| rule | says | vectors | allow | uncertain |", "|---|---|---:|---:|---:|"]
         for rule, says in RULES.items():
             if chapter_of(rule) == chapter:

@@ -130,7 +130,7 @@ def add_2011(vectors: Vectors) -> None:
         ({"NumericLessThan": {"aws:EpochTime": "1324036800"}}, {"aws:EpochTime": "1324036799"}, True),
     )
     for (condition, context, holds), effect in product(conditions, ("Allow", "Deny")):
-        held = (
+        limited = (
             document(allow("ec2:*", condition=condition))
             if effect == "Allow"
             else document(allow("ec2:*"), deny("ec2:*", condition=condition))
@@ -147,7 +147,7 @@ def add_2011(vectors: Vectors) -> None:
             "key",
             f"{effect} of EC2 under {condition} with {context}",
             answer,
-            identity=[held],
+            identity=[limited],
             action=RUN,
             resource="*",
             context=context,
@@ -227,7 +227,8 @@ def add_launch_permission(vectors: Vectors) -> None:
             if shared
             else REFUSED
         )
-        attributes: Json = {"image": image(**({} if permission is None else {"launch_permission": permission}))}
+        sharing: Json = {} if permission is None else {"launch_permission": permission}
+        attributes: Json = {"image": image(**sharing)}
         if is_member:
             attributes["caller_org_arns"] = [ORGANISATION, UNIT]
         why = (
@@ -248,7 +249,7 @@ def add_launch_permission(vectors: Vectors) -> None:
     for principal, owner, permission in product(
         (USER, SESSION, ROOT), (ACCOUNT, OTHER), (None, {"users": [ACCOUNT]}, {"users": [OTHER]})
     ):
-        held = {"identity": [RUNS]} if principal != ROOT else {}
+        held: Json = {"identity": [RUNS]} if principal != ROOT else {}
         shared = owner == ACCOUNT or permission == {"users": [ACCOUNT]}
         answer = (ALLOWED if principal == ROOT else allowed()) if shared else REFUSED
         attributes = {"image": image(owner, **({"launch_permission": permission} if permission else {}))}
@@ -459,7 +460,7 @@ def add_credentials(vectors: Vectors) -> None:
             action=RUN,
             resource="*",
             **held,
-        )  # type: ignore[arg-type]
+        )
     for state in ("expired", "missing-token"):
         vectors.add(
             "R162",

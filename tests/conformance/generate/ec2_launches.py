@@ -129,7 +129,7 @@ def add_run_instances(vectors: Vectors) -> None:
     others = {"StringEquals": "x", "NumericLessThanEquals": "99"}
     for operator, key, wanted, carrier in keys:
         for value, holds in ((wanted, True), (others[operator], False)):
-            condition = {operator: {key: value}}
+            condition: Json = {operator: {key: value}}
             run(
                 vectors,
                 "R164",
@@ -208,7 +208,7 @@ def add_run_instances(vectors: Vectors) -> None:
                 ),
             )
             layer = "scp" if kind == "scps" else kind
-            held = {kind: [[limited]] if kind == "scps" else limited}
+            held: Json = {kind: [[limited]] if kind == "scps" else limited}
             run(
                 vectors,
                 "R164",

@@ -276,15 +276,16 @@ def add_layers(vectors: Vectors) -> None:
                     principal=principal,
                     **full_world((), lacking=lacking, session=has_session),
                 )
-    for principal, policies, answer in (
+    nothing: tuple[tuple[str, Json, Answer], ...] = (
         (USER, {}, missing()),
         (SESSION, {}, missing()),
         (ROOT, {}, ALLOWED),
         (SERVICE, {}, missing("resource")),
         (ANONYMOUS, {}, missing("resource")),
         (FEDERATED, {"session": FULL}, missing()),
-    ):
-        vectors.add("R132", "nothing", f"without any policy, {principal}", answer, principal=principal, **policies)  # type: ignore[arg-type]
+    )
+    for principal, policies, answer in nothing:
+        vectors.add("R132", "nothing", f"without any policy, {principal}", answer, principal=principal, **policies)
 
 
 def add_deny_sets(vectors: Vectors) -> None:
@@ -489,7 +490,7 @@ def add_ceilings(vectors: Vectors) -> None:
             vectors.add(
                 "R137", "boundary", why, answer, identity=identity, boundary=held, principal=principal, action=action
             )
-    lists = (
+    lists: tuple[list[str], ...] = (
         [],
         ["get"],
         ["put"],
@@ -594,13 +595,13 @@ def add_federated(vectors: Vectors) -> None:
             resource="*",
             uncertain=uncertain,
         )
-    for session, answer in ((FULL, None), (LACKING, missing("session")), (None, missing("session"))):
+    for by_root, answer in ((FULL, ALLOWED), (LACKING, missing("session")), (None, missing("session"))):
         vectors.add(
             "R139",
             "by-root",
             "a session that the root user federated",
-            answer or ALLOWED,
-            session=session,
+            answer,
+            session=by_root,
             principal=FEDERATED,
             facts={"federating_user": ROOT},
             uncertain=FEDERATED_BY_ROOT,
@@ -629,7 +630,7 @@ def add_across(vectors: Vectors) -> None:
             if not identity
             else allowed()
         )
-        held = {None: None, True: [[FULL]], False: [[FULL], [LACKING]]}[scp]
+        scps = {None: None, True: [[FULL]], False: [[FULL], [LACKING]]}[scp]
         resource_policy = None if entry is None else document(allow(ACTION, "*", entry))
         why = (
             f"the owner grants to {said}, identity policies {'allow' if identity else 'do not'}, "
@@ -641,7 +642,7 @@ def add_across(vectors: Vectors) -> None:
             why,
             answer,
             identity=[FULL] if identity else [],
-            scps=held,
+            scps=scps,
             resource_policy=resource_policy,
             account=OTHER,
         )

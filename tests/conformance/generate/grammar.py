@@ -77,7 +77,7 @@ def add_versions(vectors: Vectors) -> None:
     for version, kind in product(
         (None, OLD_LEVEL, LEVEL), ("identity", "boundary", "session", "scps", "vpce", "resource")
     ):
-        marks = {"uncertain": VERSIONLESS} if version is None else {}
+        marks: Json = {"uncertain": VERSIONLESS} if version is None else {}
         if version != LEVEL and kind in ("scps", "rcps"):
             marks = {
                 "uncertain": "pages on organisations require the current Version",
@@ -163,7 +163,7 @@ def add_members(vectors: Vectors) -> None:
             held = held if name is None else {"Id": name, **held}
             layer = LAYER_OF.get(kind, kind)
             answer = denied(layer, 0, 1) if covers else allowed()
-            marks = {"uncertain": ID_IN_IDENTITY} if kind == "identity" and name is not None else {}
+            marks: Json = {"uncertain": ID_IN_IDENTITY} if kind == "identity" and name is not None else {}
             vectors.add(
                 "R5",
                 "id",

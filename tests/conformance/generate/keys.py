@@ -58,7 +58,7 @@ def add_single(vectors: Vectors, rule: str, table: Any, action: str, topic: str 
     """Each key under the operator of its type: with either value, absent, negated, with the suffix, and under Null."""
     for key, kind, wanted, yes, no in table:
         operator = PLAIN.get(kind, kind)
-        marks = {"action": action, "resource": "*"} if action != ACTION else {}
+        marks: Json = {"action": action, "resource": "*"} if action != ACTION else {}
         for value, holds in ((yes, True), (no, False), (None, False)):
             context = {} if value is None else {key: value}
             said = f"is {value}" if value is not None else "is absent"
@@ -224,7 +224,7 @@ def add_addresses(vectors: Vectors) -> None:
                 effect=effect,
             )
         for via in ("true", "false"):
-            condition = {**fence, "Bool": {"aws:ViaAWSService": "false"}}
+            condition: Json = {**fence, "Bool": {"aws:ViaAWSService": "false"}}
             vectors.probe(
                 "R124",
                 "fence-direct",
@@ -236,7 +236,7 @@ def add_addresses(vectors: Vectors) -> None:
             )
         for vpce in (None, "vpce-0123456789abcdef0", "vpce-0123456789abcdef1"):
             condition = {**fence, "StringNotEqualsIfExists": {"aws:SourceVpce": "vpce-0123456789abcdef0"}}
-            held = {**context, **({} if vpce is None else {"aws:SourceVpce": vpce})}
+            held: Json = {**context, **({} if vpce is None else {"aws:SourceVpce": vpce})}
             vectors.probe(
                 "R124",
                 "fence-endpoint",
@@ -326,7 +326,7 @@ def add_principal_keys(vectors: Vectors) -> None:
     )
     for (asked, condition, results), effect in product(tests, ("Allow", "Deny")):
         for (said, principal, context), holds in zip(callers, results, strict=True):
-            session = {"session": FULL} if principal == FEDERATED else {}
+            session: Json = {"session": FULL} if principal == FEDERATED else {}
             vectors.probe(
                 "R126",
                 "caller",
@@ -343,11 +343,10 @@ def add_principal_keys(vectors: Vectors) -> None:
 def add_tags(vectors: Vectors) -> None:
     """Tags of the resource, of the request, of the principal (R127)."""
     for resource, request in product((None, "red", "blue"), repeat=2):
-        context = {
-            key: value for key, value in (("aws:ResourceTag/team", resource), ("aws:RequestTag/team", request)) if value
-        }
+        tags = (("aws:ResourceTag/team", resource), ("aws:RequestTag/team", request))
+        context: Json = {key: value for key, value in tags if value}
         if request:
-            context["aws:TagKeys"] = ["team"]  # type: ignore[assignment]
+            context["aws:TagKeys"] = ["team"]
         said = f"the resource's tag is {resource or 'absent'}, the request's {request or 'absent'}"
         for effect in ("Allow", "Deny"):
             vectors.probe(
@@ -379,7 +378,7 @@ def add_tags(vectors: Vectors) -> None:
             )
         same = {"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}}
         for principal in (None, "red", "blue"):
-            held = {**context, **({} if principal is None else {"aws:PrincipalTag/team": principal})}
+            held: Json = {**context, **({} if principal is None else {"aws:PrincipalTag/team": principal})}
             holds = resource is not None and resource == principal
             vectors.probe("R127", "same", f"the principal's tag is {principal or 'absent'}: {said}", holds, same, held)
     both = {"aws:ResourceTag/team": "red", "iam:ResourceTag/team": "red"}

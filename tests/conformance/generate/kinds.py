@@ -126,7 +126,7 @@ def add_principals(vectors: Vectors) -> None:
             if entry.startswith("AIDA")
             else None
         )
-        marks = {"refusable": refusable, "uncertain": uncertain}
+        marks: Json = {"refusable": refusable, "uncertain": uncertain}
         layer = "identity" if caller != OAI else "resource"
         why = f"the entry {entry} {'means' if strength else 'does not mean'} {caller}"
         answer = allowed("resource") if strength == "direct" else missing(layer)
@@ -238,15 +238,16 @@ def add_principals(vectors: Vectors) -> None:
                 resource_policy=document(*statements),
                 refusable=PARTIAL,
             )
-    for entry, means_star in (("*", True), (["*", USER], True), ([USER, "*"], True), ("**", False)):
-        refusable = PARTIAL if entry == "**" else None
+    stars: tuple[tuple[Any, bool], ...] = (("*", True), (["*", USER], True), ([USER, "*"], True), ("**", False))
+    for star, means_star in stars:
+        refusable = PARTIAL if star == "**" else None
         vectors.add(
             "R20",
             "star",
-            f"only a lone star means everyone: {entry}",
+            f"only a lone star means everyone: {star}",
             allowed("resource") if means_star else missing(),
             principal=SESSION,
-            resource_policy=document(allow(ACTION, OBJECT, {"AWS": entry})),
+            resource_policy=document(allow(ACTION, OBJECT, {"AWS": star})),
             refusable=refusable,
         )
     spared = {"AWS": [ACCOUNT, USER]}
@@ -280,10 +281,10 @@ def add_empty(vectors: Vectors) -> None:
     ):
         for effect in ("Allow", "Deny"):
             parts = {member: [], other: "*"}
-            marks = {"uncertain": EMPTY_NOT if "Not" in member else None, "refusable": EMPTY_REFUSED}
+            marks: Json = {"uncertain": EMPTY_NOT if "Not" in member else None, "refusable": EMPTY_REFUSED}
             vectors.probe_statement(
                 "R30", "part", f"an empty {member} covers nothing", False, parts, effect=effect, **marks
-            )  # type: ignore[arg-type]
+            )
             held = document({"Effect": effect, **parts}, allow("s3:Get*"))
             vectors.add(
                 "R30",
@@ -292,8 +293,9 @@ def add_empty(vectors: Vectors) -> None:
                 allowed("identity", 0, 1),
                 identity=[held],
                 **marks,
-            )  # type: ignore[arg-type]
-    for principal, effect in product(({"AWS": []}, {}, {"Service": []}), ("Allow", "Deny")):
+            )
+    nobody: tuple[Json, ...] = ({"AWS": []}, {}, {"Service": []})
+    for principal, effect in product(nobody, ("Allow", "Deny")):
         resource_policy = document({"Effect": effect, "Principal": principal, "Action": ACTION, "Resource": OBJECT})
         for identity in ([], [FULL]):
             why = f"{effect} for the empty Principal {principal} means nobody"
@@ -472,15 +474,13 @@ def add_rcp_kind(vectors: Vectors) -> None:
             False,
         ),
     )
-    for (parts, action, resource, hit), (caller, held) in product(
-        uses,
-        (
-            (USER, {"identity": [FULL]}),
-            (SESSION, {"identity": [FULL]}),
-            (ROOT, {}),
-            (SERVICE, {"resource_policy": document(allow("s3:*", "*", "*"))}),
-        ),
-    ):
+    callers: tuple[tuple[str, Json], ...] = (
+        (USER, {"identity": [FULL]}),
+        (SESSION, {"identity": [FULL]}),
+        (ROOT, {}),
+        (SERVICE, {"resource_policy": document(allow("s3:*", "*", "*"))}),
+    )
+    for (parts, action, resource, hit), (caller, held) in product(uses, callers):
         allowing = allowed() if "identity" in held else Answer("allow") if caller == ROOT else allowed("resource")
         rcps = [[document({"Effect": "Deny", "Principal": "*", **parts})]]
         why = f"a Deny of {parts} {'reaches' if hit else 'does not reach'} {caller}"
@@ -496,7 +496,8 @@ def add_rcp_kind(vectors: Vectors) -> None:
             rcps=rcps,
             **held,
         )
-    for levels in ([], [[]], [[], []]):
+    empty: tuple[list[list[Json]], ...] = ([], [[]], [[], []])
+    for levels in empty:
         vectors.add(
             "R37",
             "empty",

@@ -78,7 +78,7 @@ def add_services(vectors: Vectors) -> None:
     }
     first = ("s3", "sqs", "kms", "secretsmanager", "sts")
     for service, (name, resource) in covered.items():
-        marks = {} if service in first else {"uncertain": LIST_GREW}
+        marks: Json = {} if service in first else {"uncertain": LIST_GREW}
         for pattern, hit in (
             (f"{service}:{name}", True),
             (f"{service}:*", True),

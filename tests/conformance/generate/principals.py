@@ -368,7 +368,7 @@ def add_unique_ids(vectors: Vectors) -> None:
         for principal in (USER, SESSION):
             statement = (allow if effect == "Allow" else deny)(ACTION, OBJECT, {"AWS": entry})
             answer = missing() if effect == "Allow" else allowed()
-            held = {"identity": [FULL]} if effect == "Deny" else {}
+            held: Json = {"identity": [FULL]} if effect == "Deny" else {}
             vectors.add(
                 "R62",
                 "id",
@@ -384,7 +384,7 @@ def add_unique_ids(vectors: Vectors) -> None:
         ("AROAEXAMPLEPEARS00001:oven", False),
         ("AROAEXAMPLEPEARS00000", False),
     ):
-        condition = {"StringLike": {"aws:userid": "AROAEXAMPLEPEARS00000:*"}}
+        condition: Json = {"StringLike": {"aws:userid": "AROAEXAMPLEPEARS00000:*"}}
         for effect in ("Allow", "Deny"):
             vectors.probe(
                 "R62",

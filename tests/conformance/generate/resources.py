@@ -6,7 +6,22 @@ from itertools import product
 from typing import Final
 
 from .actions import like
-from .vector import ACCOUNT, BUCKET, FULL, OBJECT, ROLE, Texts, Vectors, allow, allowed, denied, deny, document, missing
+from .vector import (
+    ACCOUNT,
+    BUCKET,
+    FULL,
+    OBJECT,
+    ROLE,
+    Json,
+    Texts,
+    Vectors,
+    allow,
+    allowed,
+    denied,
+    deny,
+    document,
+    missing,
+)
 
 CROSSING = "the pages do not tell whether a wildcard of one field can run across colons into the next"
 RESOURCELESS = "two pages disagree on the resource of this action"
@@ -44,7 +59,7 @@ def probe_resource(
     """Add a vector for a Resource list and the resource of a request."""
     why = f"{pattern} {'covers' if covers else 'does not cover'} {resource}"
     parts = {"Action": action, "Resource": pattern}
-    vectors.probe_statement(rule, topic, why, covers, parts, action=action, resource=resource, **others)  # type: ignore[arg-type]
+    vectors.probe_statement(rule, topic, why, covers, parts, action=action, resource=resource, **others)
 
 
 def add_stars(vectors: Vectors) -> None:
@@ -347,13 +362,13 @@ def add_case(vectors: Vectors) -> None:
             for effect in ("Allow", "Deny"):
                 parts = {"Action": "orchard:Look", "Resource": pattern}
                 why = f"field {place + 1} of {resource} differs in case"
-                marks = {
+                marks: Json = {
                     "uncertain": None if place == 5 else ARN_CASE,
                     "refusable": "no `arn`, or an unknown partition" if place < 2 else None,
                 }
                 vectors.probe_statement(
                     "R48", "case", why, False, parts, effect=effect, action="orchard:Look", resource=resource, **marks
-                )  # type: ignore[arg-type]
+                )
         for effect in ("Allow", "Deny"):
             parts = {"Action": "orchard:Look", "Resource": resource}
             vectors.probe_statement(
@@ -525,9 +540,9 @@ def add_implicit(vectors: Vectors) -> None:
         for pattern, covers in ((OBJECT, True), ("arn:aws:s3:::plums/*", False), ("*", True)):
             judged = deny("s3:*", pattern, None if kind == "scps" else "*")
             if kind == "vpce":
-                held = {"vpce": [document(allow("*", "*", "*"), judged)]}
+                held: Json = {"vpce": [document(allow("*", "*", "*"), judged)]}
             else:
-                held = {kind: [[FULL, document(judged)] if kind == "scps" else [document(judged)]]}  # type: ignore[list-item]
+                held = {kind: [[FULL, document(judged)] if kind == "scps" else [document(judged)]]}
             place = (1, 0) if kind == "scps" else (0, 1) if kind == "vpce" else (0, 0)
             answer = denied(layer, *place) if covers else allowed()
             why = f"the resource part of a Deny in kind {layer} counts as written: {pattern}"

@@ -356,7 +356,7 @@ def add_keys(vectors: Vectors) -> None:
             resource_policy=document(allow("kms:*", "*", entry)),
         )
     for action, principal in product(("kms:CreateKey", "kms:ListKeys", "kms:ListAliases"), (USER, ROOT)):
-        held = {"identity": [FULL]} if principal == USER else {}
+        held: Json = {"identity": [FULL]} if principal == USER else {}
         vectors.add(
             "R142",
             "keyless",

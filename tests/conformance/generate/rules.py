@@ -6,23 +6,64 @@ from typing import Final, NamedTuple
 
 
 class Chapter(NamedTuple):
-    """A chapter of the rules, with the file of its vectors and its first and last rule."""
+    """A chapter of the rules: the file of its vectors, its first and last rule, the pages that state the rules."""
 
     file: str
     title: str
     first: int
     last: int
+    pages: str
 
 
 CHAPTERS: Final = (
-    Chapter("1-grammar.jsonl", "Document grammar and kinds of policy", 1, 39),
-    Chapter("2-matching.jsonl", "Matching of actions, resources, principals", 40, 65),
-    Chapter("3-conditions.jsonl", "Conditions", 70, 91),
-    Chapter("4-variables.jsonl", "Policy variables", 100, 111),
-    Chapter("5-keys.jsonl", "Condition keys", 120, 129),
-    Chapter("6-evaluation.jsonl", "Evaluation", 130, 150),
-    Chapter("7-ec2.jsonl", "EC2", 160, 168),
-    Chapter("8-unknown.jsonl", "Unknown context keys", 190, 195),
+    Chapter(
+        "1-grammar.jsonl",
+        "Document grammar and kinds of policy",
+        1,
+        39,
+        "IAM User Guide: grammar of the policy language, policy elements, policy types; Organizations User Guide: "
+        "syntax of service control and resource control policies; AWS PrivateLink: endpoint policies",
+    ),
+    Chapter(
+        "2-matching.jsonl",
+        "Matching of actions, resources, principals",
+        40,
+        65,
+        "IAM User Guide: elements Action, NotAction, Resource, NotResource, Principal and NotPrincipal; ARNs",
+    ),
+    Chapter(
+        "3-conditions.jsonl",
+        "Conditions",
+        70,
+        91,
+        "IAM User Guide: element Condition, condition operators, single-valued and multivalued context keys, several "
+        "keys or values",
+    ),
+    Chapter("4-variables.jsonl", "Policy variables", 100, 111, "IAM User Guide: policy variables and tags"),
+    Chapter(
+        "5-keys.jsonl",
+        "Condition keys",
+        120,
+        129,
+        "IAM User Guide: global condition context keys, forward access sessions; Service Authorization Reference: EC2",
+    ),
+    Chapter(
+        "6-evaluation.jsonl",
+        "Evaluation",
+        130,
+        150,
+        "IAM User Guide: policy evaluation logic, cross-account evaluation, permissions boundaries, session policies, "
+        "root user; Organizations User Guide; KMS Developer Guide: key policies; STS reference",
+    ),
+    Chapter(
+        "7-ec2.jsonl",
+        "EC2",
+        160,
+        168,
+        "EC2 User Guide: IAM policies, sharing of images, tags at creation, instance profiles; EBS User Guide: sharing "
+        "of snapshots; IAM documentation of 2011",
+    ),
+    Chapter("8-unknown.jsonl", "Unknown context keys", 190, 195, "none of AWS's: rules for requests rebuilt from logs"),
 )
 
 
@@ -179,6 +220,7 @@ NOT_DECIDED: Final = {
     "R26": "says that repeated members are refused",
     "R29": "limits sizes",
     "R39": "orders the refusals of the IAM API",
+    "R180": "to R183: findings of a checker, which never change a decision",
     "R195": "is about what a gateway enforces, after the decision",
 }
 """Rules that only say what is refused, or what is done with a decision."""

@@ -100,11 +100,12 @@ def add_root(vectors: Vectors) -> None:
         keeps = "bucketpolicy" in name.lower() and account == ACCOUNT
         closed = document(allow("s3:*", "*", "*"), deny("s3:*", "*", "*"))
         held: Json = {"resource_policy": closed if layer == "resource" else EVERYONE}
-        held |= {
+        further: dict[str, Json] = {
             "scp": {"scps": [[document(allow("*"), deny("s3:*"))]]},
             "rcp": {"rcps": [[document(deny("s3:*", "*", "*"))]]},
             "vpc-endpoint": {"vpce": [closed]},
-        }.get(layer, {})
+        }
+        held |= further.get(layer, {})
         if layer == "resource":
             answer = ALLOWED if keeps else denied("resource", 0, 1)
         elif layer == "none":
@@ -349,7 +350,7 @@ def add_errors(vectors: Vectors) -> None:
         ("BinaryEquals", "orchard:Seal", "cmVk", "!"),
         ("ArnNotLike", "aws:SourceArn", "arn:aws:s3:::*", "pears"),
     ):
-        condition = {operator: {key: bound}}
+        condition: Json = {operator: {key: bound}}
         for kind in ("identity", "boundary", "session", "scps"):
             held_document = document(allow("*", condition=condition))
             held: Json = (

@@ -148,7 +148,7 @@ def add_statements(vectors: Vectors) -> None:
         state = all_of(states)
         settle = keys_of([name for name, item in zip(names, states, strict=True) if item == "U"])
         world = world_of(dict(zip(names, states, strict=True)))
-        condition = {"StringEquals": {f"aws:PrincipalTag/{name}": "yes" for name in names}}
+        condition: Json = {"StringEquals": {f"aws:PrincipalTag/{name}": "yes" for name in names}}
         for effect in ("Allow", "Deny"):
             judged = {"Effect": effect, "Action": ACTION, "Resource": "*", "Condition": condition}
             if effect == "Allow":
@@ -216,7 +216,7 @@ def add_layers(vectors: Vectors) -> None:
     """Over layers and levels false dominates an AND (R191)."""
     layers = ("scp", "identity", "boundary", "session")
     for states in product(STATES, repeat=4):
-        held = {layer: document(allow("*", condition=test_of(layer))) for layer in layers}
+        held: Json = {layer: document(allow("*", condition=test_of(layer))) for layer in layers}
         state = all_of(states)
         if state == "F":
             answer = missing(layers[states.index("F")])
@@ -289,7 +289,7 @@ def add_grants(vectors: Vectors) -> None:
             if entry == "role" and any_of((identity, grant)) == "T":
                 settle -= {"identity", "grant"}
             answer = unknown(*keys_of(sorted(settle)))
-        held = {
+        held: Json = {
             "direct": {"AWS": SESSION},
             "role": {"AWS": ROLE},
             "account": {"AWS": ACCOUNT},
@@ -317,12 +317,12 @@ def add_grants(vectors: Vectors) -> None:
         elif state == "F":
             answer = missing("resource" if grant == "F" else "identity")
         else:
-            settle = [
+            open_names = [
                 name
                 for name, item in (("grant", grant), ("identity", identity))
                 if item == "U" and (said == "account" or name == "grant")
             ]
-            answer = unknown(*keys_of(settle))
+            answer = unknown(*keys_of(open_names))
         vectors.add(
             "R193",
             f"key-{said}",
@@ -474,7 +474,7 @@ def add_variables(vectors: Vectors) -> None:
             resource=prefix + value,
             unknown=[name],
         )
-        condition = {"StringLike": {"s3:prefix": [item.replace("N", name) for item in listed]}}
+        condition: Json = {"StringLike": {"s3:prefix": [item.replace("N", name) for item in listed]}}
         vectors.add(
             "R192",
             "list",

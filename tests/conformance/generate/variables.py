@@ -81,7 +81,7 @@ def both(
         )
     for operator in is_in_both:
         holds = matches != ("Not" in operator)
-        condition = {operator: {"s3:prefix": text}}
+        condition: Json = {operator: {"s3:prefix": text}}
         vectors.probe(rule, topic, f"{operator}: {why}", holds, condition, {**context, "s3:prefix": value}, **others)
 
 
@@ -185,7 +185,7 @@ def add_places(vectors: Vectors) -> None:
         for value, equal in (("ana", True), ("bob", False), ("ANA", operator.endswith("IgnoreCase"))):
             for suffix, qualifier in product(("", "IfExists"), ("", "ForAnyValue:", "ForAllValues:")):
                 holds = equal != ("Not" in operator)
-                condition = {f"{qualifier}{operator}{suffix}": {"orchard:Value": f"${{{NAME}}}"}}
+                condition: Json = {f"{qualifier}{operator}{suffix}": {"orchard:Value": f"${{{NAME}}}"}}
                 vectors.probe(
                     "R102",
                     "text",
@@ -205,7 +205,7 @@ def add_places(vectors: Vectors) -> None:
         ("arn:aws:iam::${kms:EncryptionContext:aws:s3:arn}:user/ana", arn, True),
         (f"arn:aws:iam::{ACCOUNT}:${{kms:EncryptionContext:aws:s3:arn}}", f"arn:aws:iam::{ACCOUNT}:{ACCOUNT}", True),
     )
-    held = {NAME: "ana", "aws:PrincipalAccount": ACCOUNT, "kms:EncryptionContext:aws:s3:arn": ACCOUNT}
+    held: Json = {NAME: "ana", "aws:PrincipalAccount": ACCOUNT, "kms:EncryptionContext:aws:s3:arn": ACCOUNT}
     for (pattern, value, matches), operator in product(
         patterns, ("ArnLike", "ArnEquals", "ArnNotLike", "ArnNotEquals")
     ):
@@ -394,26 +394,26 @@ def add_missing(vectors: Vectors) -> None:
                 {"orchard:Value": given},
                 uncertain=NO_VALUE_BESIDE,
             )
-    for given, value, holds in (("ana", "ana", True), ("ana", "bob", False), (None, "ana", False)):
-        context = {"s3:prefix": value} | ({} if given is None else {"aws:username": given})
+    for name, value, holds in (("ana", "ana", True), ("ana", "bob", False), (None, "ana", False)):
+        context = {"s3:prefix": value} | ({} if name is None else {"aws:username": name})
         vectors.probe(
             "R104",
             "username",
-            f"aws:username is {given or 'absent, as for every role session'}",
+            f"aws:username is {name or 'absent, as for every role session'}",
             holds,
             {"StringEquals": {"s3:prefix": "${aws:username}"}},
             context,
-            principal=SESSION if given is None else USER,
+            principal=SESSION if name is None else USER,
         )
         vectors.probe_statement(
             "R103",
             "username",
-            f"aws:username is {given or 'absent, as for every role session'}",
+            f"aws:username is {name or 'absent, as for every role session'}",
             holds,
             {"Action": ACTION, "Resource": PREFIX + "${aws:username}"},
             resource=PREFIX + value,
             context=context,
-            principal=SESSION if given is None else USER,
+            principal=SESSION if name is None else USER,
         )
 
 
