@@ -1,0 +1,21 @@
+"""gatewright: `gatewright.vectors.run_vectors`."""
+
+import json
+import re
+from importlib.metadata import version
+
+import loop
+
+from gatewright.vectors import run_vectors
+
+
+def answer(calls):
+    """Decide a vector; what is not evaluated is inexpressible, a finding is a refusal."""
+    (result,) = run_vectors([json.dumps(calls[0]["vector"])])
+    if result.outcome is not None:
+        return {"decisions": [result.outcome.decision]}
+    code = re.search(r"\[(GW[0-9]+)\]", result.error)
+    raise loop.Refused(code[1]) if code else loop.Inexpressible(result.error)
+
+
+loop.run({"gatewright": version("gatewright")}, answer)

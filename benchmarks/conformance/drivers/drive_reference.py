@@ -1,0 +1,18 @@
+"""The reference: `reference_kinds.decide_vector` in tests/, written from the rules in plain loops."""
+
+import sys
+from pathlib import Path
+
+import loop
+
+sys.path.append(str(Path(__file__).parents[3] / "tests"))
+
+from reference_kinds import decide_vector  # noqa: E402
+
+
+def answer(calls):
+    """Decide a vector."""
+    return {"decisions": [decide_vector(calls[0]["vector"]).effect]}
+
+
+loop.run({}, answer)
