@@ -23,6 +23,7 @@ from .vectors import (
     DECISION_FILES,
     DOCUMENT_FILES,
     ROOT,
+    SOUND,
     Case,
     VectorFileError,
     find_files,
@@ -49,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     document_paths = [Path(name) for name in options.documents] or find_files(DOCUMENT_FILES)
     try:
         decisions = read_decisions(decision_paths)
-        documents = read_documents(document_paths, decisions)
+        sound = read_decisions(path for path in decision_paths if SOUND in path.name)
+        documents = read_documents(document_paths, sound)
     except VectorFileError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 Vector = Mapping[str, Any]
 Call = dict[str, Any]
-Mapping_ = Callable[[Vector], list[Call]]
 
-EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 NOTHING = {"Version": "2012-10-17", "Statement": []}
 
 
@@ -87,7 +85,7 @@ def refuse_kinds(vector: Vector, *kinds: str) -> None:
 
 
 def applying(vector: Vector, member: str, exempting: tuple[str, ...]) -> list[Any]:
-    """Return the levels of SCPs or RCPs that apply: none to whom a fact exempts from them (R134)."""
+    """Return the levels of SCPs or RCPs that apply: none to whom a fact exempts from them (R134, R146)."""
     facts = vector["request"].get("facts") or {}
     return [] if any(facts.get(fact) for fact in exempting) else vector["policies"].get(member) or []
 
@@ -134,14 +132,12 @@ def map_iam_simulate(vector: Vector) -> list[Call]:
         "serviceControlPolicies": _levels(
             applying(vector, "scps", ("service_linked_role", "principal_in_management_account"))
         ),
-        "resourceControlPolicies": _levels(applying(vector, "rcps", ("resource_in_management_account",))),
+        "resourceControlPolicies": _levels(
+            applying(vector, "rcps", ("service_linked_role", "resource_in_management_account"))
+        ),
     }
-    if principal == "anonymous":
-        del base["serviceControlPolicies"]
-        base["serviceControlPolicies"] = []
-    elif not base["serviceControlPolicies"]:
-        # Its documents do not say what an empty list means, so that no SCP is said by one that allows everything.
-        base["serviceControlPolicies"] = _levels([[EVERYTHING]])
+    if not account_of(principal):  # no policies of an account apply to whom has none
+        base["identityPolicies"] = base["serviceControlPolicies"] = []
     if policies.get("resource") is not None:
         base["resourcePolicy"] = policies["resource"]
     if policies.get("boundary") is not None:
@@ -176,8 +172,17 @@ def _levels(levels: list[Any]) -> list[Call]:
 
 # --- principalmapper --------------------------------------------------------------------------------------------------
 
-PMAPPER_FILLS_IN = ("aws:username", "aws:userid", "aws:principalarn", "aws:principaltype", "aws:principalaccount")
-"""Keys that it infers from the principal where the context lacks them, as its documents say."""
+PMAPPER_FILLS_IN = (
+    "aws:username",
+    "aws:userid",
+    "aws:principalarn",
+    "aws:principaltype",
+    "aws:principalaccount",
+    "aws:securetransport",
+    "aws:currenttime",
+    "aws:epochtime",
+)
+"""Keys that it infers where the context lacks them; its documents name the first two, and say that there are more."""
 
 
 def map_principalmapper(vector: Vector) -> list[Call]:
@@ -207,7 +212,7 @@ def map_principalmapper(vector: Vector) -> list[Call]:
         present = {key.lower() for key in call["context"]}
         for key in PMAPPER_FILLS_IN:
             if key in text and key not in present:
-                raise Inexpressible("an absent key that it infers from the principal")
+                raise Inexpressible("an absent key that it infers")
     return [
         {
             **call,
@@ -271,28 +276,76 @@ def statements_of(documents: list[Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def map_pbac(vector: Vector) -> list[Call]:
-    """Map to `evaluate`; context keys become nested objects, as its documents say."""
+    """Map to `evaluate`, in the forms that its documents and schema ask for, of the same meaning to IAM.
+
+    Context keys become nested objects; Statement, Action and Resource become lists; numbers, and the values of Null,
+    stand unquoted (R25).
+    """
     calls = _identity_calls(vector)
-    return [
-        {**call, "context": nest_context(call["context"]), "policies": vector["policies"]["identity"]} for call in calls
-    ]
+    documents = vector["policies"]["identity"]
+    operators: dict[str, set[str]] = {}
+    for statement in statements_of(documents):
+        for operator, keys in (statement.get("Condition") or {}).items():
+            if "Binary" in operator:
+                raise Inexpressible("binary values, which are Buffers of Node.js")
+            for key in keys:
+                operators.setdefault(key.lower(), set()).add(operator)
+    numeric = {key for key, own in operators.items() if all("Numeric" in operator for operator in own)}
+    listed = [list_elements(document) for document in documents]
+    mapped = []
+    for call in calls:
+        context = {
+            key: type_number(value) if key.lower() in numeric else value for key, value in call["context"].items()
+        }
+        mapped.append({**call, "context": nest_context(context), "policies": listed})
+    return mapped
+
+
+def list_elements(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a document of the same meaning (R6, R9, R25) in the form that the schema of pbac wants."""
+    if "Version" not in document:
+        raise Inexpressible("a document without Version")
+    statements = []
+    for statement in statements_of([document]):
+        own = dict(statement)
+        for name in ("Action", "NotAction", "Resource", "NotResource"):
+            if isinstance(own.get(name), str):
+                own[name] = [own[name]]
+        if isinstance(own.get("Condition"), dict):
+            own["Condition"] = {
+                operator: {key: _type_values(operator, values) for key, values in keys.items()}
+                for operator, keys in own["Condition"].items()
+            }
+        statements.append(own)
+    return {**document, "Statement": statements}
+
+
+def _type_values(operator: str, values: Any) -> list[Any]:
+    listed = values if isinstance(values, list) else [values]
+    if operator.endswith("Null"):
+        return [{"true": True, "false": False}.get(str(value).lower(), value) for value in listed]
+    return [type_number(value) for value in listed] if "Numeric" in operator else listed
+
+
+def type_number(value: Any) -> Any:
+    """Return the number that a text, or each text of a list, is; anything else as it is."""
+    if isinstance(value, list):
+        return [type_number(item) for item in value]
+    if isinstance(value, str) and re.fullmatch(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?", value):
+        return float(value) if "." in value else int(value)
+    return value
 
 
 def nest_context(context: Mapping[str, Any]) -> dict[str, Any]:
     """Return `{"aws": {"SourceIp": ...}}` for `aws:SourceIp`."""
     nested: dict[str, Any] = {}
     for key, value in context.items():
-        *folders, name = key.split(":")
-        if not folders:
+        folder, colon, name = key.partition(":")
+        if not colon:
             raise Inexpressible("a context key without a prefix")
-        place = nested
-        for folder in folders:
-            place = place.setdefault(folder, {})
-            if not isinstance(place, dict):
-                raise Inexpressible("a context key that is the prefix of another")
-        if isinstance(place.get(name), dict):
-            raise Inexpressible("a context key that is the prefix of another")
-        place[name] = value
+        if ":" in name:
+            raise Inexpressible("a context key with several colons")
+        nested.setdefault(folder, {})[name] = value
     return nested
 
 

@@ -70,20 +70,9 @@ RIVALS = (
         ("drive_iam_simulate.mjs",),
         mapping.map_iam_simulate,
         "npm, AGPL-3.0-or-later; `runSimulation`, with its checks of action, resource and context keys",
-        "it refuses actions, resources and context keys that are not in AWS's service reference, and policies that "
-        "fail its validation; session policies are announced as coming, and work; who federated a session, canonical "
-        "users and unknown keys outside of its discovery mode cannot be told",
-        "node",
-        IAM_SIMULATE,
-        "iam-simulate",
-    ),
-    Rival(
-        "iam-simulate, unchecked",
-        "decisions",
-        ("drive_iam_simulate.mjs", "unchecked"),
-        mapping.map_iam_simulate,
-        "the same through `runUnsafeSimulation`",
-        "for those who know what they are doing, it says: the input is not validated, context keys are taken as given",
+        "it refuses actions and resources that are not in AWS's service reference, and policies that fail its "
+        "validation; it ignores context keys that the reference does not know for the action, and says so, so that "
+        "their vectors are not expressible; session policies are announced as coming, though they work already",
         "node",
         IAM_SIMULATE,
         "iam-simulate",

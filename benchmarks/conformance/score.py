@@ -81,7 +81,7 @@ def score_decisions(
         elif "decisions" not in answer:
             name, tally = ("refused", refused) if "refused" in answer else ("faults", faults)
             own[name] += 1
-            tally.add(_reason(answer), case.id)
+            _count_reason(tally, answer, case)
         else:
             got = combine(answer["decisions"])
             way = compare(case.expect, got, tells_kinds)
@@ -126,7 +126,7 @@ def score_documents(
         own["documents"] += 1
         if "found" not in answer:
             own["faults"] += 1
-            faults.add(_reason(answer), case.id)
+            _count_reason(faults, answer, case)
             continue
         is_sound = case.expect == "sound"
         is_found = any(not is_sound or text.startswith("malformed:") for text in answer["found"])
@@ -159,13 +159,16 @@ def _ask(
         return {"fault": str(error), "kind": error.kind}
 
 
-def _reason(answer: Mapping[str, Any]) -> str:
+def _count_reason(tally: Tally, answer: Mapping[str, Any], case: Case) -> None:
+    """Count why there is no decision: the kind of a fault or exception; what it said stays with the example."""
     if "kind" in answer:
-        return str(answer["kind"]) if answer["kind"] in ("timeout", "not run") else str(answer["fault"])
-    for name in ("refused", "error"):
-        if name in answer:
-            return str(answer[name])[:200]
-    return "an answer to another question"
+        tally.add(answer["kind"], {"id": case.id, "said": answer["fault"]})
+    elif "error" in answer:
+        tally.add(str(answer["error"]).partition(":")[0][:80], {"id": case.id, "said": answer["error"]})
+    elif "refused" in answer:
+        tally.add(str(answer["refused"])[:80], {"id": case.id})
+    else:
+        tally.add("answer to another question", {"id": case.id})
 
 
 def _sorted(counts: Counter[str]) -> dict[str, int]:

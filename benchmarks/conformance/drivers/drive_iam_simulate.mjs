@@ -1,17 +1,16 @@
-// iam-simulate: `runSimulation`, or with `unchecked` as a second argument `runUnsafeSimulation`.
-import { loadModule, Refused, run } from './loop.mjs'
+// iam-simulate: `runSimulation`.
+import { Inexpressible, loadModule, Refused, run } from './loop.mjs'
 
-const { runSimulation, runUnsafeSimulation } = await loadModule('@cloud-copilot/iam-simulate')
-const isUnchecked = process.argv[3] === 'unchecked'
+const { runSimulation } = await loadModule('@cloud-copilot/iam-simulate')
 const NAMES = { Allowed: 'allow', ExplicitlyDenied: 'explicit_deny', ImplicitlyDenied: 'implicit_deny' }
 
 async function decide(call) {
-  if (isUnchecked) {
-    const result = await runUnsafeSimulation(call, {})
-    return NAMES[result] ?? String(result)
-  }
   const response = await runSimulation(call, {})
   if (response.resultType === 'error') throw new Refused(response.errors.message)
+  const results = response.results ?? [response.result]
+  if (results.some(result => result.ignoredContextKeys?.length)) {
+    throw new Inexpressible('context keys that it says it ignores for the action')
+  }
   return NAMES[response.overallResult] ?? String(response.overallResult)
 }
 

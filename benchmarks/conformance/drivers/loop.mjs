@@ -13,6 +13,7 @@ export const loadModule = async name => import(pathToFileURL(requireThere.resolv
 
 const versionOf = name => JSON.parse(readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8')).version
 
+export class Inexpressible extends Error {}
 export class Refused extends Error {}
 
 export async function run(packages, answer) {
@@ -25,7 +26,9 @@ export async function run(packages, answer) {
     try {
       members = await answer(calls)
     } catch (error) {
-      members = error instanceof Refused ? { refused: error.message } : { error: String(error).slice(0, 160) }
+      if (error instanceof Refused) members = { refused: error.message }
+      else if (error instanceof Inexpressible) members = { inexpressible: error.message }
+      else members = { error: String(error).slice(0, 160) }
     }
     out(JSON.stringify({ id, ...members }) + '\n')
   }
