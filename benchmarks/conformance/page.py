@@ -47,13 +47,23 @@ def _show_header(header: Mapping[str, Any]) -> str:
     folders = ", ".join(f"{count} files in `{folder}`" for folder, count in header["files"].items())
     return (
         f"Commit {str(header['commit'])[:12]}, {header['date']}: {header['vectors']:,} decision vectors, of which "
-        f"{header['uncertain_vectors']:,} are uncertain; {header['documents']:,} documents to refuse or to warn about and "
-        f"{header['sound_documents']:,} sound ones ({folders})."
+        f"{header['uncertain_vectors']:,} are uncertain; {header['documents']:,} documents to refuse or to warn about "
+        f"and {header['sound_documents']:,} sound ones ({folders})."
     )
 
 
 def _show_decisions(rivals: Sequence[Mapping[str, Any]]) -> str:
-    head = ["rival", "expressible", "refused", "faults", "agree", "disagree", "too wide", "too narrow", "kind of denial"]
+    head = [
+        "rival",
+        "expressible",
+        "refused",
+        "faults",
+        "agree",
+        "disagree",
+        "too wide",
+        "too narrow",
+        "kind of denial",
+    ]
     rows = []
     for rival in rivals:
         if "score" not in rival:
@@ -79,7 +89,9 @@ def _show_decisions(rivals: Sequence[Mapping[str, Any]]) -> str:
         for rival in rivals
         if "score" in rival and (score := rival["score"]["uncertain"])
     ]
-    return _table(head, rows) + f"\n\nUncertain vectors, which count nowhere above, agree: {'; '.join(unsure) or 'none'}."
+    return (
+        _table(head, rows) + f"\n\nUncertain vectors, which count nowhere above, agree: {'; '.join(unsure) or 'none'}."
+    )
 
 
 def _show_documents(rivals: Sequence[Mapping[str, Any]]) -> str:

@@ -63,7 +63,7 @@ def read_documents(paths: Iterable[Path], sound: Sequence[Case]) -> list[Case]:
             text = json.dumps(document, sort_keys=True)
             if decision.is_certain and (kind, text) not in seen:
                 seen.add((kind, text))
-                vector = {"document": document, "policy_kind": kind, "phase": "sound"}
+                vector = {"document": document, "policy_kind": kind, "phase": "sound", "rule": decision.rule}
                 cases.append(Case(decision.id, decision.rule, "sound", True, decision.why, vector))
     return cases
 

@@ -1,4 +1,6 @@
-"""gatewright's check: `gatewright check --vectors`; for a sound document, whether it is refused (`gatewright compile`)."""
+"""gatewright's check: `gatewright check --vectors`; a sound document is shown to what `gatewright compile` asks."""
+
+from __future__ import annotations
 
 import json
 from importlib.metadata import version
@@ -12,7 +14,7 @@ from gatewright.compiler.syntax import Document, PolicyKind
 from gatewright.invalid_vectors import check_vector
 
 
-def answer(calls):
+def answer(calls: loop.Calls) -> dict[str, list[str]]:
     """Check a document."""
     vector = calls[0]["vector"]
     if vector["policy_kind"] == "vpc-endpoint":

@@ -1,5 +1,7 @@
 """moto: `moto.iam.policy_validation.IAMPolicyDocumentValidator`."""
 
+from __future__ import annotations
+
 from importlib.metadata import version
 
 import loop
@@ -7,7 +9,7 @@ from moto.iam.exceptions import MalformedPolicyDocument
 from moto.iam.policy_validation import IAMPolicyDocumentValidator
 
 
-def answer(calls):
+def answer(calls: loop.Calls) -> dict[str, list[str]]:
     """Validate a document."""
     try:
         IAMPolicyDocumentValidator(calls[0]["text"]).validate()

@@ -1,8 +1,11 @@
 """principalmapper: `principalmapper.querying.query_interface.local_check_authorization_full`."""
 
+from __future__ import annotations
+
 import collections
 import collections.abc
 from importlib.metadata import version
+from typing import Any
 
 # Version 1.1.5 of January 2022 imports them from where they were before Python 3.10.
 for name in ("Mapping", "MutableMapping", "Sequence"):
@@ -14,12 +17,12 @@ from principalmapper.common import Node, Policy  # noqa: E402
 from principalmapper.querying.query_interface import local_check_authorization_full  # noqa: E402
 
 
-def policy_of(number, document):
+def policy_of(number: object, document: Any) -> Policy:
     """Return a managed policy."""
     return Policy(f"arn:aws:iam::123456789012:policy/p{number}", f"p{number}", document)
 
 
-def answer(calls):
+def answer(calls: loop.Calls) -> dict[str, list[str]]:
     """Decide calls; its answer is a boolean."""
     decisions = []
     for call in calls:

@@ -1,5 +1,7 @@
 """The reference: `reference_kinds.decide_vector` in tests/, written from the rules in plain loops."""
 
+from __future__ import annotations
+
 import sys
 from pathlib import Path
 
@@ -7,10 +9,10 @@ import loop
 
 sys.path.append(str(Path(__file__).parents[3] / "tests"))
 
-from reference_kinds import decide_vector  # noqa: E402
+from reference_kinds import decide_vector
 
 
-def answer(calls):
+def answer(calls: loop.Calls) -> dict[str, list[str]]:
     """Decide a vector."""
     return {"decisions": [decide_vector(calls[0]["vector"]).effect]}
 
