@@ -37,8 +37,11 @@ def document_of(**statement: Any) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", **statement}]}
 
 
+OF_THE_REQUEST = ("action", "resource_account", "context", "facts", "authorizations")
+
+
 def vector_of(principal: str = MARA, **changes: Any) -> dict[str, Any]:
-    """Return a vector; a change names a member of policies or request, or of the vector itself."""
+    """Return a vector; a change names a member of the request, else of the policies."""
     vector: dict[str, Any] = {
         "id": "T-1",
         "rule": "R1",
@@ -47,12 +50,7 @@ def vector_of(principal: str = MARA, **changes: Any) -> dict[str, Any]:
         "expect": "allow",
     }
     for name, value in changes.items():
-        holders = [holder for holder in (vector["policies"], vector["request"]) if name in holder]
-        if name in ("facts", "unknown", "authorizations", "resource_account"):
-            holders = [vector["request"]]
-        elif name in ("rcps", "vpce"):
-            holders = [vector["policies"]]
-        (holders or [vector])[0][name] = value
+        vector["request" if name in OF_THE_REQUEST else "policies"][name] = value
     return vector
 
 
@@ -70,15 +68,16 @@ def test_plain_vector_is_expressible_for_all(map_vector: Map) -> None:
     "changes, reason",
     [
         ({"unknown": ["aws:SourceIp"]}, "unknown context keys"),
+        ({"resource": None}, "an unknown resource"),
         ({"ec2": {"image": {}}}, "EC2 attributes"),
-        ({"resource": None, "facts": {"credentials": "expired"}}, "credentials"),
+        ({"facts": {"credentials": "expired"}}, "credentials"),
     ],
 )
 def test_what_policies_do_not_say_is_inexpressible(map_vector: Map, changes: dict[str, Any], reason: str) -> None:
-    """Unknown keys, EC2 attributes and bad credentials are put to nobody."""
+    """Unknown keys and resources, EC2 attributes and bad credentials are put to nobody."""
     vector = vector_of()
-    vector |= {name: value for name, value in changes.items() if name == "ec2"}
-    vector["request"] |= {name: value for name, value in changes.items() if name in ("unknown", "facts")}
+    for name, value in changes.items():
+        (vector if name == "ec2" else vector["request"])[name] = value
     with pytest.raises(Inexpressible, match=reason):
         map_vector(vector)
 
@@ -107,13 +106,13 @@ def test_simulation_has_all_kinds_of_policies() -> None:
             SESSION,
             scps=[[documents["root"]], [documents["account"]]],
             rcps=[[documents["rcp"]]],
+            resource=documents["resource"],
             boundary=documents["boundary"],
             session=document_of(Sid="session"),
             vpce=[documents["vpce"]],
             context={"aws:TagKeys": ["a", "b"]},
             resource_account="345678901234",
         )
-        | {}
     )
     assert [level["policies"][0]["policy"] for level in call["serviceControlPolicies"]] == [
         documents["root"],
@@ -123,7 +122,7 @@ def test_simulation_has_all_kinds_of_policies() -> None:
     assert call["permissionBoundaryPolicies"][0]["policy"] == documents["boundary"]
     assert call["sessionPolicy"] == document_of(Sid="session")
     assert call["vpcEndpointPolicies"][0]["policy"] == documents["vpce"]
-    assert "resourcePolicy" not in call
+    assert call["resourcePolicy"] == documents["resource"]
     assert call["request"] == {
         "principal": SESSION,
         "action": "s3:GetObject",
@@ -137,9 +136,7 @@ def test_simulation_takes_the_policies_that_apply() -> None:
     levels = [[document_of(Effect="Deny")]]
     (linked,) = map_iam_simulate(vector_of(SESSION, scps=levels, rcps=levels, facts={"service_linked_role": True}))
     assert linked["serviceControlPolicies"] == linked["resourceControlPolicies"] == []
-    (managing,) = map_iam_simulate(
-        vector_of(scps=levels, rcps=levels, facts={"principal_in_management_account": True})
-    )
+    (managing,) = map_iam_simulate(vector_of(scps=levels, rcps=levels, facts={"principal_in_management_account": True}))
     assert managing["serviceControlPolicies"] == [] and len(managing["resourceControlPolicies"]) == 1
     (service,) = map_iam_simulate(vector_of("cloudtrail.amazonaws.com", scps=levels, resource_account="210987654321"))
     assert service["serviceControlPolicies"] == service["identityPolicies"] == []

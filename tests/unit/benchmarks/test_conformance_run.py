@@ -96,14 +96,16 @@ def test_last_words_are_kept(start: Start) -> None:
 
 def test_talk_on_standard_error_does_not_block(start: Start) -> None:
     """A rival may write to standard error more than a pipe holds."""
-    text = LOOP + "    sys.stderr.write('x' * 1_000_000)\n    print(json.dumps({'id': case['id'], **call}), flush=True)\n"
+    text = (
+        LOOP + "    sys.stderr.write('x' * 1_000_000)\n    print(json.dumps({'id': case['id'], **call}), flush=True)\n"
+    )
     with start(text) as process:
         assert process.ask("a", [{"decisions": ["allow"]}])["decisions"] == ["allow"]
 
 
 def test_next_case_finds_a_new_process(start: Start) -> None:
     """After a fault the driver starts again."""
-    text = LOOP + "    if call.get('die'): sys.exit(3)\n    print(json.dumps({'id': case['id'], **call}), flush=True)\n"
+    text = ANSWER.replace("    print(", "    if call.get('die'): sys.exit(3)\n    print(")
     with start(text) as process:
         with pytest.raises(FaultError):
             process.ask("a", [{"die": True}])
@@ -214,7 +216,12 @@ def test_documents_are_counted_by_phase(start: Start) -> None:
 
 @pytest.mark.parametrize(
     "line, message",
-    [("{", "is not JSON"), ("[]", "lacks `id`"), ('{"id": "A", "policies": {}}', "lacks `request`"), ("[" * 99999, "JSON")],
+    [
+        ("{", "is not JSON"),
+        ("[]", "lacks `id`"),
+        ('{"id": "A", "policies": {}}', "lacks `request`"),
+        ("[" * 99999, "JSON"),
+    ],
 )
 def test_bad_files_of_vectors_are_told_with_their_place(tmp_path: Path, line: str, message: str) -> None:
     """A line that is no vector stops the run with file, line and reason."""
