@@ -1,0 +1,131 @@
+"""Percent-encoding as AWS signs it: everything but unreserved characters, with hexadecimal digits in upper case."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+from gatewright.signing.errors import SignatureError
+from gatewright.signing.request import PARAMETER_COUNT_LIMIT, shown
+
+# What a canonical query never holds: a character that would be encoded ...
+_ENCODABLE = re.compile(r"[^A-Za-z0-9\-._~=&%]")
+# ... or an escape that is none, in lower case, or of an unreserved character.
+_LOOSE_ESCAPE = re.compile(r"%(?!(?:[018-9A-F][0-9A-F]|2[0-9A-CF]|3[A-F]|40|5[B-E]|60|7[B-DF]))")
+_NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_NO_TARGET = re.compile(r"[^!-~]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_PATH_ENCODABLE = re.compile(r"[^A-Za-z0-9\-._~/]")
+
+Parameters = dict[str, str]
+"""Values by names, both percent-encoded canonically."""
+
+
+def encode(text: str) -> str:
+    """Encode the bytes of a name or value."""
+    return quote_from_bytes(to_bytes(text), safe="-_.~")
+
+
+def decode(text: str) -> str:
+    """Return the bytes that a percent-encoded text stands for, one character each; `text` is sound."""
+    return unquote_to_bytes(to_bytes(text)).decode("latin-1") if "%" in text else text
+
+
+def to_bytes(text: str) -> bytes:
+    """Return the bytes that a text stands for.
+
+    Raises
+    ------
+    SignatureError
+        The text holds more than bytes.
+    """
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        raise SignatureError("InvalidRequest", "the request holds characters that stand for no byte") from None
+
+
+def check_target(target: str, tolerate_unencoded: bool) -> None:
+    """Refuse a request target with characters that HTTP does not allow there."""
+    found = _NO_TARGET.search(target)
+    if found is None:
+        return
+    if _CONTROL.search(target) or not tolerate_unencoded:
+        raise SignatureError("MalformedQueryString", f"the request target holds a bare `{shown(found[0])}`; encode it")
+
+
+def read_parameters(text: str, *, plus_is_space: bool, repeated: bool = False) -> list[tuple[str, str]]:
+    """Return the parameters of a query or form, canonically encoded, in the order of the text.
+
+    Parameters
+    ----------
+    plus_is_space
+        Whether ``+`` stands for a space (HTML forms); otherwise it is refused, because it does for some readers.
+    repeated
+        Whether a name may occur several times; those of the signature itself never may.
+
+    Raises
+    ------
+    SignatureError
+        Not a list of parameters, repeated ones, too many.
+    """
+    if not text:
+        return []
+    if text.count("&") >= PARAMETER_COUNT_LIMIT:
+        raise SignatureError("MalformedQueryString", f"there are more than {PARAMETER_COUNT_LIMIT:,} parameters")
+    pieces = text.split("&")
+    pairs: list[tuple[str, str]]
+    is_canonical = "%" not in text or _LOOSE_ESCAPE.search(text) is None
+    if is_canonical and _ENCODABLE.search(text) is None and text.count("=") == len(pieces):
+        try:
+            pairs = [(name, value) for name, value in [piece.split("=") for piece in pieces]]
+        except ValueError:  # a value with an equals sign, a name without one
+            pairs = _encode_pieces(pieces, plus_is_space)
+    else:
+        pairs = _encode_pieces(pieces, plus_is_space)
+    if len(dict(pairs)) != len(pairs):
+        counts = Counter(name for name, _ in pairs)
+        for name, count in counts.items():
+            if count > 1 and (not repeated or name.startswith("X-Amz-")):
+                raise SignatureError("MalformedQueryString", f"the parameter `{shown(name)}` is repeated")
+    if any(not name for name, _ in pairs):
+        raise SignatureError("MalformedQueryString", "a parameter has no name")
+    return pairs
+
+
+def _encode_pieces(pieces: list[str], plus_is_space: bool) -> list[tuple[str, str]]:
+    pairs = []
+    for piece in pieces:
+        if _NO_ESCAPE.search(piece):
+            raise SignatureError("MalformedQueryString", "a `%` is not followed by two hexadecimal digits; write `%25`")
+        if "+" in piece:
+            if not plus_is_space:
+                raise SignatureError("MalformedQueryString", "the query holds a bare `+`; write `%20` or `%2B`")
+            piece = piece.replace("+", "%20")
+        name, _, value = piece.partition("=")
+        pairs.append((encode(decode(name)), encode(decode(value))))
+    return pairs
+
+
+def encode_path(path: str) -> str:
+    """Encode a path as it was sent: its escapes are encoded once more."""
+    if _PATH_ENCODABLE.search(path) is None:
+        return path
+    return quote_from_bytes(to_bytes(path), safe="/-_.~")
+
+
+def resolve_dots(path: str) -> str:
+    """Return a path without empty, ``.`` and ``..`` segments (RFC 3986, 5.2.4); a final slash stays."""
+    if "//" not in path and "/." not in path:
+        return path
+    segments: list[str] = []
+    pieces = path.split("/")
+    for piece in pieces:
+        if piece == "..":
+            if segments:
+                segments.pop()
+        elif piece not in ("", "."):
+            segments.append(piece)
+    resolved = "/" + "/".join(segments)
+    return f"{resolved}/" if segments and pieces[-1] in ("", ".", "..") else resolved

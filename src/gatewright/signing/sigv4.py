@@ -1,0 +1,268 @@
+"""Signature version 4: a canonical request, signed by a key derived for the day, in a header or in the query.
+
+Source: "AWS Signature Version 4 for API requests" (IAM User Guide).
+"""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from hmac import compare_digest, digest
+
+from gatewright.signing.claims import (
+    ALGORITHM,
+    Claim,
+    Claims,
+    check_scope,
+    check_signature_form,
+    read_authorization,
+    read_claim,
+)
+from gatewright.signing.deviations import Deviation
+from gatewright.signing.encoding import decode, encode_path, read_parameters, resolve_dots, to_bytes
+from gatewright.signing.errors import SignatureError
+from gatewright.signing.keys import SecretKey, derive_signing_key
+from gatewright.signing.request import HttpRequest, shown
+from gatewright.signing.settings import PathForm, Settings, Verified, check_window, find_key
+from gatewright.signing.times import TIME_LIMIT, Instant, read_basic, read_http
+
+UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
+EXPIRES_LIMIT = 604_800  # a week, in seconds; "Add the signature to the request", X-Amz-Expires
+_EMPTY = sha256(b"").hexdigest()
+_SPACES = re.compile(r"  +|[ \t]*[\r\n]+[ \t]*")
+_SECONDS = re.compile(r"[1-9]\d{0,5}", re.ASCII)
+_OTHER_SIGNATURES = ("X-Amz-Signature", "X-Amz-Algorithm", "Signature", "AWSAccessKeyId")
+
+_claims = Claims(4096)
+
+Pairs = list[tuple[str, str]]
+
+
+def verify_header(
+    request: HttpRequest, headers: dict[str, str], path: str, query: str, settings: Settings
+) -> tuple[Verified, bytes]:
+    """Verify the signature in an Authorization header.
+
+    Returns
+    -------
+    Verified, bytes
+        What the signature says, and the digest.
+    """
+    authorization = headers["authorization"]
+    text, _, signature = authorization.rpartition(", Signature=")
+    claim = _claims.find(text)
+    is_new = claim is None
+    if claim is None:
+        claim, signature = read_authorization(authorization, settings)
+    check_scope(claim, settings)
+    time_text, signed = _header_time(headers, claim, settings)
+    check_window(signed, settings)
+    token = headers.get("x-amz-security-token")
+    secret = find_key(claim.access_key_id, token, settings)
+    _check_headers(request, headers, claim, settings)
+    payload = _payload_hash(request, headers, settings, False)
+    canonical_query = ""
+    if query:
+        pairs = _read_query(query, settings)
+        for name, _ in pairs:
+            if name in _OTHER_SIGNATURES:
+                raise SignatureError(
+                    "IncompleteSignature", f"there is a signature in the header, and `{name}` in the query"
+                )
+        canonical_query = _write_query(pairs)
+    canonical = _canonical_request(request, headers, path, canonical_query, claim, payload, settings)
+    computed = _match(canonical, time_text, claim, secret, signature, settings)
+    if computed is None:
+        raise _mismatch(signature)
+    # Only in the one spelling that no deviation is needed for: the cache serves strict verifications too.
+    if (
+        is_new
+        and text
+        == f"{ALGORITHM} Credential={claim.access_key_id}/{claim.scope_text}, SignedHeaders={claim.signed_text}"
+    ):
+        _claims.add(text, claim)
+    _, region, service = claim.scope
+    is_signed = payload != UNSIGNED_PAYLOAD
+    verified = Verified(
+        claim.access_key_id, "4", claim.signed_headers, signed.time, None, token, region, service, is_signed
+    )
+    return verified, computed
+
+
+def verify_query(
+    request: HttpRequest, headers: dict[str, str], path: str, query: str, settings: Settings
+) -> tuple[Verified, bytes]:
+    """Verify the signature in a query (a presigned request); returns the same as `verify_header`."""
+    pairs = _read_query(query, settings)
+    parameters = {name: decode(value) for name, value in pairs if name.startswith("X-Amz-")}
+    if any(name in ("Signature", "AWSAccessKeyId") for name, _ in pairs):
+        raise SignatureError("IncompleteSignature", "there are signatures of two versions in the query")
+    if parameters.get("X-Amz-Algorithm") != ALGORITHM:
+        raise SignatureError("IncompleteSignature", f"`X-Amz-Algorithm` has to be `{ALGORITHM}`")
+    for name in ("X-Amz-Credential", "X-Amz-SignedHeaders", "X-Amz-Signature", "X-Amz-Date", "X-Amz-Expires"):
+        if not parameters.get(name):
+            raise SignatureError("IncompleteSignature", f"`{name}` is missing")
+    claim = read_claim(parameters["X-Amz-Credential"], parameters["X-Amz-SignedHeaders"])
+    check_scope(claim, settings)
+    time_text = parameters["X-Amz-Date"]
+    signed = _read_time("X-Amz-Date", time_text, claim)
+    expires = _read_expiry(parameters["X-Amz-Expires"], signed, settings)
+    token = parameters.get("X-Amz-Security-Token")
+    secret = find_key(claim.access_key_id, token, settings)
+    _check_headers(request, headers, claim, settings)
+    payload = _payload_hash(request, headers, settings, settings.allow_unsigned_payload)
+    attempts = [{"X-Amz-Signature"}]
+    if Deviation.TOKEN_ADDED_AFTER_SIGNING in settings.tolerate and token is not None:
+        attempts.append({"X-Amz-Signature", "X-Amz-Security-Token"})
+    signature = parameters["X-Amz-Signature"]
+    for left_out in attempts:
+        canonical_query = _write_query([pair for pair in pairs if pair[0] not in left_out])
+        canonical = _canonical_request(request, headers, path, canonical_query, claim, payload, settings)
+        computed = _match(canonical, time_text, claim, secret, signature, settings)
+        if computed is not None:
+            break
+    else:
+        raise _mismatch(signature)
+    _, region, service = claim.scope
+    is_signed = payload != UNSIGNED_PAYLOAD
+    verified = Verified(
+        claim.access_key_id,
+        "4-query",
+        claim.signed_headers,
+        signed.time,
+        expires.time,
+        token,
+        region,
+        service,
+        is_signed,
+    )
+    return verified, computed
+
+
+def _read_query(query: str, settings: Settings) -> Pairs:
+    tolerate = settings.tolerate
+    plus_is_space, repeated = Deviation.PLUS_FOR_SPACE in tolerate, Deviation.REPEATED_PARAMETER in tolerate
+    return read_parameters(query, plus_is_space=plus_is_space, repeated=repeated)
+
+
+def _write_query(pairs: Pairs) -> str:
+    # Pairs, not joined texts: `=` sorts after `-` and `.`, which may follow a name that begins another.
+    return "&".join(["=".join(pair) for pair in sorted(pairs)])
+
+
+def _header_time(headers: dict[str, str], claim: Claim, settings: Settings) -> tuple[str, Instant]:
+    """Return when the request says it was signed, as text for the string to sign, and as a time."""
+    text = headers.get("x-amz-date")
+    if text is not None:
+        return text, _read_time("X-Amz-Date", text, claim)
+    text = headers.get("date")
+    if text is None or Deviation.DATE_HEADER not in settings.tolerate:
+        raise SignatureError("IncompleteSignature", "the header `X-Amz-Date` is missing")
+    if "date" not in claim.signed_headers:
+        raise SignatureError("IncompleteSignature", "the header `date` is not signed")
+    signed = read_http(text) if len(text) <= TIME_LIMIT else None
+    text = signed.time.strftime("%Y%m%dT%H%M%SZ") if signed else text
+    return text, _read_time("Date", text, claim)
+
+
+def _read_time(name: str, text: str, claim: Claim) -> Instant:
+    instant = read_basic(text) if len(text) <= TIME_LIMIT else None
+    if instant is None:
+        hint = "write it as `20110715T000000Z`"
+        raise SignatureError("IncompleteSignature", f"`{name}` is `{shown(text)}`, which is no time; {hint}")
+    if not text.startswith(claim.scope[0]):
+        raise SignatureError("SignatureDoesNotMatch", f"`{name}` is of another day than the credential")
+    return instant
+
+
+def _read_expiry(text: str, signed: Instant, settings: Settings) -> Instant:
+    """Return until when a presigned request may be used, having checked that now lies within."""
+    if _SECONDS.fullmatch(text) is None or int(text) > EXPIRES_LIMIT:
+        hint = f"give seconds, from 1 to {EXPIRES_LIMIT}"
+        raise SignatureError("InvalidParameterValue", f"`X-Amz-Expires` is `{shown(text)}`; {hint}")
+    if signed.seconds - settings.now > settings.window:
+        raise SignatureError("RequestExpired", "the request was signed in the future")
+    expires = signed.later(min(int(text), settings.lifetime))
+    if settings.now > expires.seconds:
+        raise SignatureError("RequestExpired", f"the request expired {settings.now - expires.seconds:,.0f} s ago")
+    return expires
+
+
+def _check_headers(request: HttpRequest, headers: dict[str, str], claim: Claim, settings: Settings) -> None:
+    """Refuse headers that are signed and not there, or there and not signed."""
+    signed = claim.signed_headers
+    for name in headers:
+        if name[:6] == "x-amz-" and name not in signed:
+            if name == "x-amz-security-token" and Deviation.TOKEN_ADDED_AFTER_SIGNING in settings.tolerate:
+                continue
+            raise SignatureError("SignatureDoesNotMatch", f"the header `{shown(name)}` is not signed")
+    if request.body and "content-type" not in signed and "content-type" in headers:
+        # It decides how the body is read.
+        if Deviation.CONTENT_TYPE_UNSIGNED not in settings.tolerate:
+            raise SignatureError("SignatureDoesNotMatch", "the header `content-type` is not signed")
+
+
+def _payload_hash(request: HttpRequest, headers: dict[str, str], settings: Settings, is_unsigned: bool) -> str:
+    """Return what the canonical request says of the body.
+
+    `is_unsigned` is whether nothing needs be said; a header that says something must be right all the same.
+    """
+    said = headers.get("x-amz-content-sha256")
+    if said is None and is_unsigned and settings.allow_unsigned_payload:
+        return UNSIGNED_PAYLOAD
+    if said == UNSIGNED_PAYLOAD:
+        if settings.allow_unsigned_payload:
+            return said
+        raise SignatureError("InvalidRequest", "the body is not signed, which is not taken here")
+    if said is not None and said.startswith("STREAMING-"):
+        raise SignatureError("InvalidRequest", "the body is signed in chunks, which is not taken here")
+    computed = sha256(request.body).hexdigest() if request.body else _EMPTY
+    if said is not None and said != computed:
+        raise SignatureError("SignatureDoesNotMatch", "`X-Amz-Content-Sha256` is not the hash of the body")
+    return computed
+
+
+def _canonical_request(
+    request: HttpRequest,
+    headers: dict[str, str],
+    path: str,
+    query: str,
+    claim: Claim,
+    payload: str,
+    settings: Settings,
+) -> str:
+    if path != "/":
+        path = encode_path(decode(path) if settings.path_form is PathForm.DECODED else resolve_dots(path))
+    lines = []
+    for name in claim.signed_headers:
+        value = headers.get(name)
+        if value is None:
+            raise SignatureError("SignatureDoesNotMatch", f"the signed header `{shown(name)}` is missing")
+        value = value.strip(" \t")
+        if "  " in value or "\n" in value:
+            value = _SPACES.sub(" ", value)
+        lines.append(f"{name}:{value}\n")
+    return f"{request.method}\n{path}\n{query}\n{''.join(lines)}\n{claim.signed_text}\n{payload}"
+
+
+def _match(
+    canonical: str, time_text: str, claim: Claim, secret: SecretKey, signature: str, settings: Settings
+) -> bytes | None:
+    """Return the digest of a canonical request where its signature is the given one, else None."""
+    hashed = sha256(to_bytes(canonical)).hexdigest()
+    text = f"{ALGORITHM}\n{time_text}\n{claim.scope_text}\n{hashed}"
+    key = settings.signing_keys.find(secret, claim.scope)
+    is_new = key is None
+    if key is None:
+        key = derive_signing_key(secret, claim.scope)
+    computed = digest(key, text.encode(), "sha256")
+    if not compare_digest(computed.hex().encode(), to_bytes(signature)):
+        return None
+    if is_new:
+        settings.signing_keys.add(secret, claim.scope, key)
+    return computed
+
+
+def _mismatch(signature: str) -> SignatureError:
+    check_signature_form(signature)
+    return SignatureError("SignatureDoesNotMatch", "the signature is not that of this request under this key")
