@@ -31,6 +31,11 @@ class Claim(NamedTuple):
     signed_headers: tuple[str, ...]
     signed_text: str
 
+    @property
+    def spelling(self) -> str:
+        """The one spelling of the header, up to the signature, that no deviation is needed for."""
+        return f"{ALGORITHM} Credential={self.access_key_id}/{self.scope_text}, SignedHeaders={self.signed_text}"
+
 
 class Claims:
     """The claims of requests that were verified, by their text: a client repeats its own all day.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Literal, NamedTuple
@@ -25,8 +24,7 @@ class PathForm(Enum):
     DECODED = "the path is decoded and encoded anew, nothing is resolved (S3: names of objects may hold anything)"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What is asked of a signature; see `verify_request`."""
 
     keys: KeyLookup

@@ -22,6 +22,8 @@ FORM = "application/x-www-form-urlencoded"
 def find_parameters(request: HttpRequest, headers: dict[str, str], query: str) -> Parameters | None:
     """Return the parameters of a request that has its authentication in them, or None.
 
+    The value of ``Signature`` may be encoded loosely; the others are encoded canonically.
+
     Raises
     ------
     SignatureError
@@ -32,21 +34,21 @@ def find_parameters(request: HttpRequest, headers: dict[str, str], query: str) -
     if has_form and len(body) > FORM_LIMIT:
         raise SignatureError("RequestEntityTooLarge", f"the form is longer than {FORM_LIMIT:,} bytes")
     text = body.decode("latin-1") if has_form else query
-    if not (_has_authentication(text) or (has_form and _has_authentication(query))):
+    # Clients put the signature last, and many encode it otherwise than the rest.
+    rest, _, signature = text.rpartition("&Signature=")
+    is_last = bool(rest) and "&" not in signature and "=" not in signature.rstrip("=")
+    parameters = read_parameters(rest if is_last else text, plus_is_space=True)
+    if is_last:
+        if "Signature" in parameters:
+            raise SignatureError("MalformedQueryString", "the parameter `Signature` is repeated")
+        parameters["Signature"] = signature.replace("+", "%20")
+    if not any(name in parameters for name in ("AWSAccessKeyId", "SignatureVersion", "Signature")):
         return None
     if body and not has_form:
         raise SignatureError("IncompleteSignature", f"the body is not signed; version 2 signs forms, `{FORM}`")
     if has_form and query:
         raise SignatureError("IncompleteSignature", "there are parameters in the query and in the form")
-    parameters = dict(read_parameters(text, plus_is_space=True))
-    if "AWSAccessKeyId" in parameters or "SignatureVersion" in parameters or "Signature" in parameters:
-        return parameters
-    return None
-
-
-def _has_authentication(text: str) -> bool:
-    # An escape may hide a name, so whatever has one is looked at more closely.
-    return "AWSAccessKeyId=" in text or "Signature" in text or "%" in text
+    return parameters
 
 
 def verify_parameters(

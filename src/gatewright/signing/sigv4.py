@@ -19,7 +19,15 @@ from gatewright.signing.claims import (
     read_claim,
 )
 from gatewright.signing.deviations import Deviation
-from gatewright.signing.encoding import decode, encode_path, read_parameters, resolve_dots, to_bytes
+from gatewright.signing.encoding import (
+    Parameters,
+    decode,
+    encode_path,
+    read_parameters,
+    read_repeated,
+    resolve_dots,
+    to_bytes,
+)
 from gatewright.signing.errors import SignatureError
 from gatewright.signing.keys import SecretKey, derive_signing_key
 from gatewright.signing.request import HttpRequest, shown
@@ -31,7 +39,6 @@ EXPIRES_LIMIT = 604_800  # a week, in seconds; "Add the signature to the request
 _EMPTY = sha256(b"").hexdigest()
 _SPACES = re.compile(r"  +|[ \t]*[\r\n]+[ \t]*")
 _SECONDS = re.compile(r"[1-9]\d{0,5}", re.ASCII)
-_OTHER_SIGNATURES = ("X-Amz-Signature", "X-Amz-Algorithm", "Signature", "AWSAccessKeyId")
 
 _claims = Claims(4096)
 
@@ -63,29 +70,20 @@ def verify_header(
     payload = _payload_hash(request, headers, settings, False)
     canonical_query = ""
     if query:
-        pairs = _read_query(query, settings)
-        for name, _ in pairs:
-            if name in _OTHER_SIGNATURES:
-                raise SignatureError(
-                    "IncompleteSignature", f"there is a signature in the header, and `{name}` in the query"
-                )
+        pairs, parameters = _read_query(query, settings)
+        _refuse_others(parameters, "X-Amz-Signature", "X-Amz-Algorithm")
         canonical_query = _write_query(pairs)
     canonical = _canonical_request(request, headers, path, canonical_query, claim, payload, settings)
     computed = _match(canonical, time_text, claim, secret, signature, settings)
     if computed is None:
         raise _mismatch(signature)
     # Only in the one spelling that no deviation is needed for: the cache serves strict verifications too.
-    if (
-        is_new
-        and text
-        == f"{ALGORITHM} Credential={claim.access_key_id}/{claim.scope_text}, SignedHeaders={claim.signed_text}"
-    ):
+    if is_new and text == claim.spelling:
         _claims.add(text, claim)
-    _, region, service = claim.scope
     is_signed = payload != UNSIGNED_PAYLOAD
-    verified = Verified(
-        claim.access_key_id, "4", claim.signed_headers, signed.time, None, token, region, service, is_signed
-    )
+    _, region, service = claim.scope
+    names = claim.signed_headers
+    verified = Verified(claim.access_key_id, "4", names, signed.time, None, token, region, service, is_signed)
     return verified, computed
 
 
@@ -93,15 +91,14 @@ def verify_query(
     request: HttpRequest, headers: dict[str, str], path: str, query: str, settings: Settings
 ) -> tuple[Verified, bytes]:
     """Verify the signature in a query (a presigned request); returns the same as `verify_header`."""
-    pairs = _read_query(query, settings)
-    parameters = {name: decode(value) for name, value in pairs if name.startswith("X-Amz-")}
-    if any(name in ("Signature", "AWSAccessKeyId") for name, _ in pairs):
-        raise SignatureError("IncompleteSignature", "there are signatures of two versions in the query")
+    pairs, parameters = _read_query(query, settings)
+    _refuse_others(parameters)
     if parameters.get("X-Amz-Algorithm") != ALGORITHM:
         raise SignatureError("IncompleteSignature", f"`X-Amz-Algorithm` has to be `{ALGORITHM}`")
     for name in ("X-Amz-Credential", "X-Amz-SignedHeaders", "X-Amz-Signature", "X-Amz-Date", "X-Amz-Expires"):
         if not parameters.get(name):
             raise SignatureError("IncompleteSignature", f"`{name}` is missing")
+    parameters = {name: decode(value) for name, value in parameters.items() if name.startswith("X-Amz-")}
     claim = read_claim(parameters["X-Amz-Credential"], parameters["X-Amz-SignedHeaders"])
     check_scope(claim, settings)
     time_text = parameters["X-Amz-Date"]
@@ -111,9 +108,9 @@ def verify_query(
     secret = find_key(claim.access_key_id, token, settings)
     _check_headers(request, headers, claim, settings)
     payload = _payload_hash(request, headers, settings, settings.allow_unsigned_payload)
-    attempts = [{"X-Amz-Signature"}]
+    attempts: list[tuple[str, ...]] = [("X-Amz-Signature",)]
     if Deviation.TOKEN_ADDED_AFTER_SIGNING in settings.tolerate and token is not None:
-        attempts.append({"X-Amz-Signature", "X-Amz-Security-Token"})
+        attempts.append(("X-Amz-Signature", "X-Amz-Security-Token"))
     signature = parameters["X-Amz-Signature"]
     for left_out in attempts:
         canonical_query = _write_query([pair for pair in pairs if pair[0] not in left_out])
@@ -123,26 +120,30 @@ def verify_query(
             break
     else:
         raise _mismatch(signature)
-    _, region, service = claim.scope
     is_signed = payload != UNSIGNED_PAYLOAD
-    verified = Verified(
-        claim.access_key_id,
-        "4-query",
-        claim.signed_headers,
-        signed.time,
-        expires.time,
-        token,
-        region,
-        service,
-        is_signed,
-    )
-    return verified, computed
+    _, region, service = claim.scope
+    facts = (claim.signed_headers, signed.time, expires.time, token, region, service, is_signed)
+    return Verified(claim.access_key_id, "4-query", *facts), computed
 
 
-def _read_query(query: str, settings: Settings) -> Pairs:
-    tolerate = settings.tolerate
-    plus_is_space, repeated = Deviation.PLUS_FOR_SPACE in tolerate, Deviation.REPEATED_PARAMETER in tolerate
-    return read_parameters(query, plus_is_space=plus_is_space, repeated=repeated)
+def _read_query(query: str, settings: Settings) -> tuple[Pairs, Parameters]:
+    """Return the parameters as pairs, to be signed, and by their names."""
+    plus_is_space = Deviation.PLUS_FOR_SPACE in settings.tolerate
+    if Deviation.REPEATED_PARAMETER not in settings.tolerate:
+        parameters = read_parameters(query, plus_is_space=plus_is_space)
+        return list(parameters.items()), parameters
+    pairs = read_repeated(query, plus_is_space=plus_is_space)
+    own = [name for name, _ in pairs if name.startswith("X-Amz-")]
+    if len(own) != len(set(own)):
+        raise SignatureError("MalformedQueryString", "a parameter of the signature is repeated")
+    return pairs, dict(pairs)
+
+
+def _refuse_others(parameters: Parameters, *others: str) -> None:
+    """Refuse a query with a second signature in it."""
+    for name in ("AWSAccessKeyId", "Signature", "SignatureVersion", *others):
+        if name in parameters:
+            raise SignatureError("IncompleteSignature", f"the request has a signature, and `{name}` of another one")
 
 
 def _write_query(pairs: Pairs) -> str:
