@@ -14,8 +14,6 @@ _CANONICAL = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._
 # ... which leaves out escapes that are none, in lower case, or of an unreserved character.
 _LOOSE_ESCAPE = re.compile(r"%(?!(?:[018-9A-F][0-9A-F]|2[0-9A-CF]|3[A-F]|40|5[B-E]|60|7[B-DF]))")
 _NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_NO_TARGET = re.compile(r"[^!-~]")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _PATH_ENCODABLE = re.compile(r"[^A-Za-z0-9\-._~/]")
 
 Parameters = dict[str, str]
@@ -48,15 +46,6 @@ def to_bytes(text: str) -> bytes:
         return text.encode("latin-1")
     except UnicodeEncodeError:
         raise SignatureError("InvalidRequest", "the request holds characters that stand for no byte") from None
-
-
-def check_target(target: str, tolerate_unencoded: bool) -> None:
-    """Refuse a request target with characters that HTTP does not allow there."""
-    found = _NO_TARGET.search(target)
-    if found is None:
-        return
-    if _CONTROL.search(target) or not tolerate_unencoded:
-        raise SignatureError("MalformedQueryString", f"the request target holds a bare `{shown(found[0])}`; encode it")
 
 
 def read_parameters(text: str, *, plus_is_space: bool) -> Parameters:

@@ -15,6 +15,7 @@ from gatewright.signing.request import FORM_LIMIT, HttpRequest, shown
 from gatewright.signing.settings import Settings, Verified, check_window, find_key
 from gatewright.signing.times import TIME_LIMIT, Instant, read_extended
 
+SIGNATURE_WITH_BARE_PLUS = Deviation.SIGNATURE_WITH_BARE_PLUS
 METHODS = {"HmacSHA256": "sha256", "HmacSHA1": "sha1"}
 FORM = "application/x-www-form-urlencoded"
 
@@ -74,6 +75,8 @@ def verify_parameters(
         raise SignatureError("IncompleteSignature", f"version 2 signs GET and POST, not `{shown(request.method)}`")
     if request.method == "GET" and request.body:
         raise SignatureError("IncompleteSignature", "a GET request has a body, which is not signed")
+    if "\n" in host:
+        raise SignatureError("InvalidRequest", "the header `host` has a line end in its value")
     version = parameters.get("SignatureVersion")
     if version != "2":
         if version is None:
@@ -113,7 +116,7 @@ def _in_order(parameters: Parameters) -> list[tuple[str, str]]:
 
 def _signature_text(signature: str, settings: Settings) -> bytes:
     text = decode(signature)
-    if " " in text and Deviation.SIGNATURE_WITH_BARE_PLUS in settings.tolerate:
+    if " " in text and SIGNATURE_WITH_BARE_PLUS in settings.tolerate:
         text = text.replace(" ", "+")
     return to_bytes(text)
 

@@ -34,10 +34,17 @@ from gatewright.signing.request import HttpRequest, shown
 from gatewright.signing.settings import PathForm, Settings, Verified, check_window, find_key
 from gatewright.signing.times import TIME_LIMIT, Instant, read_basic, read_http
 
+CONTENT_TYPE_UNSIGNED = Deviation.CONTENT_TYPE_UNSIGNED
+DATE_HEADER = Deviation.DATE_HEADER
+FOLDED_HEADER = Deviation.FOLDED_HEADER
+PLUS_FOR_SPACE = Deviation.PLUS_FOR_SPACE
+REPEATED_PARAMETER = Deviation.REPEATED_PARAMETER
+TOKEN_ADDED_AFTER_SIGNING = Deviation.TOKEN_ADDED_AFTER_SIGNING
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 EXPIRES_LIMIT = 604_800  # a week, in seconds; "Add the signature to the request", X-Amz-Expires
 _EMPTY = sha256(b"").hexdigest()
-_SPACES = re.compile(r"  +|[ \t]*[\r\n]+[ \t]*")
+_SPACES = re.compile(r" *\r?\n[ \t]+|  +")
+_NO_FOLD = re.compile(r"\n(?![ \t])")
 _SECONDS = re.compile(r"[1-9]\d{0,5}", re.ASCII)
 
 _claims = Claims(4096)
@@ -109,7 +116,7 @@ def verify_query(
     _check_headers(request, headers, claim, settings)
     payload = _payload_hash(request, headers, settings, settings.allow_unsigned_payload)
     attempts: list[tuple[str, ...]] = [("X-Amz-Signature",)]
-    if Deviation.TOKEN_ADDED_AFTER_SIGNING in settings.tolerate and token is not None:
+    if TOKEN_ADDED_AFTER_SIGNING in settings.tolerate and token is not None:
         attempts.append(("X-Amz-Signature", "X-Amz-Security-Token"))
     signature = parameters["X-Amz-Signature"]
     for left_out in attempts:
@@ -128,8 +135,8 @@ def verify_query(
 
 def _read_query(query: str, settings: Settings) -> tuple[Pairs, Parameters]:
     """Return the parameters as pairs, to be signed, and by their names."""
-    plus_is_space = Deviation.PLUS_FOR_SPACE in settings.tolerate
-    if Deviation.REPEATED_PARAMETER not in settings.tolerate:
+    plus_is_space = PLUS_FOR_SPACE in settings.tolerate
+    if REPEATED_PARAMETER not in settings.tolerate:
         parameters = read_parameters(query, plus_is_space=plus_is_space)
         return list(parameters.items()), parameters
     pairs = read_repeated(query, plus_is_space=plus_is_space)
@@ -157,7 +164,7 @@ def _header_time(headers: dict[str, str], claim: Claim, settings: Settings) -> t
     if text is not None:
         return text, _read_time("X-Amz-Date", text, claim)
     text = headers.get("date")
-    if text is None or Deviation.DATE_HEADER not in settings.tolerate:
+    if text is None or DATE_HEADER not in settings.tolerate:
         raise SignatureError("IncompleteSignature", "the header `X-Amz-Date` is missing")
     if "date" not in claim.signed_headers:
         raise SignatureError("IncompleteSignature", "the header `date` is not signed")
@@ -194,12 +201,12 @@ def _check_headers(request: HttpRequest, headers: dict[str, str], claim: Claim, 
     signed = claim.signed_headers
     for name in headers:
         if name[:6] == "x-amz-" and name not in signed:
-            if name == "x-amz-security-token" and Deviation.TOKEN_ADDED_AFTER_SIGNING in settings.tolerate:
+            if name == "x-amz-security-token" and TOKEN_ADDED_AFTER_SIGNING in settings.tolerate:
                 continue
             raise SignatureError("SignatureDoesNotMatch", f"the header `{shown(name)}` is not signed")
     if request.body and "content-type" not in signed and "content-type" in headers:
         # It decides how the body is read.
-        if Deviation.CONTENT_TYPE_UNSIGNED not in settings.tolerate:
+        if CONTENT_TYPE_UNSIGNED not in settings.tolerate:
             raise SignatureError("SignatureDoesNotMatch", "the header `content-type` is not signed")
 
 
@@ -241,9 +248,17 @@ def _canonical_request(
             raise SignatureError("SignatureDoesNotMatch", f"the signed header `{shown(name)}` is missing")
         value = value.strip(" \t")
         if "  " in value or "\n" in value:
-            value = _SPACES.sub(" ", value)
+            value = _collapse(name, value, settings)
         lines.append(f"{name}:{value}\n")
     return f"{request.method}\n{path}\n{query}\n{''.join(lines)}\n{claim.signed_text}\n{payload}"
+
+
+def _collapse(name: str, value: str, settings: Settings) -> str:
+    """Return a value with one space where there are several, or a line that is continued (RFC 9112, 5.2)."""
+    # INVARIANT (one line each): a line end in a value would be a header of its own in what is signed.
+    if "\n" in value and (FOLDED_HEADER not in settings.tolerate or _NO_FOLD.search(value)):
+        raise SignatureError("InvalidRequest", f"the header `{shown(name)}` has a line end in its value")
+    return _SPACES.sub(" ", value)
 
 
 def _match(

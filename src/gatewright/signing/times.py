@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 from gatewright.signing.deviations import Deviation
 
+TIME_WITHOUT_ZONE = Deviation.TIME_WITHOUT_ZONE
+TIME_WITH_FRACTION = Deviation.TIME_WITH_FRACTION
+TIME_WITH_OFFSET = Deviation.TIME_WITH_OFFSET
 _BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z", re.ASCII)
 _EXTENDED = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?P<fraction>\.\d{1,9})?(?P<zone>Z|[+-]\d\d:\d\d)?", re.ASCII
@@ -43,14 +46,14 @@ def read_extended(text: str, tolerate: frozenset[Deviation]) -> Instant | None:
     if match is None:
         return None
     zone, fraction = match["zone"], match["fraction"]
-    if zone is None and Deviation.TIME_WITHOUT_ZONE not in tolerate:
+    if zone is None and TIME_WITHOUT_ZONE not in tolerate:
         return None
-    if fraction is not None and Deviation.TIME_WITH_FRACTION not in tolerate:
+    if fraction is not None and TIME_WITH_FRACTION not in tolerate:
         return None
     offset = UTC
     if zone not in (None, "Z"):
         hours, minutes = int(zone[1:3]), int(zone[4:])
-        if Deviation.TIME_WITH_OFFSET not in tolerate or hours > 14 or minutes > 59:
+        if TIME_WITH_OFFSET not in tolerate or hours > 14 or minutes > 59:
             return None
         offset = timezone(timedelta(hours=hours, minutes=minutes) * (-1 if zone[0] == "-" else 1))
     microseconds = int(f"{fraction[1:]:0<6}"[:6]) if fraction else 0

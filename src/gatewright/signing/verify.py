@@ -7,7 +7,6 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from gatewright.signing.deviations import TOLERATED, Deviation
-from gatewright.signing.encoding import check_target
 from gatewright.signing.errors import SignatureError
 from gatewright.signing.keys import SigningKeys
 from gatewright.signing.replay import ReplayGuard
@@ -18,6 +17,7 @@ from gatewright.signing.sigv4 import verify_header, verify_query
 
 WINDOW = timedelta(minutes=15)
 LIFETIME = timedelta(days=7)
+HOST_WITHOUT_PORT = Deviation.HOST_WITHOUT_PORT
 _METHOD = re.compile(r"[A-Z]{1,20}")
 _signing_keys = SigningKeys()
 
@@ -99,21 +99,16 @@ def verify_request(
 def _verify(request: HttpRequest, settings: Settings) -> tuple[Verified, bytes]:
     if _METHOD.fullmatch(request.method) is None:
         raise SignatureError("InvalidRequest", f"`{shown(request.method)}` is no method")
-    tolerate = settings.tolerate
-    headers = index_headers(
-        request, join=Deviation.REPEATED_HEADER in tolerate, fold=Deviation.FOLDED_HEADER in tolerate
-    )
-    path, query = split_target(request)
-    check_target(request.target, Deviation.UNENCODED_TARGET in tolerate)
-    if not headers.get("host"):
+    headers = index_headers(request, settings.tolerate)
+    path, query = split_target(request, settings.tolerate)
+    host = headers.get("host")
+    if not host:
         raise SignatureError("InvalidRequest", "the header `Host` is missing")
-    if Deviation.HOST_WITHOUT_PORT not in tolerate:
-        return _dispatch(request, headers, path, query, settings)
     try:
         return _dispatch(request, headers, path, query, settings)
     except SignatureError as error:
-        name, colon, _ = headers["host"].rpartition(":")
-        if error.code != "SignatureDoesNotMatch" or not colon:
+        name, colon, _ = host.rpartition(":")
+        if error.code != "SignatureDoesNotMatch" or not colon or HOST_WITHOUT_PORT not in settings.tolerate:
             raise
         return _dispatch(request, {**headers, "host": name}, path, query, settings)
 
