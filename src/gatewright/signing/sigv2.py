@@ -6,6 +6,7 @@ Source: "Signature Version 2 signing process" (AWS General Reference, 2011 to 20
 from __future__ import annotations
 
 from binascii import b2a_base64
+from functools import lru_cache
 from hmac import compare_digest, digest
 
 from gatewright.signing.deviations import Deviation
@@ -31,7 +32,7 @@ def find_parameters(request: HttpRequest, headers: dict[str, str], query: str) -
         The parameters are ambiguous: in query and form at once, in a body that is no form, repeated.
     """
     body = request.body
-    has_form = bool(body) and headers.get("content-type", "").partition(";")[0].strip(" \t").lower() == FORM
+    has_form = bool(body) and _is_form(headers.get("content-type", "")[:200])
     if has_form and len(body) > FORM_LIMIT:
         raise SignatureError("RequestEntityTooLarge", f"the form is longer than {FORM_LIMIT:,} bytes")
     text = body.decode("latin-1") if has_form else query
@@ -46,10 +47,17 @@ def find_parameters(request: HttpRequest, headers: dict[str, str], query: str) -
     if not any(name in parameters for name in ("AWSAccessKeyId", "SignatureVersion", "Signature")):
         return None
     if body and not has_form:
-        raise SignatureError("IncompleteSignature", f"the body is not signed; version 2 signs forms, `{FORM}`")
+        raise SignatureError("IncompleteSignature", f"the body is not signed; version 2 signs forms, `{FORM}` in UTF-8")
     if has_form and query:
         raise SignatureError("IncompleteSignature", "there are parameters in the query and in the form")
     return parameters
+
+
+# Content-Type is not signed: another charset would be another reading of what is.
+@lru_cache(maxsize=256)
+def _is_form(content_type: str) -> bool:
+    kind, _, rest = content_type.lower().replace(" ", "").partition(";")
+    return kind == FORM and rest.replace('"', "") in ("", "charset=utf-8")
 
 
 def verify_parameters(
