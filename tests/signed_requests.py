@@ -68,6 +68,7 @@ def sign_form(
     host: str = "ec2.amazonaws.com",
     path: str = "/",
     secret: str = SECRET,
+    timestamp: str | None = NOW.strftime("%Y-%m-%dT%H:%M:%SZ"),
     **overrides: str,
 ) -> HttpRequest:
     """Sign parameters by version 2."""
@@ -75,7 +76,7 @@ def sign_form(
         "AWSAccessKeyId": ACCESS_KEY,
         "SignatureMethod": "HmacSHA256",
         "SignatureVersion": "2",
-        "Timestamp": NOW.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        **({} if timestamp is None else {"Timestamp": timestamp}),
         **parameters,
         **overrides,
     }
