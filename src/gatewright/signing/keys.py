@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from hmac import digest
 from typing import NoReturn
+
+from gatewright.signing.mac import HashName, Mac, prepare_mac
 
 
 class SecretKey:
@@ -34,43 +35,48 @@ Scope = tuple[str, str, str]
 
 
 class SigningKeys:
-    """The signing keys derived lately; bounded, thread-safe.
+    """The keys that signed lately, ready for use; bounded, thread-safe.
 
-    Deriving one takes four HMACs, as long as everything else together.  A key enters only after a signature made with
-    it was verified, so that nobody without a secret can push others out.
+    Deriving one of version 4 takes four HMACs, as long as everything else together.  A key enters only after a
+    signature made with it was verified, so that nobody without a secret can push others out.
     """
 
     def __init__(self, capacity: int = 4096) -> None:
         if capacity < 1:
             raise ValueError("the capacity has to be positive")
         self._capacity = capacity
-        self._keys: dict[tuple[str, Scope], bytes] = {}
+        self._macs: dict[tuple[str, Scope | HashName], Mac] = {}
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        return len(self._keys)
+        return len(self._macs)
 
     def __repr__(self) -> str:
         return f"SigningKeys({len(self)} of {self._capacity})"
 
-    def find(self, secret: SecretKey, scope: Scope) -> bytes | None:
-        """Return the signing key, or None where it is not at hand."""
-        return self._keys.get((secret.reveal(), scope))
+    def find(self, secret: SecretKey, use: Scope | HashName) -> Mac | None:
+        """Return what signs with a secret, or None where it is not at hand.
 
-    def add(self, secret: SecretKey, scope: Scope, key: bytes) -> None:
-        """Keep a signing key; the oldest one makes room."""
+        `use` is the scope of version 4, or the hash of version 2.
+        """
+        return self._macs.get((secret.reveal(), use))
+
+    def add(self, secret: SecretKey, use: Scope | HashName, mac: Mac) -> None:
+        """Keep what signs with a secret; the oldest one makes room."""
         with self._lock:
-            if len(self._keys) >= self._capacity:
-                del self._keys[next(iter(self._keys))]
-            self._keys[secret.reveal(), scope] = key
+            if len(self._macs) >= self._capacity:
+                del self._macs[next(iter(self._macs))]
+            self._macs[secret.reveal(), use] = mac
 
 
-def derive_signing_key(secret: SecretKey, scope: Scope) -> bytes:
-    """Return the key that signs requests of one day, region and service.
+def derive_mac(secret: SecretKey, use: Scope | HashName) -> Mac:
+    """Return what signs with a secret.
 
     Source: "Create a signed AWS API request", step 3 (IAM User Guide).
     """
+    if isinstance(use, str):
+        return prepare_mac(secret.reveal().encode(), use)
     key = b"AWS4" + secret.reveal().encode()
-    for text in (*scope, "aws4_request"):
-        key = digest(key, text.encode("latin-1"), "sha256")
-    return key
+    for text in (*use, "aws4_request"):
+        key = prepare_mac(key)(text.encode("latin-1"))
+    return prepare_mac(key)

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from binascii import b2a_base64
 from functools import lru_cache
-from hmac import compare_digest, digest
+from hmac import compare_digest
 
 from gatewright.signing.deviations import Deviation
 from gatewright.signing.encoding import Parameters, decode, read_parameters, to_bytes
 from gatewright.signing.errors import SignatureError
+from gatewright.signing.keys import derive_mac
+from gatewright.signing.mac import HashName
 from gatewright.signing.request import FORM_LIMIT, HttpRequest, shown
 from gatewright.signing.settings import Settings, Verified, check_window, find_key
 from gatewright.signing.times import TIME_LIMIT, Instant, read_extended
 
 SIGNATURE_WITH_BARE_PLUS = Deviation.SIGNATURE_WITH_BARE_PLUS
-METHODS = {"HmacSHA256": "sha256", "HmacSHA1": "sha1"}
+METHODS: dict[str, HashName] = {"HmacSHA256": "sha256", "HmacSHA1": "sha1"}
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -44,7 +46,7 @@ def find_parameters(request: HttpRequest, headers: dict[str, str], query: str) -
         if "Signature" in parameters:
             raise SignatureError("MalformedQueryString", "the parameter `Signature` is repeated")
         parameters["Signature"] = signature.replace("+", "%20")
-    if not any(name in parameters for name in ("AWSAccessKeyId", "SignatureVersion", "Signature")):
+    if not ("AWSAccessKeyId" in parameters or "SignatureVersion" in parameters or "Signature" in parameters):
         return None
     if body and not has_form:
         raise SignatureError("IncompleteSignature", f"the body is not signed; version 2 signs forms, `{FORM}` in UTF-8")
@@ -106,11 +108,15 @@ def verify_parameters(
     secret = find_key(decode(access_key_id), token, settings)
 
     canonical = "&".join(map("=".join, _in_order(parameters)))
-    key = secret.reveal().encode()
-    given = _signature_text(signature, settings)
-    computed = digest(key, to_bytes(f"{request.method}\n{host}\n{path}\n{canonical}"), hash_name)
-    if not compare_digest(b2a_base64(computed, newline=False), given):
+    mac = settings.signing_keys.find(secret, hash_name)
+    is_new = mac is None
+    if mac is None:
+        mac = derive_mac(secret, hash_name)
+    computed = mac(to_bytes(f"{request.method}\n{host}\n{path}\n{canonical}"))
+    if not compare_digest(b2a_base64(computed, newline=False), _signature_text(signature, settings)):
         raise SignatureError("SignatureDoesNotMatch", "the signature is not that of this request under this key")
+    if is_new:
+        settings.signing_keys.add(secret, hash_name, mac)
     times = (signed and signed.time, expires and expires.time)
     return Verified(decode(access_key_id), "2", ("host",), *times, token, None, None, True), computed
 
@@ -149,10 +155,8 @@ def _read_times(parameters: Parameters, settings: Settings) -> tuple[Instant | N
 
 
 def _read_time(name: str, text: str, settings: Settings) -> Instant:
-    text = decode(text)
-    # A bare `+` of an offset arrives as a space.
-    instant = None if len(text) > TIME_LIMIT else read_extended(text.replace(" ", "+"), settings.tolerate)
+    instant = None if len(text) > TIME_LIMIT else read_extended(text, settings.tolerate)
     if instant is None:
         hint = "write it as `2011-07-15T00:00:00Z`"
-        raise SignatureError("InvalidParameterValue", f"`{name}` is `{shown(text)}`, which is no time; {hint}")
+        raise SignatureError("InvalidParameterValue", f"`{name}` is `{shown(decode(text))}`, which is no time; {hint}")
     return instant

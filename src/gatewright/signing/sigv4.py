@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from hashlib import sha256
-from hmac import compare_digest, digest
+from hmac import compare_digest
 
 from gatewright.signing.claims import (
     ALGORITHM,
@@ -29,7 +29,7 @@ from gatewright.signing.encoding import (
     to_bytes,
 )
 from gatewright.signing.errors import SignatureError
-from gatewright.signing.keys import SecretKey, derive_signing_key
+from gatewright.signing.keys import SecretKey, derive_mac
 from gatewright.signing.request import HttpRequest, shown
 from gatewright.signing.settings import PathForm, Settings, Verified, check_window, find_key
 from gatewright.signing.times import TIME_LIMIT, Instant, read_basic, read_http
@@ -102,23 +102,23 @@ def verify_query(
     _refuse_others(parameters)
     if parameters.get("X-Amz-Algorithm") != ALGORITHM:
         raise SignatureError("IncompleteSignature", f"`X-Amz-Algorithm` has to be `{ALGORITHM}`")
-    for name in ("X-Amz-Credential", "X-Amz-SignedHeaders", "X-Amz-Signature", "X-Amz-Date", "X-Amz-Expires"):
-        if not parameters.get(name):
-            raise SignatureError("IncompleteSignature", f"`{name}` is missing")
-    parameters = {name: decode(value) for name, value in parameters.items() if name.startswith("X-Amz-")}
-    claim = read_claim(parameters["X-Amz-Credential"], parameters["X-Amz-SignedHeaders"])
+    credential, signed_text, time_text, expiry, signature = (
+        decode(_value(name, parameters))
+        for name in ("X-Amz-Credential", "X-Amz-SignedHeaders", "X-Amz-Date", "X-Amz-Expires", "X-Amz-Signature")
+    )
+    spelling = f"{credential} {signed_text}"
+    claim = _claims.find(spelling) or read_claim(credential, signed_text)
     check_scope(claim, settings)
-    time_text = parameters["X-Amz-Date"]
     signed = _read_time("X-Amz-Date", time_text, claim)
-    expires = _read_expiry(parameters["X-Amz-Expires"], signed, settings)
+    expires = _read_expiry(expiry, signed, settings)
     token = parameters.get("X-Amz-Security-Token")
+    token = token and decode(token)
     secret = find_key(claim.access_key_id, token, settings)
     _check_headers(request, headers, claim, settings)
     payload = _payload_hash(request, headers, settings, settings.allow_unsigned_payload)
     attempts: list[tuple[str, ...]] = [("X-Amz-Signature",)]
     if TOKEN_ADDED_AFTER_SIGNING in settings.tolerate and token is not None:
         attempts.append(("X-Amz-Signature", "X-Amz-Security-Token"))
-    signature = parameters["X-Amz-Signature"]
     for left_out in attempts:
         canonical_query = _write_query([pair for pair in pairs if pair[0] not in left_out])
         canonical = _canonical_request(request, headers, path, canonical_query, claim, payload, settings)
@@ -127,6 +127,8 @@ def verify_query(
             break
     else:
         raise _mismatch(signature)
+    if _claims.find(spelling) is None:
+        _claims.add(spelling, claim)
     is_signed = payload != UNSIGNED_PAYLOAD
     _, region, service = claim.scope
     facts = (claim.signed_headers, signed.time, expires.time, token, region, service, is_signed)
@@ -151,6 +153,13 @@ def _refuse_others(parameters: Parameters, *others: str) -> None:
     for name in ("AWSAccessKeyId", "Signature", "SignatureVersion", *others):
         if name in parameters:
             raise SignatureError("IncompleteSignature", f"the request has a signature, and `{name}` of another one")
+
+
+def _value(name: str, parameters: Parameters) -> str:
+    value = parameters.get(name)
+    if not value:
+        raise SignatureError("IncompleteSignature", f"`{name}` is missing")
+    return value
 
 
 def _write_query(pairs: Pairs) -> str:
@@ -267,15 +276,15 @@ def _match(
     """Return the digest of a canonical request where its signature is the given one, else None."""
     hashed = sha256(to_bytes(canonical)).hexdigest()
     text = f"{ALGORITHM}\n{time_text}\n{claim.scope_text}\n{hashed}"
-    key = settings.signing_keys.find(secret, claim.scope)
-    is_new = key is None
-    if key is None:
-        key = derive_signing_key(secret, claim.scope)
-    computed = digest(key, text.encode(), "sha256")
+    mac = settings.signing_keys.find(secret, claim.scope)
+    is_new = mac is None
+    if mac is None:
+        mac = derive_mac(secret, claim.scope)
+    computed = mac(text.encode())
     if not compare_digest(computed.hex().encode(), to_bytes(signature)):
         return None
     if is_new:
-        settings.signing_keys.add(secret, claim.scope, key)
+        settings.signing_keys.add(secret, claim.scope, mac)
     return computed
 
 

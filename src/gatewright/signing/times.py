@@ -41,8 +41,9 @@ def read_basic(text: str) -> Instant | None:
 
 @lru_cache(maxsize=4096)
 def read_extended(text: str, tolerate: frozenset[Deviation]) -> Instant | None:
-    """Read version 2's form, ``2011-07-15T00:00:00Z``; None where it is none, or deviates more than is tolerated."""
-    match = _EXTENDED.fullmatch(text)
+    """Read version 2's form, ``2011-07-15T00:00:00Z``, percent-encoded; None where it is none, or deviates too much."""
+    # A bare `+` of an offset arrives as an encoded space.
+    match = _EXTENDED.fullmatch(text.replace("%3A", ":").replace("%2B", "+").replace("%20", "+"))
     if match is None:
         return None
     zone, fraction = match["zone"], match["fraction"]
@@ -79,5 +80,5 @@ def _instant(numbers: tuple[int, ...], zone: timezone, microseconds: int) -> Ins
         return None
 
 
-TIME_LIMIT = 40
+TIME_LIMIT = 60
 """No text longer than this is a time."""
