@@ -291,11 +291,10 @@ def _listed_types(meaning: _Meaning) -> frozenset[ResourceType]:
 
     types = set()
     for name in meaning.actions:
-        action = f"{meaning.service.name}:{meaning.service.action_names[name]}"
+        action = meaning.service.action(name).name
         template = LISTINGS.get(action) or LISTING_SERVICES.get(meaning.service.name)
         if template:
-            _, _, owner, _, _, resource = template.split(":", 5)
-            types.add(ResourceType(action, owner, Glob(tuple(resource), resource)))
+            types.add(ResourceType(action, template, is_literal=True))
     return frozenset(types)
 
 
