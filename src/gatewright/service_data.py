@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import import_module, resources
@@ -99,6 +99,8 @@ class Action:
         Those of which every request has one.
     keys : frozenset of str
         Condition keys as the reference lists them, in lower case.
+    own_keys, type_keys : frozenset of str, mapping
+        Those of them that every request has, and those that come with a type.
     grants : bool
         It changes who may do what: its access level is "Permissions management".
     """
@@ -107,6 +109,8 @@ class Action:
     types: tuple[ResourceType, ...]
     required: frozenset[ResourceType]
     keys: frozenset[str]
+    own_keys: frozenset[str]
+    type_keys: Mapping[ResourceType, frozenset[str]]
     grants: bool
 
 
@@ -201,22 +205,24 @@ class Service:
         """Return an action by its name in lower case, which must be one of `action_names`."""
         if name not in self._actions:
             details = self._data.actions.get_action_details(self.name, name)
-            keys = set(details["conditionKeys"])
-            types = []
+            own_keys = frozenset(map(str.lower, details["conditionKeys"]))
+            type_keys: dict[ResourceType, frozenset[str]] = {}
             required = []
             for entry in details["resourceTypes"]:
-                keys.update(entry["conditionKeys"])
-                own = self._data.resources.get_resource_type_details(self.name, entry["name"])
-                keys.update(own.get("conditionKeys", ()))
                 if kind := self.types.get(entry["name"].lower()):
-                    types.append(kind)
+                    listed = self._data.resources.get_resource_type_details(self.name, entry["name"])
+                    type_keys[kind] = frozenset(
+                        map(str.lower, (*entry["conditionKeys"], *listed.get("conditionKeys", ())))
+                    )
                     if entry["required"]:
                         required.append(kind)
             self._actions[name] = Action(
                 f"{self.name}:{details['name']}",
-                tuple(types),
+                tuple(type_keys),
                 frozenset(required),
-                frozenset(map(str.lower, keys)),
+                own_keys.union(*type_keys.values()),
+                own_keys,
+                type_keys,
                 "Permissions management" in details["accessLevel"],
             )
         return self._actions[name]
