@@ -198,7 +198,10 @@ def _lint_trust(report: Report, statement: Statement, conditions: list[tuple[Con
     if not statement.is_not_action:
         place = (*path, "Action")
         for text in statement.actions:
-            if len(text) > _GLOB_LENGTH or not any(covers(text.lower(), action) for action in _TRUST_ACTIONS):
+            lower = text.lower()
+            if lower in _TRUST_ACTIONS:
+                continue
+            if len(text) > _GLOB_LENGTH or not any(covers(lower, action) for action in _TRUST_ACTIONS):
                 report.add("GW323", place, f"{quote(text)} is not about assuming the role")
     principals = statement.principals
     if statement.effect is not Effect.ALLOW or principals is None or principals.is_negated:
@@ -264,10 +267,11 @@ def _lint_web_provider(report: Report, provider: str, claims: list[tuple[Conditi
     for condition, claim in claims:
         place = condition.path[len(report.document.path) :]
         if claim == "sub" and provider == _GITHUB:
-            for text in condition.values:
+            for i, text in enumerate(condition.values):
                 repository, _, branch = text.removeprefix("repo:").partition(":")
                 if "*" in repository or "?" in repository or branch in ("", "*"):
-                    report.add("GW329", place, f"{quote(text)} fits more than one repository or branch")
+                    message = f"{quote(text)} fits more than one repository or branch"
+                    report.add("GW329", report.entry_path(place, i), message)
         elif claim == "aud" and condition.operator.quantifier is Quantifier.ANY:
             report.add("GW330", place, f"{quote(condition.key)} has a single value", is_key=True)
         elif claim == "aud" and condition.operator.quantifier is Quantifier.ALL:
