@@ -312,7 +312,7 @@ LINT_DIAGNOSTICS = (
     ),
     Diagnostic(
         "GW431", _SUGGESTION, "the statement allows to get credentials, on every resource",
-        "name the resources", example_document({"Action": "ec2:GetPasswordData", "Resource": "*"}),
+        "name the resources", example_document({"Action": "sts:GetFederationToken", "Resource": "*"}),
     ),
     Diagnostic(
         "GW432", _SECURITY, "the statement allows to replace a resource's own policy, which can give all else on it",
