@@ -71,7 +71,8 @@ def run(args: Namespace, terminal: Terminal) -> int:
         raise UsageError("standard input can be read only once")
 
     from gatewright.compiler.errors import Severity
-    from gatewright.report import Report, write_json, write_sarif, write_text
+    from gatewright.report import Report, write_json, write_text
+    from gatewright.sarif import write_sarif
 
     report = Report()
     with terminal.working("checking"):

@@ -217,7 +217,7 @@ def test_check_prints_sarif(bad: str, capsys: pytest.CaptureFixture[str]) -> Non
         assert rules[result["ruleIndex"]] == result["ruleId"]
         assert result["level"] in ("error", "warning", "note") and result["message"]["text"]
     location = run["results"][0]["locations"][0]["physicalLocation"]
-    assert location["artifactLocation"]["uri"] == bad and location["region"]["startLine"] == 3
+    assert location["artifactLocation"]["uri"] == Path(bad).as_uri() and location["region"]["startLine"] == 3
 
 
 def test_check_knows_a_store_from_a_policy(capsys: pytest.CaptureFixture[str]) -> None:
