@@ -31,7 +31,7 @@ _IDS = {
     "aws:sourcevpce": ("GW257", "VPC endpoint", re.compile(r"vpce-(?:[0-9a-f]{8}|[0-9a-f]{17})")),
 }
 # Names of keys that hold a key of KMS, and what such a key is called: by ARN, id or alias.
-_KMS_NAME = re.compile(r":.*kms-?key")
+_KMS_NAMES = ("kmskey", "kms-key")
 _KMS_KEY = re.compile(r"arn:[^:]*:kms:[^:]*:[^:]*:(?:key|alias)/.+|(?:mrk-)?[0-9a-f-]{32,36}|alias/.+")
 _ESCAPE = re.compile(r"\$\{[*?$]\}")
 
@@ -199,7 +199,8 @@ def _report_star(report: Report, operator: Operator, path: Path) -> None:
 
 
 def _is_no_kms_key(key: str, text: str) -> bool:
-    return _KMS_NAME.search(key) is not None and not _KMS_KEY.fullmatch(text)
+    name = key.partition(":")[2]
+    return any(word in name for word in _KMS_NAMES) and not _KMS_KEY.fullmatch(text)
 
 
 def _check_arns(report: Report, operator: Operator, key: str, texts: Places, path: Path) -> None:

@@ -63,7 +63,7 @@ def _format_rule(entry: Diagnostic) -> dict[str, object]:
     tags = ["security"] if entry.severity is Severity.SECURITY_WARNING else []
     return {
         "id": entry.code,
-        "shortDescription": {"text": title},
+        "shortDescription": {"text": entry.title},
         "fullDescription": {"text": f"{title} {mend}"},
         "help": {"text": f"{title}\n\n{mend}", "markdown": f"{title}\n\n{mend}{check}{example}"},
         "defaultConfiguration": {"level": LEVELS[entry.severity]},

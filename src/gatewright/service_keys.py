@@ -15,6 +15,9 @@ from gatewright.service_data import Action, Reference, Service
 from gatewright.service_globs import matches_any
 from gatewright.service_report import Named, ServiceReport
 
+MAX_KEY = 256
+"""Longest condition key that is judged; tag keys have 128 characters at most."""
+
 _PREFIX = re.compile(r"[a-z0-9-]+")
 _UNJUDGED = re.compile(r"[*?]|\$\{")
 _TYPES = {
@@ -28,8 +31,9 @@ _RESOURCE_TAG = "aws:resourcetag/"
 def check_keys(report: ServiceReport, reference: Reference, statement: Statement, named: Named) -> None:
     """Check each key of a statement."""
     for condition in statement.conditions:
+        report.count(1)
         key = condition.key.lower()
-        if _UNJUDGED.search(key):
+        if len(key) > MAX_KEY or _UNJUDGED.search(key):
             continue
         if key.startswith(_RESOURCE_TAG):
             _check_resource_tag(report, statement, condition, named)
