@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from gatewright.service_data import ResourceType
+
 from .call import Call, Context, Target, as_text
-from .reference import ResourceType
 
 # Parameter of the API (lower case) -> resource type, where the type's placeholder is named otherwise or the reference
 # is not installed.  Source: the actions, resources and condition keys of EC2 in the reference, EC2 API Reference.
@@ -176,7 +177,7 @@ def _judged(call: Call, found: dict[str, list[str]]) -> list[str | None]:
             continue
         if names := _ids(kind, found):
             judged += _named(call, kind.name, names)
-        elif kind.required:
+        elif kind in call.facts.required:
             judged.append(_arn(call, kind.name, "*") if _CREATING.match(call.name) else None)
     if judged:
         return judged
