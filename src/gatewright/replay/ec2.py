@@ -8,93 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
+
+from gatewright.ec2.keys import LAUNCH_TYPES
+from gatewright.ec2.resources import NAMED_TYPES, PARAMETERS, TYPES, Place, name_resource, type_of_id
 
 from .call import Call, Context, Target, as_text
 from .reference import ResourceType
 
-# Parameter of the API (lower case) -> resource type, where the type's placeholder is named otherwise or the reference
-# is not installed.  Source: the actions, resources and condition keys of EC2 in the reference, EC2 API Reference.
-PARAMETERS = {
-    "instanceid": "instance",
-    "volumeid": "volume",
-    "snapshotid": "snapshot",
-    "imageid": "image",
-    "groupid": "security-group",
-    "securitygroupid": "security-group",
-    "networkinterfaceid": "network-interface",
-    "subnetid": "subnet",
-    "vpcid": "vpc",
-    "routetableid": "route-table",
-    "internetgatewayid": "internet-gateway",
-    "natgatewayid": "natgateway",
-    "allocationid": "elastic-ip",
-    "networkaclid": "network-acl",
-    "keyname": "key-pair",
-    "launchtemplateid": "launch-template",
-    "vpcendpointid": "vpc-endpoint",
-    "vpcpeeringconnectionid": "vpc-peering-connection",
-    "transitgatewayid": "transit-gateway",
-    "transitgatewayroutetableid": "transit-gateway-route-table",
-    "flowlogid": "vpc-flow-log",
-    "dhcpoptionsid": "dhcp-options",
-    "customergatewayid": "customer-gateway",
-    "vpngatewayid": "vpn-gateway",
-    "vpnconnectionid": "vpn-connection",
-    "hostid": "dedicated-host",
-    "capacityreservationid": "capacity-reservation",
-}
-# Prefix of an id -> type, for parameters that take ids of any type.
-PREFIXES = {
-    "i": "instance",
-    "vol": "volume",
-    "snap": "snapshot",
-    "ami": "image",
-    "sg": "security-group",
-    "eni": "network-interface",
-    "subnet": "subnet",
-    "vpc": "vpc",
-    "rtb": "route-table",
-    "igw": "internet-gateway",
-    "nat": "natgateway",
-    "eipalloc": "elastic-ip",
-    "acl": "network-acl",
-    "lt": "launch-template",
-    "vpce": "vpc-endpoint",
-    "pcx": "vpc-peering-connection",
-    "tgw": "transit-gateway",
-    "fl": "vpc-flow-log",
-    "dopt": "dhcp-options",
-    "cgw": "customer-gateway",
-    "vgw": "vpn-gateway",
-    "vpn": "vpn-connection",
-}
-# Their owner is not part of the ARN (R160).
-PUBLIC_TYPES = frozenset({"image", "snapshot"})
-# Keys that only some of RunInstances' resource types have; on the others they are absent (R164; the reference).
-_RUN_KEYS = {
-    "ec2:InstanceType": ("instance",),
-    "ec2:InstanceProfile": ("instance",),
-    "ec2:InstanceMarketType": ("instance",),
-    "ec2:EbsOptimized": ("instance",),
-    "ec2:Tenancy": ("instance",),
-    "ec2:MetadataHttpTokens": ("instance",),
-    "ec2:MetadataHttpEndpoint": ("instance",),
-    "ec2:RootDeviceType": ("instance", "image"),
-    "ec2:Owner": ("image", "snapshot"),
-    "ec2:ImageType": ("image",),
-    "ec2:Public": ("image",),
-    "ec2:Encrypted": ("volume",),
-    "ec2:VolumeType": ("volume",),
-    "ec2:VolumeSize": ("volume", "snapshot"),
-    "ec2:Subnet": ("network-interface",),
-    "ec2:AssociatePublicIpAddress": ("network-interface",),
-    "ec2:Vpc": ("network-interface", "security-group", "subnet"),
-}
-
 _CREATING = re.compile("Create|Run|Allocate|Request|Import|Copy|Register|Export|Provision|Accept|Purchase")
 _DESCRIBING = re.compile("Describe|Get|List|Search")
-_ID = re.compile(r"[a-z]+(?:-[a-z]+)*-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 # Parts of a request whose ids are not what it acts on.
 _SKIPPED = frozenset({"filterset", "filter", "tagset", "tagspecificationset", "tagspecification", "ippermissions"})
 _SKIPPED |= frozenset({"ippermissionset", "iaminstanceprofile", "createvolumepermission", "launchpermission"})
@@ -130,7 +54,7 @@ def _resources(request: dict[str, Any]) -> dict[str, list[str]]:
     for name, value in _leaves("", request, 8):
         kind = PARAMETERS.get(name)
         if kind is None and name in ("resourceid", "resource"):
-            kind = PREFIXES.get(value.rpartition("-")[0])
+            kind = type_of_id(value)
         ids = found.setdefault(kind or name, [])
         if value not in ids:
             ids.append(value)
@@ -155,13 +79,11 @@ def _leaves(name: str, value: Any, depth: int) -> Iterator[tuple[str, str]]:
 
 
 def _arn(call: Call, kind: str, name: str) -> str:
-    return call.arn(f"{kind}/{name}", service="ec2", account=kind not in PUBLIC_TYPES)
+    return Place(call.partition, call.region, call.account).arn(kind, name)
 
 
 def _named(call: Call, kind: str, names: list[str]) -> list[str | None]:
-    if kind in ("key-pair", "placement-group"):
-        return [_arn(call, kind, name) for name in names]
-    return list(dict.fromkeys(_arn(call, kind, name if _ID.fullmatch(name) else "*") for name in names))
+    return list(dict.fromkeys(name_resource(kind, name, partial(_arn, call)) for name in names))
 
 
 def _ids(kind: ResourceType, found: dict[str, list[str]]) -> list[str]:
@@ -186,7 +108,7 @@ def _judged(call: Call, found: dict[str, list[str]]) -> list[str | None]:
 def _judged_plainly(call: Call, found: dict[str, list[str]]) -> list[str | None]:
     if call.name.startswith("Describe") and not call.name.endswith("Attribute"):
         return ["*"]
-    kinds = [kind for kind in found if kind in PREFIXES.values()]
+    kinds = [kind for kind in found if kind in TYPES and kind not in NAMED_TYPES]
     return _named(call, kinds[0], found[kinds[0]]) if len(kinds) == 1 and not _CREATING.match(call.name) else [None]
 
 
@@ -212,7 +134,7 @@ def _run_instances(call: Call, request: dict[str, Any], found: dict[str, list[st
         resources.append(("launch-template", [None]))
     instance_type = as_text(request.get("instanceType"))
     for kind, arns in resources:
-        context: Context = {key: None for key, kinds in _RUN_KEYS.items() if kind not in kinds}
+        context: Context = {key: None for key, kinds in LAUNCH_TYPES.items() if kind not in kinds}
         if kind == "instance" and instance_type:
             context["ec2:InstanceType"] = instance_type
         for arn in arns:

@@ -1,0 +1,152 @@
+"""Resources that a call is judged on -> their condition keys: what is told of them, and what stays unknown."""
+
+from __future__ import annotations
+
+from .inventory import Inventory
+from .judged import Judged, fold_key, tag_context
+from .keys import IDENTITIES, LAUNCH_TYPES, KeyCell, known_keys
+from .listing import listed_keys
+from .parameters import Parameters, read_bool, read_number
+from .resources import TYPES, Place, name_resource
+
+ATTRIBUTE = "ec2:Attribute"
+# Parameters of older requests that say which attribute is set, and how.
+_OLDER = ("Attribute", "OperationType", "Value")
+# Parameters that say nothing about what is done to which resource.
+PLAIN = frozenset({"Action", "Version", "DryRun", "ClientToken"})
+
+# Keys that a resource has only where the reference lists them; others come from the caller's credentials.
+RESOURCE_KEYS = ("ec2:", "aws:requesttag/", "aws:tagkeys", "aws:resourcetag/")
+CREDENTIAL_KEYS = frozenset({"ec2:roledelivery", "ec2:sourceinstancearn"})
+# Requests tell them completely.
+_TOLD = frozenset({"aws:requesttag/*", "aws:tagkeys", "ec2:attribute/*", "ec2:region", "ec2:createaction"})
+_TAGS = ("aws:ResourceTag/*", "ec2:ResourceTag/*")
+
+
+def fill_keys(action: str, entry: Judged, parameters: Parameters, place: Place, inventory: Inventory) -> None:
+    """Complete an entry's context and its unknown keys.
+
+    Raises
+    ------
+    Ec2Error
+        A parameter that a key takes its value from is not of the key's type.
+    """
+    mixed: set[str] = set()
+    is_tagged = False
+    if entry.action is None or entry.action.startswith("ec2:"):
+        entry.context["ec2:Region"] = place.region
+        _add_identity(entry)
+    if entry.action is None:
+        _add_parameters(action, entry, parameters, place)
+        _add_attributes(action, entry, parameters)
+        if action == "ModifySnapshotAttribute":
+            _add_sharing(entry, parameters)
+    facts = None if entry.is_created or entry.resource is None else inventory.facts(entry.resource)
+    if facts is not None:
+        for key, value in facts.keys.items():
+            entry.context.setdefault(key, value)
+        if facts.tags is not None:
+            is_tagged = True
+            service = "iam" if entry.kind == "role" else "ec2"
+            tags, mixed = tag_context((f"{service}:ResourceTag/", "aws:ResourceTag/"), facts.tags)
+            entry.context |= tags
+    if entry.action is None or entry.action.startswith("ec2:"):
+        _add_unknown(action if entry.action is None else entry.action.removeprefix("ec2:"), entry)
+    if is_tagged:
+        entry.unknown = (entry.unknown - {*_TAGS, "iam:ResourceTag/*"}) | mixed
+    told = {fold_key(key) for key in entry.context}
+    entry.unknown = {key for key in entry.unknown if fold_key(key) not in told}
+
+
+def _add_identity(entry: Judged) -> None:
+    key = IDENTITIES.get(entry.kind)
+    if key is not None and entry.resource is not None and not entry.resource.endswith("/*"):
+        entry.context[key] = entry.resource.partition("/")[2]
+
+
+def _add_parameters(action: str, entry: Judged, parameters: Parameters, place: Place) -> None:
+    for cell in known_keys().get((action, entry.kind), ()):
+        value = parameters.value(cell.path, entry.element, entry.prefix)
+        if value is not None:
+            text = _read(cell, entry.prefix, value, place)
+            if text is not None:
+                entry.context[cell.key] = text
+        elif cell.default is not None and not entry.is_templated:
+            entry.context[cell.key] = None if cell.default == "-" else cell.default
+
+
+def _read(cell: KeyCell, prefix: str, value: str, place: Place) -> str | None:
+    """Return the value that a parameter gives to a key; None where that is unknown."""
+    name = prefix + cell.path
+    if cell.form == "text":
+        return value
+    if cell.form == "number":
+        return read_number(name, value)
+    if cell.form == "bool":
+        return read_bool(name, value)
+    return name_resource(cell.form, value, place.arn)
+
+
+def _add_attributes(action: str, entry: Judged, parameters: Parameters) -> None:
+    """Add ``ec2:Attribute`` and ``ec2:Attribute/NAME`` where the action has them.
+
+    Older requests say ``Attribute=instanceType&Value=t3.micro``, newer ones ``InstanceType.Value=t3.micro``.
+    """
+    listed = listed_keys(action, entry.kind)
+    if listed is None:
+        is_modifying = action.startswith(("Modify", "Reset"))
+        listed = (f"{ATTRIBUTE}/*", ATTRIBUTE) if is_modifying or action.endswith("Attribute") else ()
+    if ATTRIBUTE in listed and (attribute := parameters.value("Attribute")) is not None:
+        entry.context[ATTRIBUTE] = attribute
+    if f"{ATTRIBUTE}/*" not in listed:
+        return
+    older = parameters.value("Attribute")
+    if older is not None and (setting := parameters.value("Value")) is not None:
+        entry.context[f"{ATTRIBUTE}/{older}"] = setting
+    naming = TYPES[entry.kind].parameter if entry.kind else ""
+    for name, node in parameters.tree.items():
+        if name in PLAIN or name in (*_OLDER, naming):
+            continue
+        value = node.get("Value") if isinstance(node, dict) and len(node) == 1 else node
+        if isinstance(value, str):
+            entry.context[f"{ATTRIBUTE}/{name}"] = value
+            parameters.paths |= {name, f"{name}.Value"}
+        else:
+            entry.unknown.add(f"{ATTRIBUTE}/{name}")
+
+
+def _add_sharing(entry: Judged, parameters: Parameters) -> None:
+    """Add whom a snapshot is shared with (R163); the keys hold one of several, and it is unknown which."""
+    older = (parameters.value("OperationType") or "").lower()
+    for change in ("Add", "Remove"):
+        for key, newer, old in (("userId", "UserId", "UserId"), ("group", "Group", "UserGroup")):
+            values = parameters.values(f"CreateVolumePermission.{change}.{newer}")
+            named = parameters.values(old)
+            values += named if older == change.lower() else []
+            if len(values) > 1 or (named and older not in ("add", "remove")):
+                entry.unknown.add(f"ec2:{change}/{key}")
+            else:
+                entry.context[f"ec2:{change}/{key}"] = values[0] if values else None
+
+
+def _add_unknown(action: str, entry: Judged) -> None:
+    """Name the keys that stay unknown, and drop those that the reference does not give to the resource (R128)."""
+    listed = listed_keys(action, entry.kind) if entry.kind or entry.resource == "*" else None
+    if listed is None:
+        entry.unknown |= {"ec2:*"} if entry.resource == "*" else {"ec2:*", *_TAGS}
+        if action == "RunInstances" and entry.kind:
+            for key, kinds in LAUNCH_TYPES.items():
+                if entry.kind not in kinds:
+                    entry.context.setdefault(key, None)
+        return
+    known = {fold_key(key) for key in listed}
+    families = tuple(key[:-1] for key in known if key.endswith("*"))
+    known |= _TOLD
+    entry.context = {
+        key: value
+        for key, value in entry.context.items()
+        if (lower := fold_key(key)) in known or lower.startswith(families) or not lower.startswith(RESOURCE_KEYS)
+    }
+    entry.unknown = {
+        key for key in entry.unknown if (lower := fold_key(key)) in known or lower.startswith(families)
+    } | {key for key in listed if fold_key(key) not in _TOLD}

@@ -1,0 +1,102 @@
+"""A row of the table of actions and a call's parameters -> the resources that it is judged on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .errors import Ec2Error
+from .inventory import Inventory
+from .judged import Judged
+from .parameters import Parameters
+from .resources import TYPES, Place, name_resource
+from .rows import Cell, Row
+
+# More than EC2 takes in one call; what names more is refused instead of decided.
+RESOURCE_LIMIT = 1_000
+
+_PROFILES = (
+    "IamInstanceProfile",
+    "LaunchSpecification.IamInstanceProfile",
+    "SpotFleetRequestConfig.LaunchSpecifications.IamInstanceProfile",
+)
+
+
+def judge_row(
+    row: Row, parameters: Parameters, place: Place, inventory: Inventory, tagged: frozenset[str]
+) -> list[Judged]:
+    """Return what a row asks for, each resource once; of unknown ones as many as there may be.
+
+    Parameters
+    ----------
+    tagged
+        Types that get tags at their creation.
+
+    Raises
+    ------
+    Ec2Error
+        A required parameter is missing, or too many resources are named.
+    """
+    if not row.cells:
+        return [Judged("", "*" if row.is_known else None)]
+    found: dict[tuple[object, ...], Judged] = {}
+    for cell in row.cells:
+        for entry in _judge_cell(cell, parameters, place, inventory, tagged):
+            found[entry.kind, entry.resource, entry.is_created] = entry
+            if len(found) > RESOURCE_LIMIT:
+                raise Ec2Error("InvalidParameterValue", f"the call names more than {RESOURCE_LIMIT:,} resources")
+    # All its resources are optional and none is named: it acts on something that only the cloud knows.
+    return list(found.values()) or [Judged("", None)]
+
+
+def _judge_cell(
+    cell: Cell, parameters: Parameters, place: Place, inventory: Inventory, tagged: frozenset[str]
+) -> Iterator[Judged]:
+    if cell.is_created and not cell.parameters:
+        if cell.is_required or cell.kind in tagged:
+            yield Judged(cell.kind, created(cell.kind, place), is_created=True)
+        return
+    is_given = False
+    for parameter in cell.parameters:
+        for value in parameters.values(parameter.path):
+            is_given = True
+            arn = None if parameter.is_indirect else name_resource(cell.kind, value, place.arn)
+            known = (arn,) if arn is not None else inventory.find(cell.kind, parameter.path, value)
+            for one in (None,) if known is None else known:
+                yield Judged(_kind_of(cell.kind, one), one, cell.is_created)
+    if cell.is_required and not is_given:
+        names = " or ".join(f"`{parameter.path}`" for parameter in cell.parameters)
+        raise Ec2Error("MissingParameter", f"the request must contain the parameter {names}")
+
+
+def _kind_of(kind: str, arn: str | None) -> str:
+    if kind != "any":
+        return kind
+    found = arn.split(":", 5)[-1].partition("/")[0] if arn is not None else ""
+    return found if found in TYPES else ""
+
+
+def created(kind: str, place: Place) -> str:
+    """Return what a resource that the call creates is judged as: it has no id yet (R164)."""
+    if kind == "elastic-inference":
+        owner = f"arn:{place.partition}:elastic-inference:{place.region}:{place.account}"
+        return f"{owner}:elastic-inference-accelerator/*"
+    return place.arn(kind, "*")
+
+
+def judge_roles(parameters: Parameters, inventory: Inventory) -> list[Judged]:
+    """Return the right to pass the role of an instance profile, where the call names one (R166)."""
+    found = []
+    for group in _PROFILES:
+        for value in (*parameters.values(f"{group}.Arn"), *parameters.values(f"{group}.Name")):
+            roles = inventory.find("role", "IamInstanceProfile", value)
+            for role in (None,) if roles is None else roles:
+                found.append(
+                    Judged(
+                        "role",
+                        role,
+                        action="iam:PassRole",
+                        context={"iam:PassedToService": "ec2.amazonaws.com"},
+                        unknown={"iam:AssociatedResourceArn", "aws:ResourceTag/*", "iam:ResourceTag/*"},
+                    )
+                )
+    return found

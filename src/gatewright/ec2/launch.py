@@ -1,0 +1,112 @@
+"""RunInstances: what a launch is judged on beyond the resources that it names (R164, R167)."""
+
+from __future__ import annotations
+
+from .errors import Ec2Error
+from .inventory import Inventory
+from .judge import created
+from .judged import Judged
+from .parameters import Parameters
+from .resources import Place
+
+LAUNCH = "RunInstances"
+# Element of a request -> type that it creates one of.
+_CREATED = {
+    "ElasticGpuSpecification": "elastic-gpu",
+    "ElasticInferenceAccelerator": "elastic-inference",
+    "SecondaryInterface": "secondary-interface",
+}
+_TEMPLATE = "ec2:LaunchTemplate"
+_FROM_TEMPLATE = "ec2:IsLaunchTemplateResource"
+
+
+def complete_launch(judged: list[Judged], parameters: Parameters, place: Place, inventory: Inventory) -> list[Judged]:
+    """Return the named resources and the instance, with what the call creates or leaves to defaults.
+
+    A launch template may add anything that the call does not say; what it may add is unknown.
+
+    Raises
+    ------
+    Ec2Error
+        There is neither an image nor a launch template.
+    """
+    is_templated = "LaunchTemplate" in parameters.tree
+    if not is_templated and not any(entry.kind == "image" for entry in judged):
+        raise Ec2Error("MissingParameter", "the request must contain the parameter `ImageId`")
+    added = _volumes(judged, parameters, place, inventory, is_templated)
+    added += _interfaces(judged, parameters, place)
+    for group, kind in _CREATED.items():
+        added += [
+            Judged(kind, created(kind, place), is_created=True, element=item, prefix=f"{group}.")
+            for item in parameters.items(group)
+        ]
+    kinds = {entry.kind for entry in judged}
+    is_attached = any(entry.kind == "network-interface" and not entry.is_created for entry in judged)
+    for kind, parameter in (("security-group", "SecurityGroupId"), ("subnet", "SubnetId")):
+        # The default of the account, or the template's; an interface that exists brings its own.
+        if kind not in kinds and not is_attached:
+            known = None if is_templated else inventory.find(kind, parameter, "")
+            added += [Judged(kind, arn) for arn in ((None,) if known is None else known)]
+    if is_templated:
+        # Of these a template may add some that are not in the call.
+        added += [Judged(kind, None) for kind in ("image", "key-pair", "placement-group") if kind not in kinds]
+    whole = judged + added
+    _add_template(whole, is_templated)
+    if parameters.value("IamInstanceProfile.Name") is None and parameters.value("IamInstanceProfile.Arn") is None:
+        _settle(whole, "ec2:InstanceProfile", is_templated)
+    if parameters.value("Placement.GroupName") is None and parameters.value("Placement.GroupId") is None:
+        _settle(whole, "ec2:PlacementGroup", is_templated)
+    return whole
+
+
+def _settle(judged: list[Judged], key: str, is_templated: bool) -> None:
+    """Say that the instance has not what the call does not ask for."""
+    for entry in judged:
+        if entry.kind == "instance" and not is_templated:
+            entry.context[key] = None
+
+
+def _volumes(
+    judged: list[Judged], parameters: Parameters, place: Place, inventory: Inventory, is_templated: bool
+) -> list[Judged]:
+    """Return the volumes that device mappings describe, and those of the image, of which nothing is known."""
+    group = "BlockDeviceMapping"
+    volumes = [
+        Judged("volume", created("volume", place), is_created=True, element=item, prefix=f"{group}.")
+        for item in parameters.items(group)
+        if "Ebs" in item and "NoDevice" not in item
+    ]
+    images = [entry.resource for entry in judged if entry.kind == "image"]
+    known = [inventory.facts(image) for image in images if image is not None]
+    is_without = known and all(facts and facts.keys.get("ec2:RootDeviceType") == "instance-store" for facts in known)
+    if is_templated or not is_without:
+        volumes.append(Judged("volume", created("volume", place), is_created=True, element={}, is_templated=True))
+    return volumes
+
+
+def _interfaces(judged: list[Judged], parameters: Parameters, place: Place) -> list[Judged]:
+    """Return the interfaces that the launch creates: one for each that it describes, or one."""
+    group = "NetworkInterface"
+    items = parameters.items(group)
+    if not items:
+        return [Judged("network-interface", created("network-interface", place), is_created=True)]
+    return [
+        Judged("network-interface", created("network-interface", place), True, element=item, prefix=f"{group}.")
+        for item in items
+        if not item.get("NetworkInterfaceId")
+    ]
+
+
+def _add_template(judged: list[Judged], is_templated: bool) -> None:
+    """Add the template, and whether a resource comes from it: what the call names itself does not (R167)."""
+    templates = [entry.resource for entry in judged if entry.kind == "launch-template"]
+    for entry in judged:
+        if not is_templated:
+            entry.context[_TEMPLATE] = None
+            entry.context[_FROM_TEMPLATE] = None
+            continue
+        entry.is_templated = True
+        if len(templates) == 1 and templates[0] is not None:
+            entry.context[_TEMPLATE] = templates[0]
+        if not entry.is_created and entry.kind != "launch-template":
+            entry.context[_FROM_TEMPLATE] = "false" if entry.resource is not None else "true"
