@@ -65,16 +65,14 @@ class Ec2Call:
         settled = []
         for item, unknown in zip(self.authorizations, self.unknown, strict=True):
             told = {fold_key(key) for key in item.context}
-            exact = {fold_key(key) for key in unknown}
-            families = tuple(key[:-1] for key in exact if key.endswith("*"))
+            names = {fold_key(key) for key in unknown}
             absent: Context = {
                 key: None
                 for folded, key in asked.items()
                 if folded.startswith(RESOURCE_KEYS)
                 and folded not in told
-                and folded not in exact
                 and folded not in CREDENTIAL_KEYS
-                and not folded.startswith(families)
+                and not _is_named(folded, names)
             }
             settled.append(Authorization(item.resource, {**absent, **item.context}, item.action))
         return tuple(settled)
@@ -101,3 +99,13 @@ class Ec2Call:
             context,
             unknown=OTHERS,
         )
+
+
+def _is_named(key: str, names: set[str]) -> bool:
+    """Tell whether a key in lower case is one of the names, of which some end in ``*``."""
+    if key in names:
+        return True
+    if key.startswith("ec2:") and not key.startswith("ec2:resourcetag/") and "ec2:*" in names:
+        return True
+    head, slash, _ = key.partition("/")
+    return bool(slash) and f"{head}/*" in names

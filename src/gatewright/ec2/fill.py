@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from .inventory import Inventory
 from .judged import Judged, fold_key, tag_context
 from .keys import IDENTITIES, LAUNCH_TYPES, KeyCell, known_keys
 from .listing import listed_keys
 from .parameters import Parameters, read_bool, read_number
-from .resources import TYPES, Place, name_resource
+from .resources import TYPES, Place, is_id, name_resource
 
 ATTRIBUTE = "ec2:Attribute"
 # Parameters of older requests that say which attribute is set, and how.
@@ -15,6 +17,7 @@ _OLDER = ("Attribute", "OperationType", "Value")
 # Parameters that say nothing about what is done to which resource.
 PLAIN = frozenset({"Action", "Version", "DryRun", "ClientToken"})
 
+_REGION = re.compile("[a-z0-9-]{1,32}")
 # Keys that a resource has only where the reference lists them; others come from the caller's credentials.
 RESOURCE_KEYS = ("ec2:", "aws:requesttag/", "aws:tagkeys", "aws:resourcetag/")
 CREDENTIAL_KEYS = frozenset({"ec2:roledelivery", "ec2:sourceinstancearn"})
@@ -35,12 +38,14 @@ def fill_keys(action: str, entry: Judged, parameters: Parameters, place: Place, 
     is_tagged = False
     if entry.action is None or entry.action.startswith("ec2:"):
         entry.context["ec2:Region"] = place.region
-        _add_identity(entry)
+        _add_identity(action if entry.action is None else entry.action.removeprefix("ec2:"), entry)
     if entry.action is None:
         _add_parameters(action, entry, parameters, place)
         _add_attributes(action, entry, parameters)
         if action == "ModifySnapshotAttribute":
             _add_sharing(entry, parameters)
+        if action == "CreateVpcPeeringConnection" and entry.kind == "vpc-peering-connection":
+            _add_peer(entry, parameters, place)
     facts = None if entry.is_created or entry.resource is None else inventory.facts(entry.resource)
     if facts is not None:
         for key, value in facts.keys.items():
@@ -58,9 +63,11 @@ def fill_keys(action: str, entry: Judged, parameters: Parameters, place: Place, 
     entry.unknown = {key for key in entry.unknown if fold_key(key) not in told}
 
 
-def _add_identity(entry: Judged) -> None:
+def _add_identity(action: str, entry: Judged) -> None:
     key = IDENTITIES.get(entry.kind)
-    if key is not None and entry.resource is not None and not entry.resource.endswith("/*"):
+    # Not every action that a type takes part in has the key; without the reference it is unknown which.
+    is_listed = key is not None and key in (listed_keys(action, entry.kind) or ())
+    if key is not None and is_listed and entry.resource is not None and not entry.resource.endswith("/*"):
         entry.context[key] = entry.resource.partition("/")[2]
 
 
@@ -92,10 +99,7 @@ def _add_attributes(action: str, entry: Judged, parameters: Parameters) -> None:
 
     Older requests say ``Attribute=instanceType&Value=t3.micro``, newer ones ``InstanceType.Value=t3.micro``.
     """
-    listed = listed_keys(action, entry.kind)
-    if listed is None:
-        is_modifying = action.startswith(("Modify", "Reset"))
-        listed = (f"{ATTRIBUTE}/*", ATTRIBUTE) if is_modifying or action.endswith("Attribute") else ()
+    listed = listed_keys(action, entry.kind) or ()
     if ATTRIBUTE in listed and (attribute := parameters.value("Attribute")) is not None:
         entry.context[ATTRIBUTE] = attribute
     if f"{ATTRIBUTE}/*" not in listed:
@@ -127,6 +131,15 @@ def _add_sharing(entry: Judged, parameters: Parameters) -> None:
                 entry.unknown.add(f"ec2:{change}/{key}")
             else:
                 entry.context[f"ec2:{change}/{key}"] = values[0] if values else None
+
+
+def _add_peer(entry: Judged, parameters: Parameters, place: Place) -> None:
+    """Add the other side's VPC, which may be of another account and in another Region."""
+    owner = parameters.value("PeerOwnerId") or place.account
+    region = parameters.value("PeerRegion") or place.region
+    name = parameters.value("PeerVpcId")
+    if name is not None and is_id("vpc", name) and owner.isalnum() and _REGION.fullmatch(region):
+        entry.context["ec2:AccepterVpc"] = Place(place.partition, region, owner).arn("vpc", name)
 
 
 def _add_unknown(action: str, entry: Judged) -> None:

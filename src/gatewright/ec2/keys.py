@@ -24,8 +24,6 @@ from .resources import TYPES
 
 # Rows of RunInstances count inside one element of the list: a device mapping, an interface.
 KEYS = """
-AllocateAddress elastic-ip
-    Domain
 AllocateHosts dedicated-host
     AutoPlacement,off AvailabilityZone HostRecovery,off InstanceType Quantity:number
 AssociateIamInstanceProfile instance
@@ -39,12 +37,12 @@ AssociateVpcCidrBlock vpc
 CopyVolumes volume
     ParentVolume=SourceVolumeId:volume VolumeIops=Iops:number VolumeSize=Size:number VolumeThroughput=Throughput:number
     VolumeType
+CreateCapacityReservationBySplitting capacity-reservation
+    SourceCapacityReservationId
 CreateCapacityReservation capacity-reservation
     AvailabilityZone AvailabilityZoneId EbsOptimized:bool,false EndDate,- EndDateType EphemeralStorage:bool,false
     InstanceCount:number InstanceMatchCriteria,open InstancePlatform InstanceType OutpostArn,-
     PlacementGroup=PlacementGroupArn,- Tenancy,default
-CreateCarrierGateway carrier-gateway
-    Vpc=VpcId:vpc
 CreateClientVpnEndpoint client-vpn-endpoint
     ClientRootCertificateChainArn=Authentication.MutualAuthentication.ClientRootCertificateChainArn,-
     SamlProviderArn=Authentication.FederatedAuthentication.SAMLProviderArn,- ServerCertificateArn
@@ -52,36 +50,32 @@ CreateInstanceConnectEndpoint instance-connect-endpoint
     SubnetID=SubnetId
 CreateKeyPair key-pair
     KeyPairType=KeyType,rsa
-CreateNetworkAcl network-acl
-    Vpc=VpcId:vpc
-CreateNetworkInterface network-interface
-    Subnet=SubnetId:subnet
 CreateNetworkInterfacePermission network-interface
     Permission
 CreatePlacementGroup placement-group
     PlacementGroupStrategy=Strategy
-CreateRouteTable route-table
-    Vpc=VpcId:vpc
-CreateSecurityGroup security-group
-    Vpc=VpcId:vpc
 CreateSnapshot snapshot
     Location OutpostArn,- ParentVolume=VolumeId:volume
 CreateSnapshots snapshot
     Location OutpostArn,-
 CreateSubnet subnet
-    AvailabilityZone AvailabilityZoneId Ipv4IpamPoolId,- Ipv6IpamPoolId,- Vpc=VpcId:vpc
+    Ipv4IpamPoolId,- Ipv6IpamPoolId,-
 CreateVolume volume
     AvailabilityZone AvailabilityZoneId Encrypted:bool KmsKeyId ParentSnapshot=SnapshotId:snapshot,-
     VolumeInitializationRate:number,- VolumeIops=Iops:number VolumeSize=Size:number
     VolumeThroughput=Throughput:number VolumeType
 CreateVpc vpc
-    Ipv4IpamPoolId,- Ipv6IpamPoolId,- Tenancy=InstanceTenancy,default
+    Ipv4IpamPoolId,- Ipv6IpamPoolId,-
 CreateVpcEndpoint vpc-endpoint
     VpceServiceName=ServiceName VpceServiceRegion=ServiceRegion
 CreateVpcEndpointServiceConfiguration vpc-endpoint-service
     VpceServicePrivateDnsName=PrivateDnsName,-
 CreateVpcPeeringConnection vpc-peering-connection
     RequesterVpc=VpcId:vpc
+ImportInstance instance
+    AvailabilityZone=LaunchSpecification.Placement.AvailabilityZone
+ImportVolume volume
+    AvailabilityZone AvailabilityZoneId VolumeSize=Volume.Size:number
 LockSnapshot snapshot
     SnapshotCoolOffPeriod=CoolOffPeriod:number,- SnapshotLockDuration=LockDuration:number,-
 ModifyVpcEndpointServiceConfiguration vpc-endpoint-service

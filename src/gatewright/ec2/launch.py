@@ -16,6 +16,15 @@ _CREATED = {
     "ElasticInferenceAccelerator": "elastic-inference",
     "SecondaryInterface": "secondary-interface",
 }
+# Type -> what takes keys from it, and which.
+_INHERITED = {
+    "image": {"instance": ("ec2:RootDeviceType", "ec2:ProductCode")},
+    "subnet": {
+        "instance": ("ec2:AvailabilityZone", "ec2:AvailabilityZoneId"),
+        "network-interface": ("ec2:AvailabilityZone", "ec2:Vpc"),
+        "volume": ("ec2:AvailabilityZone", "ec2:AvailabilityZoneId"),
+    },
+}
 _TEMPLATE = "ec2:LaunchTemplate"
 _FROM_TEMPLATE = "ec2:IsLaunchTemplateResource"
 
@@ -52,6 +61,7 @@ def complete_launch(judged: list[Judged], parameters: Parameters, place: Place, 
         added += [Judged(kind, None) for kind in ("image", "key-pair", "placement-group") if kind not in kinds]
     whole = judged + added
     _add_template(whole, is_templated)
+    _inherit(whole, inventory)
     if parameters.value("IamInstanceProfile.Name") is None and parameters.value("IamInstanceProfile.Arn") is None:
         _settle(whole, "ec2:InstanceProfile", is_templated)
     if parameters.value("Placement.GroupName") is None and parameters.value("Placement.GroupId") is None:
@@ -95,6 +105,19 @@ def _interfaces(judged: list[Judged], parameters: Parameters, place: Place) -> l
         for item in items
         if not item.get("NetworkInterfaceId")
     ]
+
+
+def _inherit(judged: list[Judged], inventory: Inventory) -> None:
+    """Give to what is created the keys that it has from the one image and the one subnet, where those are known."""
+    for source, takers in _INHERITED.items():
+        arns = {entry.resource for entry in judged if entry.kind == source}
+        arn = next(iter(arns)) if len(arns) == 1 else None
+        facts = inventory.facts(arn) if arn is not None else None
+        if facts is None:
+            continue
+        for entry in judged:
+            keys = takers.get(entry.kind, ()) if entry.is_created else ()
+            entry.context |= {key: facts.keys[key] for key in keys if key in facts.keys}
 
 
 def _add_template(judged: list[Judged], is_templated: bool) -> None:

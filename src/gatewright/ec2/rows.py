@@ -31,7 +31,10 @@ from . import actions_compute, actions_network
 from .actions import GONE, UNLISTED, WITHOUT_RESOURCES
 from .resources import TYPES
 
-_CELL = re.compile(r"(?P<kind>[a-z0-9-]+)(?P<mark>\+\??|\??)(?:=(?P<prefix>[\w.]+\.(?=\())?\(?(?P<names>[\w.~|]+)\)?)?")
+_CELL = re.compile(
+    r"(?P<kind>[a-z0-9-]+)(?P<mark>\+\??|\??)"
+    r"(?:=(?:(?P<names>[\w.~|]+)|(?P<prefix>[\w.]+\.)\((?P<inner>[\w.~|]+)\)))?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,8 @@ def read_cell(text: str) -> Cell:
     if match is None or (match["kind"] != "any" and match["kind"] not in TYPES):
         raise ValueError(f"`{text}` is no cell of an action table")
     created = match["mark"].startswith("+")
-    names = match["names"] or ("" if created or match["kind"] == "any" else TYPES[match["kind"]].parameter)
+    own = "" if created or match["kind"] == "any" else TYPES[match["kind"]].parameter
+    names = match["names"] or match["inner"] or own
     if not created and not names:
         raise ValueError(f"`{text}` names its resource by no parameter")
     parameters = tuple(
