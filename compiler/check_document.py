@@ -33,7 +33,8 @@ _SIZES = {
     PolicyKind.RCP: ("GW115", 5120),
     PolicyKind.VPC_ENDPOINT: ("GW117", 20480),
 }
-"""Code and greatest number of characters per kind (R29, R38); an identity policy may be a managed one."""
+"""Code and greatest number of characters per kind (R29, R38); an identity policy may be a managed one, and what EC2
+attributes permit is no text that anybody stores."""
 
 _NOT_API_TEXT = re.compile(r"[^\t\n\r\x20-\xff]")
 _SID = re.compile(r"[A-Za-z0-9]*", re.ASCII)
@@ -105,6 +106,8 @@ def _check_characters(report: Report) -> None:
 
 
 def _check_size(report: Report, value: object, quota: int | None) -> None:
+    if report.kind not in _SIZES:
+        return
     code, limit = _SIZES[report.kind]
     limit = quota or limit
     if len(report.document.source.text) <= limit:

@@ -1,4 +1,4 @@
-"""What the compiler compiles: documents, and which principal is under which of them."""
+"""What the compiler compiles: documents, and whom and what they apply to."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ class PrincipalKind(StrEnum):
 
     USER = "user"
     ROLE = "role"
+    FEDERATED = "federated-user"
     ROOT = "root"
 
 
@@ -23,13 +24,19 @@ class Principal:
     Attributes
     ----------
     identity : tuple of int
-        The user's and its groups' policies, or the role's; the root user has none and needs none (R143).
+        The user's and its groups' policies, or the role's, or those of who federated a user (R139); the root user has
+        none and needs none (R143).
     boundary : int or None
     session : tuple of int or None
-        Policies passed for a session, together one ceiling (R138); None: none was passed.
+        Policies passed for a session, together one ceiling (R138); None: none was passed, which leaves a federated
+        user with nothing (R139).
     scps : tuple of tuple of int, or None
         Service control policies, one entry a level from the root of the organisation to the account: each level must
         allow (R134); None: the account is under none.
+    federating_user : str or None
+        ARN of who federated a user: an IAM user, or a root user, whose session has all its permissions (R139).
+    is_service_linked : bool
+        A service-linked role, which no control policies of organisations limit (R134, R133).
 
     Notes
     -----
@@ -42,11 +49,83 @@ class Principal:
     boundary: int | None = None
     session: tuple[int, ...] | None = None
     scps: tuple[tuple[int, ...], ...] | None = None
+    federating_user: str | None = None
+    is_service_linked: bool = False
+
+
+class ResourceKind(StrEnum):
+    """Kinds of resource whose policies decide in different ways (R141, R142)."""
+
+    ROLE = "role"
+    KEY = "key"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One resource and what stands at its side, as indices into `PolicySet.documents`.
+
+    Attributes
+    ----------
+    name : str
+        Its ARN.  A bucket's or an access point's entry is that of its objects too, a DynamoDB table's that of its
+        indexes.
+    account : str or None
+        Its owner, where the ARN does not tell.
+    policy : int or None
+        Its resource-based policy, its key policy, or as a role its trust policy.
+    attributes : int or None
+        What its EC2 attributes permit, as a policy of kind `PolicyKind.EC2_ATTRIBUTE` (R161, R163).
+    is_under_rcps : bool
+        False for an AWS managed key, and for a service-linked role (R133).
+    """
+
+    name: str
+    kind: ResourceKind = ResourceKind.OTHER
+    account: str | None = None
+    policy: int | None = None
+    attributes: int | None = None
+    is_under_rcps: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What is known of an account as such.
+
+    Attributes
+    ----------
+    id : str
+        12 digits.
+    canonical_user : str or None
+        Its canonical user id, by which bucket policies may name it (R61).
+    rcps : tuple of int, or None
+        Resource control policies of all levels above it: only their Deny counts (R133); None: it is under none.
+    """
+
+    id: str
+    canonical_user: str | None = None
+    rcps: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A VPC endpoint and its policy, an index into `PolicySet.documents` (R38)."""
+
+    name: str
+    policy: int
+    is_gateway: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PolicySet:
-    """Documents compiled together; a document that several principals share stands here once."""
+    """Documents compiled together; a document that several principals share stands here once.
+
+    Where several statements deny, the one with the lowest number is named, and statements are numbered in the order of
+    the documents.
+    """
 
     documents: tuple[Document, ...]
     principals: tuple[Principal, ...]
+    resources: tuple[Resource, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    endpoints: tuple[Endpoint, ...] = ()

@@ -26,6 +26,7 @@ class PolicyKind(StrEnum):
     SCP = "scp"
     RCP = "rcp"
     VPC_ENDPOINT = "vpc-endpoint"
+    EC2_ATTRIBUTE = "ec2-attribute"  # what the attributes of an image or a snapshot permit, said as a policy
 
 
 class Effect(StrEnum):

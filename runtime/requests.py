@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from .errors import RequestError
@@ -23,6 +24,26 @@ OTHERS: Final = Others()
 
 UNKNOWN_RESOURCE: Final = "resource"
 """Name under which an unknown resource is reported among the unknown keys; no context key has a name without colon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What the ARN of a resource does not tell of it, and of the way to it.
+
+    Attributes
+    ----------
+    account : str or None
+        Its owner, 12 digits.  None: that of the table's entry for the resource, else that of its ARN, else the caller's.
+    policy : str or None
+        Name of the table's entry whose resource-based policy decides.  None: the one of the resource's ARN.
+    endpoints : tuple of str, or None
+        VPC endpoints that the request passes; one that the table does not know lets nothing pass.  None: the one that
+        the context names as ``aws:SourceVpce``, if the table knows any.
+    """
+
+    account: str | None = None
+    policy: str | None = None
+    endpoints: tuple[str, ...] | None = None
 
 
 def value_text(key: str, value: object) -> str:

@@ -75,9 +75,7 @@ def test_engine_agrees_on_layers(principal: str, policies: Policies, asked: list
             policies, principal, request.action, request.resource, request.context, None, {}, request.unknown
         )
         unknown = gw.OTHERS if type(request.unknown).__name__ == "Others" else request.unknown
-        explanation = authorizer.explain(
-            principal, request.action, request.resource, request.context, unknown=unknown
-        )
+        explanation = authorizer.explain(principal, request.action, request.resource, request.context, unknown=unknown)
         answer = explanation.answer
         assert answer.decision.name.lower() == expected.effect
         assert frozenset(answer.unknown_keys) == expected.unknown_keys

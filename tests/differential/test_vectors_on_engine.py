@@ -60,8 +60,7 @@ def test_vectors_are_refused_for_known_reasons(results: dict[str, VectorResult])
     refused = {
         id: result
         for id, result in results.items()
-        if result.outcome is None
-        and "not evaluated yet" not in str(result.error)
+        if result.outcome is None and "not evaluated yet" not in str(result.error)
     }
     assert {id for id, result in refused.items() if is_refused(result, REFUSED.get(id, "?"))} == set(REFUSED)
     assert set(refused) == set(REFUSED)

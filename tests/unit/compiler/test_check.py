@@ -175,7 +175,7 @@ def test_wrong_types_are_findings(member: str, value: object) -> None:
 
 
 KINDS_WITHOUT = [PolicyKind.IDENTITY, PolicyKind.BOUNDARY, PolicyKind.SESSION, PolicyKind.SCP]
-KINDS_WITH = [PolicyKind.RESOURCE, PolicyKind.TRUST, PolicyKind.RCP, PolicyKind.VPC_ENDPOINT]
+KINDS_WITH = [kind for kind in PolicyKind if kind not in KINDS_WITHOUT]
 
 
 @pytest.mark.parametrize("kind", KINDS_WITHOUT)

@@ -53,7 +53,7 @@ def test_grammar_is_unambiguous(name: str, start: str) -> None:
 
 def test_ambiguous_grammar_gives_no_parser(monkeypatch: pytest.MonkeyPatch) -> None:
     """A grammar whose terminals can match the same text is refused when its parser is made."""
-    monkeypatch.setattr("gatewright.grammar.load", lambda name: 'text: A | B\nA: /a+/\nB: /a+b*/\n')
+    monkeypatch.setattr("gatewright.grammar.load", lambda name: "text: A | B\nA: /a+/\nB: /a+b*/\n")
     with pytest.raises(LexError, match=r"^Collision"):
         parser("json", "text", object())
 
