@@ -29,6 +29,8 @@ class Ec2Call:
         Where it is done.
     authorizations : tuple of Authorization
         All must be allowed.  A resource is None where it is unknown; ``action`` is set where it is not the call's.
+    kinds : tuple of str
+        The type of each resource, ``instance``; empty for ``*`` and where it is not known.
     unknown : tuple of tuple of str
         For each authorization the keys of which nothing is known, sorted; keys with any ending as
         ``ec2:ResourceTag/*``, and ``ec2:*`` where the service authorization reference is not installed.
@@ -48,6 +50,7 @@ class Ec2Call:
     version: str
     region: str
     authorizations: tuple[Authorization, ...]
+    kinds: tuple[str, ...]
     unknown: tuple[tuple[str, ...], ...]
     context: Context
     unknown_context: tuple[str, ...]

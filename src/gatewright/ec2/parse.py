@@ -143,6 +143,7 @@ def parse_request(
         version=version,
         region=region,
         authorizations=tuple(Authorization(entry.resource, entry.context, entry.action) for entry in judged),
+        kinds=tuple(entry.kind for entry in judged),
         unknown=tuple(tuple(sorted(entry.unknown)) for entry in judged),
         context=context,
         unknown_context=unknown,
