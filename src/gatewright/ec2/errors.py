@@ -12,6 +12,7 @@ STATUSES = {
     "MissingAction": 400,
     "MissingParameter": 400,
     "RequestEntityTooLarge": 413,
+    "TagLimitExceeded": 400,
     "UnknownParameter": 400,
     "UnsupportedProtocol": 400,
 }

@@ -7,7 +7,7 @@ import re
 from .inventory import Inventory
 from .judged import Judged, fold_key, tag_context
 from .keys import IDENTITIES, LAUNCH_TYPES, KeyCell, known_keys
-from .listing import listed_keys
+from .listing import Listing, find_listing
 from .parameters import Parameters, read_bool, read_number
 from .resources import TYPES, Place, is_id, name_resource
 
@@ -66,8 +66,10 @@ def fill_keys(action: str, entry: Judged, parameters: Parameters, place: Place, 
 def _add_identity(action: str, entry: Judged) -> None:
     key = IDENTITIES.get(entry.kind)
     # Not every action that a type takes part in has the key; without the reference it is unknown which.
-    is_listed = key is not None and key in (listed_keys(action, entry.kind) or ())
-    if key is not None and is_listed and entry.resource is not None and not entry.resource.endswith("/*"):
+    listing = find_listing(action, entry.kind)
+    if key is None or listing is None or key not in listing.keys or entry.resource is None:
+        return
+    if not entry.resource.endswith("/*"):
         entry.context[key] = entry.resource.partition("/")[2]
 
 
@@ -99,10 +101,12 @@ def _add_attributes(action: str, entry: Judged, parameters: Parameters) -> None:
 
     Older requests say ``Attribute=instanceType&Value=t3.micro``, newer ones ``InstanceType.Value=t3.micro``.
     """
-    listed = listed_keys(action, entry.kind) or ()
-    if ATTRIBUTE in listed and (attribute := parameters.value("Attribute")) is not None:
+    listing = find_listing(action, entry.kind)
+    if listing is None:
+        return
+    if ATTRIBUTE in listing.keys and (attribute := parameters.value("Attribute")) is not None:
         entry.context[ATTRIBUTE] = attribute
-    if f"{ATTRIBUTE}/*" not in listed:
+    if f"{ATTRIBUTE}/*" not in listing.keys:
         return
     older = parameters.value("Attribute")
     if older is not None and (setting := parameters.value("Value")) is not None:
@@ -144,22 +148,19 @@ def _add_peer(entry: Judged, parameters: Parameters, place: Place) -> None:
 
 def _add_unknown(action: str, entry: Judged) -> None:
     """Name the keys that stay unknown, and drop those that the reference does not give to the resource (R128)."""
-    listed = listed_keys(action, entry.kind) if entry.kind or entry.resource == "*" else None
-    if listed is None:
+    listing = find_listing(action, entry.kind) if entry.kind or entry.resource == "*" else None
+    if listing is None:
         entry.unknown |= {"ec2:*"} if entry.resource == "*" else {"ec2:*", *_TAGS}
         if action == "RunInstances" and entry.kind:
             for key, kinds in LAUNCH_TYPES.items():
                 if entry.kind not in kinds:
                     entry.context.setdefault(key, None)
         return
-    known = {fold_key(key) for key in listed}
-    families = tuple(key[:-1] for key in known if key.endswith("*"))
-    known |= _TOLD
-    entry.context = {
-        key: value
-        for key, value in entry.context.items()
-        if (lower := fold_key(key)) in known or lower.startswith(families) or not lower.startswith(RESOURCE_KEYS)
-    }
-    entry.unknown = {
-        key for key in entry.unknown if (lower := fold_key(key)) in known or lower.startswith(families)
-    } | {key for key in listed if fold_key(key) not in _TOLD}
+    for key in [key for key in entry.context if not _may_have(listing, fold_key(key))]:
+        del entry.context[key]
+    entry.unknown = {key for key in entry.unknown if listing.has(fold_key(key))}
+    entry.unknown |= {key for key in listing.keys if fold_key(key) not in _TOLD}
+
+
+def _may_have(listing: Listing, key: str) -> bool:
+    return listing.has(key) or key in _TOLD or not key.startswith(RESOURCE_KEYS)

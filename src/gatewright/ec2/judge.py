@@ -42,10 +42,15 @@ def judge_row(
     for cell in row.cells:
         for entry in _judge_cell(cell, parameters, place, inventory, tagged):
             found[entry.kind, entry.resource, entry.is_created] = entry
-            if len(found) > RESOURCE_LIMIT:
-                raise Ec2Error("InvalidParameterValue", f"the call names more than {RESOURCE_LIMIT:,} resources")
+            check_count(len(found))
     # All its resources are optional and none is named: it acts on something that only the cloud knows.
     return list(found.values()) or [Judged("", None)]
+
+
+def check_count(count: int) -> None:
+    """Refuse a call on too many resources."""
+    if count > RESOURCE_LIMIT:
+        raise Ec2Error("InvalidParameterValue", f"the call is on more than {RESOURCE_LIMIT:,} resources")
 
 
 def _judge_cell(

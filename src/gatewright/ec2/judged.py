@@ -48,7 +48,10 @@ class Judged:
 
 def fold_key(key: str) -> str:
     """Return a condition key in lower case, as tables compare them: ASCII letters only (R74)."""
-    return "".join(chr(ord(char) + 32) if "A" <= char <= "Z" else char for char in key)
+    return key.lower() if key.isascii() else key.translate(_FOLD)
+
+
+_FOLD = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
 def tag_context(prefixes: Iterable[str], tags: Mapping[str, str]) -> tuple[Context, set[str]]:

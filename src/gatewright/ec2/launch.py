@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .errors import Ec2Error
 from .inventory import Inventory
-from .judge import created
+from .judge import check_count, created
 from .judged import Judged
 from .parameters import Parameters
 from .resources import Place
@@ -60,6 +60,7 @@ def complete_launch(judged: list[Judged], parameters: Parameters, place: Place, 
         # Of these a template may add some that are not in the call.
         added += [Judged(kind, None) for kind in ("image", "key-pair", "placement-group") if kind not in kinds]
     whole = judged + added
+    check_count(len(whole))
     _add_template(whole, is_templated)
     _inherit(whole, inventory)
     if parameters.value("IamInstanceProfile.Name") is None and parameters.value("IamInstanceProfile.Arn") is None:

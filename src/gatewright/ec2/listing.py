@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import Any
+
+from .judged import fold_key
 
 _PLACEHOLDER = re.compile(r"\$\{\w+\}$")
 
@@ -19,9 +22,32 @@ def _details() -> Any:
     return actions
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The condition keys of a resource in an action; ``aws:ResourceTag/*`` stands for one with any ending.
+
+    Attributes
+    ----------
+    keys
+        As the reference spells them, with those of the call.
+    folded
+        The same in lower case.
+    families
+        What those with any ending begin with, in lower case.
+    """
+
+    keys: frozenset[str]
+    folded: frozenset[str]
+    families: tuple[str, ...]
+
+    def has(self, key: str) -> bool:
+        """Tell whether a key in lower case is one of them."""
+        return key in self.folded or key.startswith(self.families)
+
+
 @cache
-def listed_keys(action: str, kind: str) -> tuple[str, ...] | None:
-    """Return the condition keys that a resource of a type has in an action, as the reference spells them.
+def find_listing(action: str, kind: str) -> Listing | None:
+    """Return the keys that a resource of a type has in an action.
 
     Parameters
     ----------
@@ -32,9 +58,8 @@ def listed_keys(action: str, kind: str) -> tuple[str, ...] | None:
 
     Returns
     -------
-    tuple of str or None
-        Keys with any ending have ``*`` for it, as ``aws:ResourceTag/*``; None where the reference is not installed or
-        does not list the action or the type.
+    Listing or None
+        None where the reference is not installed, or does not list the action or the type.
     """
     reference = _details()
     if reference is None or not reference.action_exists("ec2", action):
@@ -43,4 +68,6 @@ def listed_keys(action: str, kind: str) -> tuple[str, ...] | None:
     entries = [details] + [entry for entry in details["resourceTypes"] if entry["name"] == kind]
     if kind and len(entries) == 1:
         return None
-    return tuple(_PLACEHOLDER.sub("*", key) for entry in entries for key in entry["conditionKeys"])
+    keys = frozenset(_PLACEHOLDER.sub("*", key) for entry in entries for key in entry["conditionKeys"])
+    folded = frozenset(fold_key(key) for key in keys)
+    return Listing(keys, folded, tuple(sorted(key[:-1] for key in folded if key.endswith("*"))))

@@ -52,14 +52,15 @@ _PARTITIONS = {"cn": "aws-cn", "us-gov": "aws-us-gov", "us-iso": "aws-iso", "us-
 _NUMBER_PART = re.compile(r"\.\d+(?=\.|$)")
 # A gateway is called directly: by no service on behalf of another, and through no VPC endpoint of AWS.
 _DIRECT: Context = {
-    "aws:CalledVia": None,
-    "aws:CalledViaFirst": None,
-    "aws:CalledViaLast": None,
-    "aws:SourceVpc": None,
-    "aws:SourceVpcArn": None,
-    "aws:SourceVpce": None,
+    **dict.fromkeys(
+        f"aws:{name}"
+        for name in """
+        CalledVia CalledViaFirst CalledViaLast PrincipalServiceName PrincipalServiceNamesList SourceAccount SourceArn
+        SourceOrgID SourceOrgPaths SourceVpc SourceVpcArn SourceVpce VpcSourceIp VpceAccount VpceOrgID VpceOrgPaths
+        """.split()
+    ),
+    "aws:PrincipalIsAWSService": "false",
     "aws:ViaAWSService": "false",
-    "aws:VpcSourceIp": None,
 }
 
 
@@ -172,7 +173,8 @@ def _find_action(texts: Mapping[str, str], settings: Ec2Settings) -> tuple[str, 
     known = known_rows()
     row = settings.rows.get(action) or known.get(action)
     if row is None:
-        near = get_close_matches(action[:80], (*settings.rows, *known), 1, 0.8)
+        alike = [name for name in (*settings.rows, *known) if name[:3].lower() == action[:3].lower()]
+        near = get_close_matches(action[:80], alike, 1, 0.8)
         hint = f"; did you mean `{near[0]}`?" if near else ""
         raise Ec2Error("InvalidAction", f"the action `{shown(action)}` is not valid{hint}")
     return action, row

