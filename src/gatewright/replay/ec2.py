@@ -1,7 +1,7 @@
 """EC2 calls -> the resources that each is judged on (R160, R164-R167).
 
 EC2 judges every resource of a call on its own.  Those that the call creates have no id yet and are judged as
-``TYPE/*``; so is an id that is ill-formed, as recorded denials show.  Without the reference only single ids are told.
+``TYPE/*``; so is an id that is ill-formed, as recorded denials show.  What names them is the table of `gatewright.ec2`.
 """
 
 from __future__ import annotations
@@ -12,13 +12,11 @@ from functools import partial
 from typing import Any
 
 from gatewright.ec2.keys import LAUNCH_TYPES
-from gatewright.ec2.resources import NAMED_TYPES, PARAMETERS, TYPES, Place, name_resource, type_of_id
+from gatewright.ec2.resources import PARAMETERS, TYPES, Place, name_resource, type_of_id
+from gatewright.ec2.rows import Cell, Parameter, known_rows
 
 from .call import Call, Context, Target, as_text
-from .reference import ResourceType
 
-_CREATING = re.compile("Create|Run|Allocate|Request|Import|Copy|Register|Export|Provision|Accept|Purchase")
-_DESCRIBING = re.compile("Describe|Get|List|Search")
 # Parts of a request whose ids are not what it acts on.
 _SKIPPED = frozenset({"filterset", "filter", "tagset", "tagspecificationset", "tagspecification", "ippermissions"})
 _SKIPPED |= frozenset({"ippermissionset", "iaminstanceprofile", "createvolumepermission", "launchpermission"})
@@ -30,10 +28,8 @@ def ec2_targets(call: Call) -> list[Target]:
     found = _resources(request)
     if call.name == "RunInstances":
         targets = list(_run_instances(call, request, found))
-    elif call.facts is not None:
-        targets = [Target(call.action, resource) for resource in _judged(call, found)]
     else:
-        targets = [Target(call.action, resource) for resource in _judged_plainly(call, found)]
+        targets = [Target(call.action, resource) for resource in _judged(call, found)]
     if call.name not in ("CreateTags", "DeleteTags"):
         targets = _with_tags(call, request, targets)
     return targets
@@ -86,30 +82,40 @@ def _named(call: Call, kind: str, names: list[str]) -> list[str | None]:
     return list(dict.fromkeys(name_resource(kind, name, partial(_arn, call)) for name in names))
 
 
-def _ids(kind: ResourceType, found: dict[str, list[str]]) -> list[str]:
-    return found.get(kind.name) or (found.get(kind.names[0], []) if kind.names else [])
-
-
 def _judged(call: Call, found: dict[str, list[str]]) -> list[str | None]:
-    assert call.facts is not None
+    """Return what the row of an action asks for; an action that the table lacks is judged on what is not known."""
+    row = known_rows().get(call.name)
+    if row is None or not row.is_known:
+        return [None]
     judged: list[str | None] = []
-    for kind in call.facts.types:
-        if ":ec2:" not in kind.template:
+    for cell in row.cells:
+        if names := _names(cell, found):
+            judged += _named(call, cell.kind, names)
+        elif cell.is_created and not cell.parameters:
+            judged += [_arn(call, cell.kind, "*")] if cell.is_required else []
+        elif cell.is_required or any(_key(parameter) in found for parameter in cell.parameters):
+            judged.append(None)
+    return list(dict.fromkeys(judged)) or [None if row.cells else "*"]
+
+
+def _names(cell: Cell, found: dict[str, list[str]]) -> list[str]:
+    """Return what an event's parameters of the cell's names hold."""
+    names = []
+    for parameter in cell.parameters:
+        if parameter.is_indirect:
             continue
-        if names := _ids(kind, found):
-            judged += _named(call, kind.name, names)
-        elif kind.required:
-            judged.append(_arn(call, kind.name, "*") if _CREATING.match(call.name) else None)
-    if judged:
-        return judged
-    return ["*" if not call.facts.types or _DESCRIBING.match(call.name) else None]
+        key = _key(parameter)
+        names += found.get(key, [])
+        if key == "resourceid":
+            names += [name for kind in found if kind in TYPES for name in found[kind]]
+    return names
 
 
-def _judged_plainly(call: Call, found: dict[str, list[str]]) -> list[str | None]:
-    if call.name.startswith("Describe") and not call.name.endswith("Attribute"):
-        return ["*"]
-    kinds = [kind for kind in found if kind in TYPES and kind not in NAMED_TYPES]
-    return _named(call, kinds[0], found[kinds[0]]) if len(kinds) == 1 and not _CREATING.match(call.name) else [None]
+def _key(parameter: Parameter) -> str:
+    """Return the name under which `_resources` collects a parameter: logs write groups in other ways than requests."""
+    name = parameter.path.rpartition(".")[2].lower()
+    name = name[:-1] if name.endswith("ids") else name
+    return PARAMETERS.get(name, name)
 
 
 def _run_instances(call: Call, request: dict[str, Any], found: dict[str, list[str]]) -> Iterator[Target]:
