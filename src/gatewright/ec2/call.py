@@ -92,9 +92,11 @@ class Ec2Call:
         principal
             ARN of the caller.
         caller
-            Keys of the caller, None for one known to be absent; those that it does not name are unknown.
+            Keys of the caller, None for one known to be absent; those that it does not name are unknown.  It does not
+            tell the call's own keys.
         """
-        context = {**(caller or {}), **self.context}
+        own = {fold_key(key) for key in self.context} | {fold_key(key) for key in self.unknown_context}
+        context = {key: value for key, value in (caller or {}).items() if fold_key(key) not in own} | self.context
         return authorizer.authorize_call(
             principal,
             self.action,

@@ -48,8 +48,8 @@ def fill_keys(action: str, entry: Judged, parameters: Parameters, place: Place, 
             _add_peer(entry, parameters, place)
     facts = None if entry.is_created or entry.resource is None else inventory.facts(entry.resource)
     if facts is not None:
-        for key, value in facts.keys.items():
-            entry.context.setdefault(key, value)
+        told = {fold_key(key) for key in entry.context}
+        entry.context |= {key: value for key, value in facts.keys.items() if fold_key(key) not in told}
         if facts.tags is not None:
             is_tagged = True
             service = "iam" if entry.kind == "role" else "ec2"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .errors import Ec2Error
+from .errors import Ec2Error, shown
 from .inventory import Inventory
 from .judged import Judged
 from .parameters import Parameters
-from .resources import TYPES, Place, name_resource
+from .resources import NAMED_TYPES, TYPES, Place, is_resource_id, name_resource
 from .rows import Cell, Row
 
 # More than EC2 takes in one call; what names more is refused instead of decided.
@@ -64,6 +64,8 @@ def _judge_cell(
     for parameter in cell.parameters:
         for value in parameters.values(parameter.path):
             is_given = True
+            if not parameter.is_indirect:
+                _refuse_near_id(cell.kind, parameter.path, value)
             arn = None if parameter.is_indirect else name_resource(cell.kind, value, place.arn)
             known = (arn,) if arn is not None else inventory.find(cell.kind, parameter.path, value)
             for one in (None,) if known is None else known:
@@ -71,6 +73,15 @@ def _judge_cell(
     if cell.is_required and not is_given:
         names = " or ".join(f"`{parameter.path}`" for parameter in cell.parameters)
         raise Ec2Error("MissingParameter", f"the request must contain the parameter {names}")
+
+
+def _refuse_near_id(kind: str, path: str, value: str) -> None:
+    """Refuse an id that is ill-formed for its case or its spaces only: a lenient cloud would act on what it means."""
+    meant = value.strip()
+    if kind not in NAMED_TYPES and not meant.startswith(("arn:", "resolve:")):
+        meant = meant.lower() if is_resource_id(kind, meant.lower()) and not is_resource_id(kind, meant) else meant
+    if meant != value:
+        raise Ec2Error("InvalidParameterValue", f"the value `{shown(value)}` of `{path}` is malformed")
 
 
 def _kind_of(kind: str, arn: str | None) -> str:

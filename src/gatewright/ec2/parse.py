@@ -19,7 +19,7 @@ from .judge import judge_roles, judge_row
 from .judged import Context, Judged
 from .launch import LAUNCH, complete_launch
 from .parameters import Parameters, read_bool
-from .query import LIMITS, HttpMessage, Limits, build_tree, read_parameters, single_header
+from .query import LIMITS, HttpMessage, Limits, build_tree, header_text, read_parameters, single_header
 from .resources import Place
 from .rows import Row, known_rows
 from .tagging import add_tags, read_tags
@@ -237,8 +237,8 @@ def _call_context(
         "aws:CurrentTime": f"{moment:%Y-%m-%dT%H:%M:%S}Z",
         "aws:EpochTime": str(int(moment.timestamp())),
         "aws:RequestedRegion": region,
-        "aws:UserAgent": single_header(request, "user-agent"),
-        "aws:referer": single_header(request, "referer"),
+        "aws:UserAgent": header_text(request, "user-agent"),
+        "aws:referer": header_text(request, "referer"),
     }
     unknown = []
     client = settings.proxies.find_client(peer, request.headers) if peer is not None else None

@@ -43,6 +43,7 @@ class Limits:
     depth: int = 16  # parts of a name between dots
     index: int = 100_000  # the highest number in a name
     headers: int = 200
+    header_bytes: int = 1 << 16  # of names and values together
 
 
 LIMITS = Limits()
@@ -73,17 +74,25 @@ def read_parameters(request: HttpMessage, limits: Limits = LIMITS) -> dict[str, 
         raise Ec2Error("RequestEntityTooLarge", f"the request has {size:,} bytes; at most {limits.bytes:,} are read")
     if not target.startswith(b"/") or b"#" in target:
         raise Ec2Error("MalformedQueryString", "the request target is no path; it has to begin with `/`")
+    _check_headers(request, limits)
     _check_body(request, limits)
     pieces = [piece for part in (target.partition(b"?")[2], request.body) for piece in part.split(b"&", limits.bytes)]
     return _read_pieces(pieces, limits)
+
+
+def _check_headers(request: HttpMessage, limits: Limits) -> None:
+    size = sum(len(name) + len(value) for name, value in request.headers)
+    if len(request.headers) > limits.headers or size > limits.header_bytes:
+        most = f"at most {limits.headers} with {limits.header_bytes:,} bytes are read"
+        raise Ec2Error("RequestEntityTooLarge", f"the request has too many headers; {most}")
+    if any(char > "\xff" for name, value in request.headers for char in name + value):
+        raise Ec2Error("InvalidCharacter", "a header holds characters that are no bytes")
 
 
 def _check_body(request: HttpMessage, limits: Limits) -> None:
     """Refuse what is no form, and what a server may take for one where another does not."""
     if request.method not in ("GET", "POST"):
         raise Ec2Error("UnsupportedProtocol", f"the method is `{shown(request.method)}`; use GET or POST")
-    if len(request.headers) > limits.headers:
-        raise Ec2Error("RequestEntityTooLarge", f"the request has more than {limits.headers} headers")
     if not request.body:
         return
     if request.method == "GET":
@@ -110,6 +119,15 @@ def single_header(request: HttpMessage, name: str) -> str | None:
     if len(found) > 1:
         raise Ec2Error("MalformedQueryString", f"the header `{name}` is there {len(found)} times")
     return found[0] if found else None
+
+
+def header_text(request: HttpMessage, name: str) -> str | None:
+    """Return a header that may stand once as text: UTF-8 where its bytes are that."""
+    value = single_header(request, name)
+    try:
+        return None if value is None else value.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return value
 
 
 def _read_pieces(pieces: list[bytes], limits: Limits) -> dict[str, str]:

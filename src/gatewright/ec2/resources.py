@@ -242,6 +242,11 @@ def is_id(kind: str, value: str) -> bool:
     return prefix == TYPES[kind].prefix and _HEX.fullmatch(digits) is not None
 
 
+def is_resource_id(kind: str, value: str) -> bool:
+    """Tell whether a value is an id of the type, or of some type where it is ``any``."""
+    return type_of_id(value) is not None if kind == "any" else is_id(kind, value)
+
+
 def type_of_id(value: str) -> str | None:
     """Return the type that an id's prefix tells; the longest prefix counts."""
     if not _PLAIN.fullmatch(value):

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ec2_requests import ACCOUNT, Cloud, arn, call, resources
+from ec2_requests import ACCOUNT, Cloud, arn, call, form, parse, resources
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import gatewright as gw
-from gatewright.ec2 import Ec2Call, Facts, listing
+from gatewright.ec2 import Ec2Call, Ec2Error, Facts, listing
 
 MARA = f"arn:aws:iam::{ACCOUNT}:user/mara"
 INSTANCE = arn("instance", "i-0a1b2c3d")
 STOP = {"InstanceId.1": "i-0a1b2c3d"}
 
 
-def decide(path: Path, found: Ec2Call, *statements: dict[str, Any], **caller: Any) -> gw.CallAnswer:
-    """Decide a call by one policy of mara's."""
+def compiled(path: Path, statements: Iterable[dict[str, Any]]) -> gw.Authorizer:
+    """Return the policies of mara: by default they allow all of EC2."""
     file = path / "policy.json"
     whole = [{"Effect": "Allow", "Action": "ec2:*", "Resource": "*", **statement} for statement in statements]
     file.write_text(json.dumps({"Version": "2012-10-17", "Statement": whole}))
-    authorizer = gw.Authorizer(gw.compile(gw.PolicyStore.from_policy(str(file), MARA)))
-    return found.authorize(authorizer, MARA, caller)
+    return gw.Authorizer(gw.compile(gw.PolicyStore.from_policy(str(file), MARA)))
+
+
+def decide(path: Path, found: Ec2Call, *statements: dict[str, Any], **caller: Any) -> gw.CallAnswer:
+    """Decide a call by one policy of mara's."""
+    return found.authorize(compiled(path, statements), MARA, caller)
 
 
 def condition(operator: str, key: str, *values: str) -> dict[str, Any]:
@@ -107,7 +114,23 @@ def test_keys_of_the_call_and_the_caller_are_decided_on(tmp_path: Path, referenc
     assert decide(tmp_path, found, mfa).decision is gw.Decision.UNKNOWN
     assert decide(tmp_path, found, mfa, **{"aws:MultiFactorAuthPresent": "true"}).allowed
     assert decide(tmp_path, found, mfa, **{"aws:MultiFactorAuthPresent": None}).decision is gw.Decision.IMPLICIT_DENY
-    assert decide(tmp_path, found, inside, **{"aws:SourceIp": "10.0.0.1"}).allowed
+    assert decide(tmp_path, found, inside, **{"aws:sourceIP": "10.0.0.1"}).allowed
+
+
+def test_the_caller_does_not_tell_what_is_unknown_of_the_call(tmp_path: Path) -> None:
+    """An address that is unknown stays so, whatever comes with the caller."""
+    inside = {"Condition": condition("IpAddress", "aws:SourceIp", "10.0.0.0/8")}
+    found = parse(form("DescribeInstances"), peer=None)
+    assert decide(tmp_path, found, inside, **{"aws:SourceIp": "10.0.0.1"}).decision is gw.Decision.UNKNOWN
+
+
+def test_spellings_of_an_inventory_do_not_matter(tmp_path: Path) -> None:
+    """A key that the request tells is not told twice."""
+    cloud = Cloud({INSTANCE: Facts({"EC2:REGION": "us-east-1", "ec2:instancetype": "t3.micro"}, {})})
+    found = call("StopInstances", STOP, cloud)
+    here = {"Condition": condition("StringEquals", "ec2:Region", "eu-west-1")}
+    small = {"Condition": condition("StringEquals", "ec2:InstanceType", "t3.micro")}
+    assert decide(tmp_path, found, here).allowed and decide(tmp_path, found, small).allowed
 
 
 def test_unknown_resources_are_decided_only_where_all_are_alike(tmp_path: Path, reference: bool) -> None:
@@ -136,3 +159,52 @@ def test_without_the_reference_keys_of_ec2_are_unknown(monkeypatch: pytest.Monke
         assert call("DescribeInstances").unknown == (("ec2:*",),)
     finally:
         listing.find_listing.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def asking(tmp_path_factory: pytest.TempPathFactory) -> gw.Authorizer:
+    """Return policies that ask for many keys."""
+    return compiled(tmp_path_factory.mktemp("asking"), ASKING)
+
+
+ASKING = [
+    {"Condition": {"StringLike": {"aws:RequestTag/Stack": "*", "ec2:ResourceTag/Stack": "t*", "aws:UserAgent": "*"}}},
+    {"Effect": "Deny", "Condition": {"ForAnyValue:StringEquals": {"aws:TagKeys": ["x", "é"]}}},
+    {"Effect": "Deny", "Condition": {"NumericGreaterThan": {"ec2:VolumeSize": "100"}}},
+    {"Effect": "Deny", "Condition": {"Bool": {"ec2:Encrypted": "false"}, "ArnLike": {"ec2:Subnet": "arn:aws:ec2:*"}}},
+]
+NAMES = [
+    "Size",
+    "VolumeType",
+    "Encrypted",
+    "Tag.1.Key",
+    "Tag.1.Value",
+    "Tag.2.Key",
+    "ResourceId.1",
+    "SubnetId",
+    "ImageId",
+]
+NAMES += [f"TagSpecification.1.{name}" for name in ("ResourceType", "Tag.1.Key", "Tag.1.Value", "Tag.2.Key")]
+ACTIONS = ["CreateVolume", "CreateTags", "DeleteTags", "RunInstances", "CreateNetworkInterface", "DescribeVolumes"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from(ACTIONS),
+    st.dictionaries(
+        st.sampled_from(NAMES), st.sampled_from(["volume", "Stack", "stack", "i-0a1b2c3d"]) | st.text(max_size=9)
+    ),
+    st.binary(max_size=9),
+)
+def test_any_call_that_is_read_can_be_decided(
+    asking: gw.Authorizer, action: str, parameters: dict[str, str], agent: bytes
+) -> None:
+    """No text of a request keeps policies from deciding."""
+    texts = {name: value.encode("utf-8", "ignore").decode() for name, value in parameters.items()}
+    request = form(action, texts)
+    request.headers.append(("User-Agent", agent.decode("latin-1")))
+    try:
+        found = parse(request)
+    except Ec2Error:
+        return
+    assert len(found.authorize(asking, MARA).answers) == len(found.authorizations)

@@ -102,11 +102,27 @@ def test_parameters_name_resources(action: str, parameters: dict[str, str], expe
 
 
 @pytest.mark.parametrize(
-    "name", ["I-0A1B2C3D", "i-0a1b2c3", "i-0a1b2c3d/../i-1", "web", "i-*", "vol-0a1b2c3d", "i-０a1b2c3d"]
+    "name", ["i-0a1b2c3", "i-0a1b2c3d4e", "i-0a1b2c3d/../i-1", "web", "i-*", "vol-0a1b2c3d", "i-０a1b2c3d"]
 )
 def test_ill_formed_ids_are_judged_as_the_whole_type(name: str) -> None:
     """An id that is none is judged as ``TYPE/*``."""
     assert resources(call("TerminateInstances", {"InstanceId.1": name})) == [arn("instance", "*")]
+
+
+@pytest.mark.parametrize(
+    ("action", "parameter", "value"),
+    [
+        ("TerminateInstances", "InstanceId.1", "I-0a1b2c3d"),
+        ("TerminateInstances", "InstanceId.1", "i-0A1B2C3D"),
+        ("TerminateInstances", "InstanceId.1", " i-0a1b2c3d"),
+        ("TerminateInstances", "InstanceId.1", "i-0a1b2c3d\n"),
+        ("DeleteKeyPair", "KeyName", "prod "),
+        ("DeleteTags", "ResourceId.1", "VOL-0a1b2c3d"),
+    ],
+)
+def test_ids_that_a_lenient_cloud_would_take_are_refused(action: str, parameter: str, value: str) -> None:
+    """An id that only its case or its spaces make ill-formed could be acted on unjudged."""
+    assert code_of(action, {parameter: value}) == "InvalidParameterValue"
 
 
 @pytest.mark.parametrize("name", ["xyz-0a1b2c3d", "i-0a1b2c3", "", "a b", "arn:aws:s3:::bucket", "arn:aws:ec2:x"])
@@ -172,6 +188,16 @@ def test_calls_that_name_none_of_their_resources_are_judged_on_an_unknown_one() 
         ("", {}, "MissingAction"),
         ("DescribeInstances", {"Version": ""}, "MissingParameter"),
         ("DescribeInstances", {"Version": "latest"}, "InvalidParameterValue"),
+        (
+            "CreateTags",
+            {"ResourceId.1": "i-0a1b2c3d", **{f"Tag.{n}.Key": f"k{n}" for n in range(51)}},
+            "TagLimitExceeded",
+        ),
+        (
+            "RunInstances",
+            {"ImageId": "ami-0a1b2c3d", **{f"BlockDeviceMapping.{n}.Ebs.VolumeSize": "1" for n in range(1_000)}},
+            "InvalidParameterValue",
+        ),
         ("StopInstances", {f"InstanceId.{n}": f"i-{n:08x}" for n in range(1, 1_002)}, "InvalidParameterValue"),
     ],
 )

@@ -77,6 +77,14 @@ def test_the_context_of_a_call() -> None:
     assert found.unknown_context == () and found.unmapped == ()
 
 
+@pytest.mark.parametrize(("sent", "read"), [(b"caf\xc3\xa9", "café"), (b"caf\xe9", "café"), (b"", "")])
+def test_headers_are_text(sent: bytes, read: str) -> None:
+    """The bytes of a header are UTF-8 where they can be, else ISO 8859-1."""
+    request = form("DescribeInstances")
+    request.headers.append(("user-agent", sent.decode("latin-1")))
+    assert parse(request).context["aws:UserAgent"] == read
+
+
 def test_what_is_not_told_of_a_call_is_unknown() -> None:
     """Without peer and transport two keys are unknown; headers that are missing are absent keys."""
     found = parse(form("DescribeInstances"), peer=None, is_secure=None)

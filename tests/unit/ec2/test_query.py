@@ -103,6 +103,8 @@ def test_what_has_two_readings_is_refused(body: bytes, code: str) -> None:
         ({"body": b"A=1", "headers": [("Content-Encoding", "gzip")]}, "UnsupportedProtocol"),
         ({"body": b"A=1", "headers": [("Content-Length", "2")]}, "MalformedQueryString"),
         ({"headers": [("X-Many", "1")] * 201}, "RequestEntityTooLarge"),
+        ({"headers": [("X-Long", "x" * (1 << 16))]}, "RequestEntityTooLarge"),
+        ({"headers": [("X-Text", "\u20ac")]}, "InvalidCharacter"),
         ({"body": b"A=" + b"x" * (1 << 20)}, "RequestEntityTooLarge"),
         ({"body": b"&".join(b"A.%d=x" % n for n in range(5_001))}, "RequestEntityTooLarge"),
     ],
