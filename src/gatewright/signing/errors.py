@@ -10,6 +10,7 @@ STATUSES = {
     "InvalidParameterCombination": 400,
     "InvalidParameterValue": 400,
     "InvalidRequest": 400,
+    "InvalidToken": 400,
     "MalformedQueryString": 400,
     "MissingAuthenticationToken": 403,
     "RequestEntityTooLarge": 413,
@@ -24,6 +25,7 @@ STATUSES = {
 EC2_CODES = {
     "ExpiredToken": "RequestExpired",
     "InvalidClientTokenId": "AuthFailure",
+    "InvalidToken": "AuthFailure",
     "RequestReplayed": "AuthFailure",
     "SignatureDoesNotMatch": "AuthFailure",
 }

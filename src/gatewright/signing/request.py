@@ -37,7 +37,7 @@ class HttpRequest:
 
 
 REPEATED_HEADER, UNENCODED_TARGET = Deviation.REPEATED_HEADER, Deviation.UNENCODED_TARGET
-_NO_TARGET = re.compile(r"[^!-~]")
+_BARE = re.compile(r"[^!-~]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 # What servers take by default lies far below; the time of a verification is linear in what these let through.
@@ -64,9 +64,11 @@ def split_target(request: HttpRequest, tolerate: frozenset[Deviation]) -> tuple[
         raise SignatureError("MalformedQueryString", "the request target is no path; it has to begin with `/`")
     if "#" in target:
         raise SignatureError("MalformedQueryString", "the request target has a fragment")
-    found = _NO_TARGET.search(target)
-    if found is not None and (UNENCODED_TARGET not in tolerate or _CONTROL.search(target)):
-        raise SignatureError("MalformedQueryString", f"the request target holds a bare `{shown(found[0])}`; encode it")
+    # Several times as fast as a search for what is not allowed, which follows where there is something.
+    if not (target.isascii() and target.isprintable()) or " " in target:
+        if UNENCODED_TARGET not in tolerate or _CONTROL.search(target):
+            bare = shown("".join(_BARE.findall(target))[:20])
+            raise SignatureError("MalformedQueryString", f"the request target holds a bare `{bare}`; encode it")
     path, _, query = target.partition("?")
     return path, query
 

@@ -102,10 +102,11 @@ def verify_query(
     _refuse_others(parameters)
     if parameters.get("X-Amz-Algorithm") != ALGORITHM:
         raise SignatureError("IncompleteSignature", f"`X-Amz-Algorithm` has to be `{ALGORITHM}`")
-    credential, signed_text, time_text, expiry, signature = (
-        decode(_value(name, parameters))
-        for name in ("X-Amz-Credential", "X-Amz-SignedHeaders", "X-Amz-Date", "X-Amz-Expires", "X-Amz-Signature")
-    )
+    credential = _value("X-Amz-Credential", parameters)
+    signed_text = _value("X-Amz-SignedHeaders", parameters)
+    time_text = _value("X-Amz-Date", parameters)
+    expiry = _value("X-Amz-Expires", parameters)
+    signature = _value("X-Amz-Signature", parameters)
     spelling = f"{credential} {signed_text}"
     claim = _claims.find(spelling) or read_claim(credential, signed_text)
     check_scope(claim, settings)
@@ -116,11 +117,12 @@ def verify_query(
     secret = find_key(claim.access_key_id, token, settings)
     _check_headers(request, headers, claim, settings)
     payload = _payload_hash(request, headers, settings, settings.allow_unsigned_payload)
-    attempts: list[tuple[str, ...]] = [("X-Amz-Signature",)]
+    pairs.remove(("X-Amz-Signature", parameters["X-Amz-Signature"]))
+    attempts: tuple[str | None, ...] = (None,)
     if TOKEN_ADDED_AFTER_SIGNING in settings.tolerate and token is not None:
-        attempts.append(("X-Amz-Signature", "X-Amz-Security-Token"))
+        attempts = (None, "X-Amz-Security-Token")
     for left_out in attempts:
-        canonical_query = _write_query([pair for pair in pairs if pair[0] not in left_out])
+        canonical_query = _write_query(pairs if left_out is None else [pair for pair in pairs if pair[0] != left_out])
         canonical = _canonical_request(request, headers, path, canonical_query, claim, payload, settings)
         computed = _match(canonical, time_text, claim, secret, signature, settings)
         if computed is not None:
@@ -159,12 +161,12 @@ def _value(name: str, parameters: Parameters) -> str:
     value = parameters.get(name)
     if not value:
         raise SignatureError("IncompleteSignature", f"`{name}` is missing")
-    return value
+    return decode(value)
 
 
 def _write_query(pairs: Pairs) -> str:
     # Pairs, not joined texts: `=` sorts after `-` and `.`, which may follow a name that begins another.
-    return "&".join(["=".join(pair) for pair in sorted(pairs)])
+    return "&".join(map("=".join, sorted(pairs)))
 
 
 def _header_time(headers: dict[str, str], claim: Claim, settings: Settings) -> tuple[str, Instant]:

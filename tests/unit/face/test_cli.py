@@ -84,7 +84,8 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     """The help text names each command with its summary; without arguments it goes to standard error."""
     assert main(["--help"]) == 0
     shown = capsys.readouterr().out
-    assert all(f"  {command.NAME:9}  {command.SUMMARY}" in shown for command in COMMANDS)
+    width = max(len(command.NAME) for command in COMMANDS)
+    assert all(f"  {command.NAME:{width}}  {command.SUMMARY}" in shown for command in COMMANDS)
     assert main([]) == 2
     assert capsys.readouterr().err == shown
 
