@@ -39,9 +39,9 @@ class Inventory(Protocol):
             Type of the resources, or ``any``.
         parameter
             Its name without numbers: ``GroupName``, ``AssociationId``, ``LaunchTemplate.LaunchTemplateName``; for the
-            role of an instance profile, ``IamInstanceProfile``.
+            role of an instance profile, ``IamInstanceProfile``; for what a launch template adds, ``LaunchTemplate``.
         value
-            Empty for what a launch uses that names no subnet or no security group.
+            What it holds; empty for what a launch uses that names no subnet or no security group.
 
         Returns
         -------

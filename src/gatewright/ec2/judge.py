@@ -106,13 +106,16 @@ def judge_roles(parameters: Parameters, inventory: Inventory) -> list[Judged]:
         for value in (*parameters.values(f"{group}.Arn"), *parameters.values(f"{group}.Name")):
             roles = inventory.find("role", "IamInstanceProfile", value)
             for role in (None,) if roles is None else roles:
-                found.append(
-                    Judged(
-                        "role",
-                        role,
-                        action="iam:PassRole",
-                        context={"iam:PassedToService": "ec2.amazonaws.com"},
-                        unknown={"iam:AssociatedResourceArn", "aws:ResourceTag/*", "iam:ResourceTag/*"},
-                    )
-                )
+                found.append(pass_role(role))
     return found
+
+
+def pass_role(role: str | None) -> Judged:
+    """Return the right to pass a role to EC2."""
+    return Judged(
+        "role",
+        role,
+        action="iam:PassRole",
+        context={"iam:PassedToService": "ec2.amazonaws.com"},
+        unknown={"iam:AssociatedResourceArn", "aws:ResourceTag/*", "iam:ResourceTag/*"},
+    )

@@ -131,7 +131,7 @@ IDENTITIES = {
 }
 
 # Keys that only some of RunInstances' resource types have; on the others they are absent (R164).
-LAUNCH_TYPES = {
+LAUNCH_TYPES: dict[str, tuple[str, ...]] = {
     "ec2:InstanceType": ("instance",),
     "ec2:InstanceProfile": ("instance",),
     "ec2:InstanceMarketType": ("instance",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .errors import Ec2Error
 from .inventory import Inventory
-from .judge import check_count, created
+from .judge import check_count, created, pass_role
 from .judged import Judged
 from .parameters import Parameters
 from .resources import Place
@@ -25,6 +25,10 @@ _INHERITED = {
         "volume": ("ec2:AvailabilityZone", "ec2:AvailabilityZoneId"),
     },
 }
+# What a launch uses that names none, with the parameter that would.
+_DEFAULTS = {"security-group": "SecurityGroupId", "subnet": "SubnetId"}
+# What a template may add besides.
+_BY_TEMPLATE = ("image", "key-pair", "placement-group")
 _TEMPLATE = "ec2:LaunchTemplate"
 _FROM_TEMPLATE = "ec2:IsLaunchTemplateResource"
 
@@ -37,9 +41,11 @@ def complete_launch(judged: list[Judged], parameters: Parameters, place: Place, 
     Raises
     ------
     Ec2Error
-        There is neither an image nor a launch template.
+        There is neither an image nor a launch template, or a template without id and name.
     """
     is_templated = "LaunchTemplate" in parameters.tree
+    if is_templated and find_template(parameters) is None:
+        raise Ec2Error("MissingParameter", "the request must contain the parameter `LaunchTemplate.LaunchTemplateId`")
     if not is_templated and not any(entry.kind == "image" for entry in judged):
         raise Ec2Error("MissingParameter", "the request must contain the parameter `ImageId`")
     added = _volumes(judged, parameters, place, inventory, is_templated)
@@ -49,25 +55,52 @@ def complete_launch(judged: list[Judged], parameters: Parameters, place: Place, 
             Judged(kind, created(kind, place), is_created=True, element=item, prefix=f"{group}.")
             for item in parameters.items(group)
         ]
-    kinds = {entry.kind for entry in judged}
-    is_attached = any(entry.kind == "network-interface" and not entry.is_created for entry in judged)
-    for kind, parameter in (("security-group", "SecurityGroupId"), ("subnet", "SubnetId")):
-        # The default of the account, or the template's; an interface that exists brings its own.
-        if kind not in kinds and not is_attached:
-            known = None if is_templated else inventory.find(kind, parameter, "")
-            added += [Judged(kind, arn) for arn in ((None,) if known is None else known)]
-    if is_templated:
-        # Of these a template may add some that are not in the call.
-        added += [Judged(kind, None) for kind in ("image", "key-pair", "placement-group") if kind not in kinds]
+    added += _unnamed(judged, parameters, inventory, is_templated)
     whole = judged + added
     check_count(len(whole))
     _add_template(whole, is_templated)
     _inherit(whole, inventory)
-    if parameters.value("IamInstanceProfile.Name") is None and parameters.value("IamInstanceProfile.Arn") is None:
+    if not _names_profile(parameters):
         _settle(whole, "ec2:InstanceProfile", is_templated)
     if parameters.value("Placement.GroupName") is None and parameters.value("Placement.GroupId") is None:
         _settle(whole, "ec2:PlacementGroup", is_templated)
     return whole
+
+
+def _unnamed(judged: list[Judged], parameters: Parameters, inventory: Inventory, is_templated: bool) -> list[Judged]:
+    """Return what the account's defaults or a template add to what the call names."""
+    kinds = {entry.kind for entry in judged}
+    if any(entry.kind == "network-interface" and not entry.is_created for entry in judged):
+        kinds |= set(_DEFAULTS)  # an interface that exists brings its own
+    added = []
+    for kind in (*_DEFAULTS, *(_BY_TEMPLATE if is_templated else ())):
+        if kind not in kinds:
+            source = ("LaunchTemplate", find_template(parameters) or "") if is_templated else (_DEFAULTS[kind], "")
+            known = inventory.find(kind, *source)
+            added += [Judged(kind, arn, is_templated=is_templated) for arn in ((None,) if known is None else known)]
+    return added
+
+
+def find_template(parameters: Parameters) -> str | None:
+    """Return the id or name of the launch template, None where there is none."""
+    return parameters.value("LaunchTemplate.LaunchTemplateId") or parameters.value("LaunchTemplate.LaunchTemplateName")
+
+
+def judge_template_role(parameters: Parameters, inventory: Inventory) -> list[Judged]:
+    """Return the right to pass the role of the template's instance profile (R166).
+
+    Whether it has one is unknown, so without an inventory the right is asked for: a launch may not pass a role that
+    nobody judged.
+    """
+    template = find_template(parameters)
+    if template is None or _names_profile(parameters):
+        return []
+    roles = inventory.find("role", "LaunchTemplate", template)
+    return [pass_role(role) for role in ((None,) if roles is None else roles)]
+
+
+def _names_profile(parameters: Parameters) -> bool:
+    return any(parameters.value(f"IamInstanceProfile.{name}") is not None for name in ("Arn", "Name"))
 
 
 def _settle(judged: list[Judged], key: str, is_templated: bool) -> None:
@@ -129,8 +162,8 @@ def _add_template(judged: list[Judged], is_templated: bool) -> None:
             entry.context[_TEMPLATE] = None
             entry.context[_FROM_TEMPLATE] = None
             continue
-        entry.is_templated = True
         if len(templates) == 1 and templates[0] is not None:
             entry.context[_TEMPLATE] = templates[0]
         if not entry.is_created and entry.kind != "launch-template":
-            entry.context[_FROM_TEMPLATE] = "false" if entry.resource is not None else "true"
+            entry.context[_FROM_TEMPLATE] = "true" if entry.is_templated else "false"
+        entry.is_templated = True

@@ -17,7 +17,7 @@ from .fill import PLAIN, fill_keys
 from .inventory import Inventory, NoInventory
 from .judge import judge_roles, judge_row
 from .judged import Context, Judged
-from .launch import LAUNCH, complete_launch
+from .launch import LAUNCH, complete_launch, judge_template_role
 from .parameters import Parameters, read_bool
 from .query import LIMITS, HttpMessage, Limits, build_tree, header_text, read_parameters, single_header
 from .resources import Place
@@ -161,6 +161,8 @@ def _judge(action: str, row: Row, parameters: Parameters, place: Place, inventor
         judged = complete_launch(judged, parameters, place, inventory)
     judged = add_tags(action, judged, tags, parameters, place)
     judged += judge_roles(parameters, inventory)
+    if action == LAUNCH:
+        judged += judge_template_role(parameters, inventory)
     for entry in judged:
         fill_keys(action, entry, parameters, place, inventory)
     return judged

@@ -166,6 +166,26 @@ def test_launch_templates_may_add_what_the_call_leaves_out() -> None:
     assert None in resources(named) and "ec2:LaunchTemplate" in unknown_of(named, instance)
 
 
+def test_an_inventory_knows_what_a_template_adds() -> None:
+    """Image and role of a template are judged where they are known; without an inventory the role is unknown (R166)."""
+    changes = {"ImageId": None, "KeyName": None, "LaunchTemplate__LaunchTemplateId": "lt-0a1b2c3d"}
+    unknown = launch(None, **changes)
+    assert of(unknown, None, "iam:PassRole") and resources(unknown).count(None) == 3
+    role = f"arn:aws:iam::{ACCOUNT}:role/app/web"
+    added = {"image": [arn("image", "ami-99999999")], "key-pair": [], "placement-group": [], "role": [role]}
+    cloud = Cloud(found={(kind, "LaunchTemplate", "lt-0a1b2c3d"): arns for kind, arns in added.items()})
+    known = launch(cloud, **changes)
+    assert of(known, role, "iam:PassRole") and None not in resources(known)
+    image = of(known, arn("image", "ami-99999999")).context
+    subnet = of(known, arn("subnet", "subnet-0a1b2c3d")).context
+    assert (image["ec2:IsLaunchTemplateResource"], subnet["ec2:IsLaunchTemplateResource"]) == ("true", "false")
+    assert not [a for a in launch(cloud).authorizations if a.action is not None]
+    empty = launch(None, **changes, IamInstanceProfile__Arn="")
+    assert of(empty, None, "iam:PassRole")
+    with pytest.raises(Ec2Error, match="LaunchTemplateId"):
+        launch(LaunchTemplate__Version="1")
+
+
 TAGS = {
     "TagSpecification__1__ResourceType": "instance",
     "TagSpecification__1__Tag__1__Key": "Stack",

@@ -9,8 +9,10 @@ import pytest
 from ec2_requests import ACCOUNT, NOW, Request, form, parse, resources
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from layout import ROOT
 
 from gatewright.ec2 import Ec2Call, Ec2Error, Ec2Settings, parse_request, read_rows
+from gatewright.ec2.errors import STATUSES
 from gatewright.ec2.rows import known_rows
 
 
@@ -169,3 +171,9 @@ def test_any_message_is_read_or_refused(target: str, headers: list[tuple[str, st
             parse_request(request, account=ACCOUNT, now=NOW.astimezone(UTC), peer="::1")
         except Ec2Error as error:
             assert str(error).isprintable()
+
+
+def test_the_document_names_every_code() -> None:
+    """Every code that a refusal may have stands in docs/ec2.md."""
+    text = (ROOT / "docs/ec2.md").read_text(encoding="utf-8")
+    assert not [code for code in STATUSES if f"`{code}`" not in text]
