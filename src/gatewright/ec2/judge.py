@@ -21,6 +21,14 @@ _PROFILES = (
 )
 
 
+# Parameters that are a role's ARN, with the service that gets the role.  Sources: VPC User Guide, "IAM role for
+# publishing flow logs"; EC2 User Guide, "Spot Fleet permissions".
+_ROLES = {
+    "DeliverLogsPermissionArn": "vpc-flow-logs.amazonaws.com",
+    "SpotFleetRequestConfig.IamFleetRole": "spotfleet.amazonaws.com",
+}
+
+
 def judge_row(
     row: Row, parameters: Parameters, place: Place, inventory: Inventory, tagged: frozenset[str]
 ) -> list[Judged]:
@@ -99,9 +107,13 @@ def created(kind: str, place: Place) -> str:
     return place.arn(kind, "*")
 
 
-def judge_roles(parameters: Parameters, inventory: Inventory) -> list[Judged]:
-    """Return the right to pass the role of an instance profile, where the call names one (R166)."""
-    found = []
+def judge_roles(parameters: Parameters, place: Place, inventory: Inventory) -> list[Judged]:
+    """Return the right to pass the role of an instance profile (R166), or another one, where the call names it."""
+    found = [
+        pass_role(name_resource("role", value, place.arn), service)
+        for path, service in _ROLES.items()
+        for value in parameters.values(path)
+    ]
     for group in _PROFILES:
         for value in (*parameters.values(f"{group}.Arn"), *parameters.values(f"{group}.Name")):
             roles = inventory.find("role", "IamInstanceProfile", value)
@@ -110,12 +122,12 @@ def judge_roles(parameters: Parameters, inventory: Inventory) -> list[Judged]:
     return found
 
 
-def pass_role(role: str | None) -> Judged:
-    """Return the right to pass a role to EC2."""
+def pass_role(role: str | None, service: str = "ec2.amazonaws.com") -> Judged:
+    """Return the right to pass a role to a service."""
     return Judged(
         "role",
         role,
         action="iam:PassRole",
-        context={"iam:PassedToService": "ec2.amazonaws.com"},
+        context={"iam:PassedToService": service},
         unknown={"iam:AssociatedResourceArn", "aws:ResourceTag/*", "iam:ResourceTag/*"},
     )

@@ -160,7 +160,7 @@ def _judge(action: str, row: Row, parameters: Parameters, place: Place, inventor
     if action == LAUNCH:
         judged = complete_launch(judged, parameters, place, inventory)
     judged = add_tags(action, judged, tags, parameters, place)
-    judged += judge_roles(parameters, inventory)
+    judged += judge_roles(parameters, place, inventory)
     if action == LAUNCH:
         judged += judge_template_role(parameters, inventory)
     for entry in judged:

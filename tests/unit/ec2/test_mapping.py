@@ -348,6 +348,15 @@ def test_instance_profiles_take_the_right_to_pass_their_role(name: str) -> None:
     assert context["iam:ResourceTag/Stack"] == context["aws:ResourceTag/Stack"] == "test"
 
 
+def test_roles_that_a_call_names_take_the_right_to_pass_them() -> None:
+    """Flow logs get a role by its ARN; what is no role's ARN is an unknown role."""
+    role = f"arn:aws:iam::{ACCOUNT}:role/logs"
+    parameters = {"ResourceId.1": "vpc-0a1b2c3d", "ResourceType": "VPC"}
+    parsed = call("CreateFlowLogs", parameters | {"DeliverLogsPermissionArn": role})
+    assert of(parsed, role, "iam:PassRole").context == {"iam:PassedToService": "vpc-flow-logs.amazonaws.com"}
+    assert of(call("CreateFlowLogs", parameters | {"DeliverLogsPermissionArn": "logs"}), None, "iam:PassRole")
+
+
 def test_operations_that_the_reference_lacks_are_judged_on_the_unknown() -> None:
     """Of an operation newer than the reference it is unknown what it is judged on."""
     assert resources(call("DisassociateKmsKeyId")) == [None]
