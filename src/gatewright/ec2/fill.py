@@ -59,8 +59,21 @@ def fill_keys(action: str, entry: Judged, parameters: Parameters, place: Place, 
         _add_unknown(action if entry.action is None else entry.action.removeprefix("ec2:"), entry)
     if is_tagged:
         entry.unknown = (entry.unknown - {*_TAGS, "iam:ResourceTag/*"}) | mixed
+    _drop_doubles(entry)
     told = {fold_key(key) for key in entry.context}
     entry.unknown = {key for key in entry.unknown if fold_key(key) not in told}
+
+
+def _drop_doubles(entry: Judged) -> None:
+    """Leave no key in two spellings: which of two attributes the cloud takes is unknown."""
+    spellings: dict[str, list[str]] = {}
+    for key in entry.context:
+        spellings.setdefault(fold_key(key), []).append(key)
+    for keys in spellings.values():
+        if len(keys) > 1:
+            entry.unknown |= set(keys)
+            for key in keys:
+                del entry.context[key]
 
 
 def _add_identity(action: str, entry: Judged) -> None:

@@ -45,10 +45,18 @@ SIGNING = frozenset(
 """Parameters that sign a request."""
 
 _VERSION = re.compile(r"20\d\d-\d\d-\d\d")
-_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d{1,2}")
+_REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}")
 # The endpoint without a Region is that of the oldest one.
 _FIRST_REGION = "us-east-1"
-_PARTITIONS = {"cn": "aws-cn", "us-gov": "aws-us-gov", "us-iso": "aws-iso", "us-isob": "aws-iso-b"}
+_PARTITIONS = {
+    "cn": "aws-cn",
+    "eu-isoe": "aws-iso-e",
+    "eusc-de": "aws-eusc",
+    "us-gov": "aws-us-gov",
+    "us-iso": "aws-iso",
+    "us-isob": "aws-iso-b",
+    "us-isof": "aws-iso-f",
+}
 _NUMBER_PART = re.compile(r"\.\d+(?=\.|$)")
 # A gateway is called directly: by no service on behalf of another, and through no VPC endpoint of AWS.
 _DIRECT: Context = {

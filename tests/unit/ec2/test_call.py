@@ -171,6 +171,7 @@ ASKING = [
     {"Condition": {"StringLike": {"aws:RequestTag/Stack": "*", "ec2:ResourceTag/Stack": "t*", "aws:UserAgent": "*"}}},
     {"Effect": "Deny", "Condition": {"ForAnyValue:StringEquals": {"aws:TagKeys": ["x", "é"]}}},
     {"Effect": "Deny", "Condition": {"NumericGreaterThan": {"ec2:VolumeSize": "100"}}},
+    {"Effect": "Deny", "Condition": {"StringEquals": {"ec2:Attribute/InstanceType": "a", "ec2:Attribute": "b"}}},
     {"Effect": "Deny", "Condition": {"Bool": {"ec2:Encrypted": "false"}, "ArnLike": {"ec2:Subnet": "arn:aws:ec2:*"}}},
 ]
 NAMES = [
@@ -184,8 +185,10 @@ NAMES = [
     "SubnetId",
     "ImageId",
 ]
+NAMES += ["InstanceId", "InstanceType.Value", "Attribute", "Value", "instancetype"]
 NAMES += [f"TagSpecification.1.{name}" for name in ("ResourceType", "Tag.1.Key", "Tag.1.Value", "Tag.2.Key")]
 ACTIONS = ["CreateVolume", "CreateTags", "DeleteTags", "RunInstances", "CreateNetworkInterface", "DescribeVolumes"]
+ACTIONS += ["ModifyInstanceAttribute"]
 
 
 @settings(max_examples=150, deadline=None)

@@ -283,6 +283,17 @@ def test_attributes_are_keys(parameters: dict[str, str], expected: dict[str, str
     assert parsed.unmapped == ()
 
 
+def test_attributes_that_are_set_twice_are_unknown() -> None:
+    """Of the older and the newer way in one call it is unknown which counts; two cases of a name are refused."""
+    instance = {"InstanceId": "i-0a1b2c3d"}
+    both = {"Attribute": "instanceType", "Value": "t3.micro", "InstanceType.Value": "x1.large"}
+    parsed = call("ModifyInstanceAttribute", {**instance, **both})
+    context = of(parsed, arn("instance", "i-0a1b2c3d")).context
+    assert not [key for key in context if key.startswith("ec2:Attribute/")]
+    assert len([key for key in unknown_of(parsed, arn("instance", "i-0a1b2c3d")) if "Attribute/" in key]) == 2
+    assert code_of("ModifyInstanceAttribute", {**instance, "Some": "1", "some": "2"}) == "UnknownParameter"
+
+
 def test_attributes_of_several_values_are_unknown() -> None:
     """An attribute that is a list has no one value."""
     parsed = call("ModifyInstanceAttribute", {"InstanceId": "i-0a1b2c3d", "GroupId.1": "sg-0a1b2c3d"})

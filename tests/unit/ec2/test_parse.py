@@ -32,6 +32,7 @@ def at(host: str | None, **options: Any) -> Ec2Call:
         ("ec2-fips.us-gov-west-1.amazonaws.com", "us-gov-west-1"),
         ("ec2.cn-north-1.amazonaws.com.cn", "cn-north-1"),
         ("ec2.ap-southeast-2.api.aws", "ap-southeast-2"),
+        ("ec2.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1"),
         ("vpce-0a1b-abcd.ec2.eu-central-1.vpce.amazonaws.com", "eu-central-1"),
     ],
 )
@@ -52,7 +53,8 @@ def test_other_hosts_need_a_region_that_is_set(host: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("region", "partition"), [("cn-north-1", "aws-cn"), ("us-gov-east-1", "aws-us-gov"), ("us-east-2", "aws")]
+    ("region", "partition"),
+    [("cn-north-1", "aws-cn"), ("us-gov-east-1", "aws-us-gov"), ("us-east-2", "aws"), ("us-isob-east-1", "aws-iso-b")],
 )
 def test_arns_are_of_the_regions_partition(region: str, partition: str) -> None:
     """China and the US government have partitions of their own."""
