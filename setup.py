@@ -10,7 +10,7 @@ from setuptools import Extension, setup
 # Line tracing is for coverage only: it is slow, and Cython.Coverage finds the C file only beside its .pyx.
 TRACE = bool(os.environ.get("GATEWRIGHT_TRACE"))
 HEADERS = Path("runtime/include")
-DECIDING = ("classify", "decide", "template", "text")  # the kernel without what opens tables
+DECIDING = ("caller", "classify", "decide", "judge", "template", "text")  # the kernel without what opens tables
 CIMPORTABLE = {"gatewright": "src/gatewright", "gatewright.runtime": "runtime"}
 
 

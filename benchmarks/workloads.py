@@ -77,9 +77,7 @@ _NOUNS = (
     "VerifiedAccessInstance Volume VolumeModification Vpc VpcEndpoint VpcPeeringConnection VpnConnection VpnGateway"
 )
 _VERBS = "Create Delete Describe Modify Get Associate Disassociate Enable Disable Reset"
-_S3 = (
-    "GetObject PutObject ListBucket DeleteObject GetBucketLocation GetObjectTagging PutObjectTagging ListAllMyBuckets"
-)
+_S3 = "GetObject PutObject ListBucket DeleteObject GetBucketLocation GetObjectTagging PutObjectTagging ListAllMyBuckets"
 _ALLOWED = (
     "ec2:Describe* ec2:Get* ec2:List* ec2:Create* ec2:Modify* ec2:*Tags ec2:*Instances ec2:*Snapshot* ec2:Attach* "
     "ec2:Start* ec2:*Volume* ec2:*SecurityGroup* ec2:Run* ec2:*Image* s3:Get* s3:List* s3:*"

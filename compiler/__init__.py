@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ..runtime import Table
+from ..runtime.requests import SOURCE_ENDPOINT
 from .check import check_document
 from .diagnostics import raise_severity
 from .errors import Finding, PolicyError
@@ -44,7 +45,12 @@ def compile_policies(
     ------
     PolicyError
         Some document is not understood in full; the error holds every finding.
+    ValueError
+        Two resources or two endpoints of the set have one name.
     """
+    for what, names in (("resources", policy_set.resources), ("endpoints", policy_set.endpoints)):
+        if len({entry.name for entry in names}) < len(names):
+            raise ValueError(f"two {what} of the policy set have one name")
     findings: list[Finding] = []
     readable: list[Policy] = []
     for document in policy_set.documents:
@@ -56,15 +62,16 @@ def compile_policies(
             readable.append(policy)
     if len(readable) < len(policy_set.documents):
         raise PolicyError(raise_severity(findings))
-    statements, unsupported = normalize_policies(readable)
+    gateways = {endpoint.policy for endpoint in policy_set.endpoints if endpoint.is_gateway}
+    statements, unsupported = normalize_policies(readable, gateways)
     if unsupported:
         raise PolicyError([*findings, *unsupported])
-    lowered = lower_statements(statements)
-    flat = flatten_policies(statements, lowered, policy_set.principals, _first_statements(readable))
+    lowered = lower_statements(statements, [SOURCE_ENDPOINT] if policy_set.endpoints else [])
+    flat = flatten_policies(statements, lowered, policy_set, _first_statements(readable))
     for finding in findings:
         if report is not None:
             report(finding)
-    return Table(write_table(policy_set.documents, policy_set.principals, statements, lowered, flat))
+    return Table(write_table(policy_set, statements, lowered, flat))
 
 
 def _first_statements(policies: list[Policy]) -> list[int]:

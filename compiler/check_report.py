@@ -21,6 +21,10 @@ WITHOUT_PRINCIPAL = frozenset({PolicyKind.IDENTITY, PolicyKind.BOUNDARY, PolicyK
 """Kinds that apply to whom they are attached (R31, R34-R36)."""
 
 
+ILL_FORMED = frozenset({"GW230", "GW232", "GW233", "GW236", "GW243", "GW244"})
+"""Findings about values that their operator cannot read (R90)."""
+
+
 class ReportFullError(Exception):
     """The document is refused, and for more reasons than are listed: the rest need not be read."""
 
@@ -38,11 +42,12 @@ class Report:
         The document's version gives ``${...}`` its meaning (R101).
     """
 
-    def __init__(self, document: Document, profile: Profile, is_save: bool) -> None:
+    def __init__(self, document: Document, profile: Profile, is_save: bool, *, keeps_ill_formed: bool = False) -> None:
         self.document = document
         self.kind: PolicyKind = document.kind
         self.profile = profile
         self.is_save = is_save
+        self.kept = ILL_FORMED if keeps_ill_formed else frozenset()
         self.is_refused: bool = False
         self.has_variables = True
         self.findings: list[Finding] = []
@@ -74,7 +79,7 @@ class Report:
         """
         diagnostic = CATALOGUE[code]
         severity = diagnostic.severity
-        is_refused = diagnostic.is_refused
+        is_refused = diagnostic.is_refused and code not in self.kept
         if is_error or (self.is_save and diagnostic.is_error_on_save):
             severity = Severity.ERROR
             is_refused = True

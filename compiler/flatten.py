@@ -19,14 +19,16 @@ from ..runtime.layout import (
     PROGRAM_GENERIC,
     PROGRAM_MARK,
     PROGRAM_NONE,
+    PROGRAM_SPECIAL,
+    ActionSet,
     LayerKind,
 )
 from .lower import Classifier, LoweredPolicies
 from .normalize import CanonicalStatement
-from .policyset import Principal, PrincipalKind
+from .policyset import PolicySet, Principal, PrincipalKind, ResourceKind
 
 Layers = tuple[tuple[LayerKind, tuple[int, ...]], ...]
-"""Layers of a principal: their kind, and policies in ascending order."""
+"""Layers of a row: their kind, and policies in ascending order."""
 MERGED_ROWS = 64
 """With fewer action rows, finding those that reach the same statements costs more than it saves (tens of us)."""
 BLOCK_WORDS = 1 << 20
@@ -44,22 +46,31 @@ class FlatPolicies:
         action tests too.  Column 1 + r is of the actions of row r.
     programs : ndarray, dtype uint32
         Words, as runtime/include/gatewright/decide.h draws them.
-    cell_rows : list of int
+    principal_rows : list of int
         Row of the cells for each principal; principals under the same policies share one.
+    policy_rows, attribute_rows : list of (int or None)
+        For each resource the row of its policy, and of what its EC2 attributes permit.
+    rcp_rows : list of (int or None)
+        For each account the row of its resource control policies.
+    endpoint_rows : list of int
     layer_limit : int
         No program has more layers.
     """
 
     cells: NDArray[np.uint32]
     programs: NDArray[np.uint32]
-    cell_rows: list[int]
+    principal_rows: list[int]
+    policy_rows: list[int | None]
+    attribute_rows: list[int | None]
+    rcp_rows: list[int | None]
+    endpoint_rows: list[int]
     layer_limit: int
 
 
 def flatten_policies(
     statements: Sequence[CanonicalStatement],
     lowered: LoweredPolicies,
-    principals: Sequence[Principal],
+    policy_set: PolicySet,
     first_statements: Sequence[int],
 ) -> FlatPolicies:
     """Flatten lowered policies.
@@ -69,43 +80,95 @@ def flatten_policies(
     first_statements : sequence of int
         Policy i has the statements first_statements[i] to first_statements[i + 1] - 1.
     """
-    actions = lowered.classifiers[0]
-    column_count = 1 + len(actions.rows)
-    need_nothing = [1 + row for row, bits in enumerate(actions.rows) if bits >> lowered.no_permission_column & 1]
-    not_for_roles = [1 + row for row, bits in enumerate(actions.rows) if bits >> lowered.not_for_roles_column & 1]
     flattener = _Flattener(statements, lowered, first_statements)
-    rows: list[NDArray[np.uint32]] = []
-    row_of: dict[tuple[bool, Layers], int] = {}
-    cell_rows = []
-    for principal in principals:
-        is_role = principal.kind is PrincipalKind.ROLE
+    rows = _Rows(flattener, lowered, keeps_layers=any(r.policy is not None for r in policy_set.resources))
+    principal_rows = [rows.add_principal(principal) for principal in policy_set.principals]
+    policy_rows: list[int | None] = []
+    for resource in policy_set.resources:
+        kind = LayerKind.TRUST if resource.kind is ResourceKind.ROLE else LayerKind.RESOURCE
+        policy_rows.append(None if resource.policy is None else rows.add_layer(kind, (resource.policy,)))
+    attribute_rows = [
+        rows.add_layers((LayerKind.EC2_ATTRIBUTE, (policy,)) for policy in resource.attributes)
+        if resource.attributes
+        else None
+        for resource in policy_set.resources
+    ]
+    rcp_rows = [
+        None if account.rcps is None else rows.add_layer(LayerKind.RCP, account.rcps) for account in policy_set.accounts
+    ]
+    endpoint_rows = [rows.add_layer(LayerKind.VPC_ENDPOINT, (endpoint.policy,)) for endpoint in policy_set.endpoints]
+    cells = np.stack(rows.cells) if rows.cells else np.zeros((0, rows.column_count), dtype=np.uint32)
+    programs = np.frombuffer(flattener.programs, dtype="<u4")
+    return FlatPolicies(
+        cells, programs, principal_rows, policy_rows, attribute_rows, rcp_rows, endpoint_rows, rows.layer_limit
+    )
+
+
+class _Rows:
+    """Rows of cells, made unique.
+
+    A program is cut to what its principal's own policies can decide, unless ``keeps_layers``: a resource's policy may
+    grant what they do not, and then it matters which of the ceilings allow.
+    """
+
+    def __init__(self, flattener: _Flattener, lowered: LoweredPolicies, *, keeps_layers: bool) -> None:
+        actions = lowered.classifiers[0]
+        self.cells: list[NDArray[np.uint32]] = []
+        self.column_count = 1 + len(actions.rows)
+        self.layer_limit = 0
+        self._flattener = flattener
+        self._keeps_layers = keeps_layers
+        self._row_of: dict[tuple[PrincipalKind | None, Layers], int] = {}
+        self._columns_of = {
+            number: [1 + row for row, bits in enumerate(actions.rows) if bits >> column & 1]
+            for number, column in lowered.cell_columns.items()
+        }
+
+    def add_principal(self, principal: Principal) -> int:
+        """Return the row of a principal."""
         layers = _layers(principal)
-        row = row_of.get((is_role, layers))
-        if row is None:
-            row = row_of[is_role, layers] = len(rows)
-            if not layers:  # a root user that nothing limits (R143)
-                rows.append(np.full(column_count, PROGRAM_ALWAYS, dtype=np.uint32))
-            else:
-                cells = flattener.flatten_row(layers)
-                cells[need_nothing] = PROGRAM_ALWAYS
-                if is_role:
-                    cells[not_for_roles] = PROGRAM_NONE
-                rows.append(cells)
-        cell_rows.append(row)
-    cells = np.stack(rows) if rows else np.zeros((0, column_count), dtype=np.uint32)
-    layer_limit = max((len(layers) for _, layers in row_of), default=0)
-    return FlatPolicies(cells, np.frombuffer(flattener.programs, dtype="<u4"), cell_rows, layer_limit)
+        row = self._row_of.get((principal.kind, layers))
+        if row is not None:
+            return row
+        if not layers:  # a root user that nothing limits (R143)
+            cells = np.full(self.column_count, PROGRAM_ALWAYS, dtype=np.uint32)
+        else:
+            cells = self._flattener.flatten_row(layers, keeps_layers=self._keeps_layers)
+        if principal.kind is PrincipalKind.ROOT:
+            cells[self._columns_of[ActionSet.ASSUME_ROLE]] = PROGRAM_SPECIAL  # R143
+        if principal.kind is PrincipalKind.ROLE:
+            cells[self._columns_of[ActionSet.SOURCE_IDENTITY]] = PROGRAM_SPECIAL  # R141
+        cells[self._columns_of[ActionSet.FREE]] = PROGRAM_ALWAYS  # R149
+        if principal.kind is PrincipalKind.ROLE:
+            cells[self._columns_of[ActionSet.NOT_FOR_ROLES]] = PROGRAM_NONE
+        return self._add(principal.kind, layers, cells)
+
+    def add_layer(self, kind: LayerKind, policies: tuple[int, ...]) -> int:
+        """Return the row of one layer beside the principals."""
+        return self.add_layers([(kind, policies)])
+
+    def add_layers(self, parts: Iterable[tuple[LayerKind, tuple[int, ...]]]) -> int:
+        """Return the row of layers beside the principals."""
+        layers = tuple((kind, tuple(sorted(set(policies)))) for kind, policies in parts)
+        row = self._row_of.get((None, layers))
+        return self._add(None, layers, self._flattener.flatten_row(layers, keeps_layers=True)) if row is None else row
+
+    def _add(self, kind: PrincipalKind | None, layers: Layers, cells: NDArray[np.uint32]) -> int:
+        row = self._row_of[kind, layers] = len(self.cells)
+        self.cells.append(cells)
+        self.layer_limit = max(self.layer_limit, len(layers))
+        return row
 
 
 def _layers(principal: Principal) -> Layers:
     """List the layers that must all allow, in the order in which an Allow is looked for."""
     layers: list[tuple[LayerKind, tuple[int, ...]]] = []
-    if principal.kind is not PrincipalKind.ROOT:
+    if principal.is_limited_by_identity:
         layers.append((LayerKind.IDENTITY, principal.identity))
-        if principal.boundary is not None:
-            layers.append((LayerKind.BOUNDARY, (principal.boundary,)))
-    if principal.session is not None:
-        layers.append((LayerKind.SESSION, principal.session))
+    if principal.boundary is not None and principal.kind is not PrincipalKind.ROOT:
+        layers.append((LayerKind.BOUNDARY, (principal.boundary,)))
+    if principal.session is not None or principal.kind is PrincipalKind.FEDERATED:
+        layers.append((LayerKind.SESSION, principal.session or ()))
     layers += [(LayerKind.SCP, level) for level in principal.scps or ()]
     return tuple((kind, tuple(sorted(set(policies)))) for kind, policies in layers)
 
@@ -129,7 +192,7 @@ class _Flattener:
         self._statements_of = [range(*pair) for pair in pairwise(first_statements)]
         self._kinds_of: dict[int, _Kinds] = {}
 
-    def flatten_row(self, layers: Layers) -> NDArray[np.uint32]:
+    def flatten_row(self, layers: Layers, *, keeps_layers: bool) -> NDArray[np.uint32]:
         """Return the cells of who is under these policies."""
         row_count = self._matches.shape[1]
         cells = np.zeros(1 + row_count, dtype=np.uint32)
@@ -143,13 +206,15 @@ class _Flattener:
         head = [PROGRAM_MARK | PROGRAM_GENERIC | counts[0], len(layers), *heads]
         cells[0] = self._place_program(np.array([*head, *own], dtype="<u4").tobytes())
         if not own:
+            cells[1:] = cells[0] if keeps_layers else PROGRAM_NONE
             return cells
         kinds = _single_kinds(row_count) if row_count < MERGED_ROWS else self._merge_kinds(policies)
         places: list[int] = []
         step = BLOCK_WORDS // len(own) + 1
         for first in range(0, len(kinds.first_rows), step):
             hits = self._matches[own].take(kinds.first_rows[first : first + step], axis=1).T
-            places += self._place_programs(self._cut_hits(hits, runs), own, counts, kinds_of_layers)
+            needed = self._cut_hits(hits, runs, keeps_layers)
+            places += self._place_programs(needed, own, counts, kinds_of_layers, keeps_layers)
         cells[1:] = np.array(places, dtype=np.uint32)[kinds.kind_of_row]
         return cells
 
@@ -162,7 +227,9 @@ class _Flattener:
         own = (self._kinds_of[policy] for policy in policies)
         return _merge_numbers(((kinds.kind_of_row, len(kinds.first_rows)) for kinds in own), row_count)
 
-    def _cut_hits(self, hits: NDArray[np.bool_], runs: Sequence[Sequence[int]]) -> NDArray[np.bool_]:
+    def _cut_hits(
+        self, hits: NDArray[np.bool_], runs: Sequence[Sequence[int]], keeps_layers: bool
+    ) -> NDArray[np.bool_]:
         """Leave of the statements that actions reach, of shape (kinds, statements), those that a program needs.
 
         Behind a run's first statement without further tests none changes the decision or its reason.
@@ -184,11 +251,17 @@ class _Flattener:
                 if number == 0:
                     can_allow &= ~is_stopped
         # Where allowing is out of the question, whether a Deny applies still tells one kind of denial from the other.
-        needed[:, len(runs[0]) :] &= can_allow[:, None]
+        if not keeps_layers:
+            needed[:, len(runs[0]) :] &= can_allow[:, None]
         return needed
 
     def _place_programs(
-        self, needed: NDArray[np.bool_], own: Sequence[int], counts: Sequence[int], kinds_of_layers: Sequence[int]
+        self,
+        needed: NDArray[np.bool_],
+        own: Sequence[int],
+        counts: Sequence[int],
+        kinds_of_layers: Sequence[int],
+        keeps_layers: bool,
     ) -> list[int]:
         """Return the places of programs; each has those of its own statements that are needed, run by run."""
         head = 1 + len(counts)
@@ -201,7 +274,7 @@ class _Flattener:
             words[:, place] = mark + needed[:, begin : begin + count].sum(axis=1, dtype=np.uint32)
             begin += count
         is_used = np.empty(words.shape, dtype=np.bool_)
-        is_used[:, :head] = needed.any(axis=1, keepdims=True)
+        is_used[:, :head] = True if keeps_layers else needed.any(axis=1, keepdims=True)
         is_used[:, head:] = needed
         data = words[is_used].tobytes()
         edges = [0, *(4 * np.count_nonzero(is_used, axis=1).cumsum()).tolist()]

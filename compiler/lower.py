@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from ..runtime.layout import Kind, View
+from ..runtime.layout import KEY_CLASSIFIERS, ActionSet, Kind, View
+from .action_sets import ACTION_SETS, CELL_SETS
 from .automaton import Automaton, Budget, Group, Symbols, build_groups
 from .normalize import (
     ACTION,
-    NO_PERMISSION_NEEDED,
-    NOT_FOR_ROLES,
+    CALLER,
     RESOURCE,
+    SETS,
     Bound,
     CanonicalStatement,
     Item,
@@ -77,8 +78,8 @@ class Classifier:
     def is_sparse(self) -> bool:
         """Tell whether the rows take less space as lists."""
         dense = len(self.rows) * ((len(self.columns) + 63) // 64) * 8
-        # Columns of the cells are rows of the actions, so those stay dense.
-        if dense <= SPARSE_BYTES or self.field == ACTION:
+        # Columns of the cells are rows of the actions, and rows of callers are united: those stay dense.
+        if dense <= SPARSE_BYTES or self.field in (ACTION, CALLER):
             return False
         return dense > SPARSE_RATIO * sum(4 + 4 * bits.bit_count() for bits in self.rows)
 
@@ -93,6 +94,7 @@ class LoweredTest:
     states: int
     text: tuple[str, str, tuple[str, ...]]
     has_templates: bool
+    is_caller: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ class LoweredPolicies:
     Attributes
     ----------
     classifiers : list of Classifier
-        The action's, the resource's, then those of the context keys, key by key.
+        The action's, the resource's, that of sets of actions, the caller's, then those of the context keys, key by key.
     keys : list of str
         The context keys that statements ask for, in any way; the numbering of the table.
     alternatives : list of tuple of Template
@@ -111,8 +113,8 @@ class LoweredPolicies:
         The distinct runs of tests, one behind the other.
     statements : list of (int, int)
         First test and number of tests of each statement.
-    no_permission_column, not_for_roles_column : int
-        Columns of the actions that need no permission, and of those that no role session can call (R149).
+    cell_columns : dict
+        Column of the action's classifier for each of the sets of actions that change cells.
     """
 
     classifiers: list[Classifier]
@@ -120,20 +122,29 @@ class LoweredPolicies:
     alternatives: list[tuple[Template, ...]]
     tests: list[LoweredTest]
     statements: list[tuple[int, int]]
-    no_permission_column: int
-    not_for_roles_column: int
+    cell_columns: dict[ActionSet, int]
 
 
-def lower_statements(statements: Sequence[CanonicalStatement]) -> LoweredPolicies:
+def lower_statements(statements: Sequence[CanonicalStatement], keys: Iterable[str] = ()) -> LoweredPolicies:
     """Lower canonical statements.
 
+    Parameters
+    ----------
+    keys : iterable of str
+        Keys that the table has a number for though no statement asks for them, in lower case.
+
+    Notes
+    -----
     Equal tests become one column, equal runs of tests one run: policies repeat themselves.
     """
     classifiers = _collect_classifiers(statements)
     places = {(c.field, c.kind, c.view): index for index, c in enumerate(classifiers)}
-    no_permission_column = classifiers[0].column(tuple(NO_PERMISSION_NEEDED))
-    not_for_roles_column = classifiers[0].column(tuple(NOT_FOR_ROLES))
-    classifiers[1].column(())  # a classifier has at least one column
+    actions, resources, sets, callers = classifiers[:KEY_CLASSIFIERS]
+    cell_columns = {number: actions.column(ACTION_SETS[number]) for number in CELL_SETS}
+    for patterns in ACTION_SETS.values():
+        sets.column(patterns)
+    resources.column(())  # a classifier has at least one column
+    callers.column(())
     tests: list[LoweredTest] = []
     alternatives: dict[tuple[Template, ...], int] = {}
     runs: dict[tuple[Test, ...], int] = {}
@@ -148,27 +159,30 @@ def lower_statements(statements: Sequence[CanonicalStatement]) -> LoweredPolicie
                     column = alternatives.setdefault(test.templates, len(alternatives))
                 else:
                     column = classifiers[index].column(test.items)
-                has_templates = bool(test.templates)
-                tests.append(LoweredTest(index, column, test.is_negated, test.states, test.text, has_templates))
+                tests.append(
+                    LoweredTest(
+                        index, column, test.is_negated, test.states, test.text, bool(test.templates),
+                        test.field == CALLER,
+                    )
+                )  # fmt: skip
         lowered.append((first, len(statement.tests)))
     budget = Budget()
     for classifier in classifiers:
         _build_rows(classifier, budget)
-    keys = _collect_keys(classifiers, alternatives)
-    return LoweredPolicies(
-        classifiers, keys, list(alternatives), tests, lowered, no_permission_column, not_for_roles_column
-    )
+    numbered = list(dict.fromkeys([*_collect_keys(classifiers, alternatives), *keys]))
+    return LoweredPolicies(classifiers, numbered, list(alternatives), tests, lowered, cell_columns)
 
 
 def _collect_classifiers(statements: Sequence[CanonicalStatement]) -> list[Classifier]:
     seen = {(test.field, test.kind, test.view) for statement in statements for test in statement.tests}
     fixed = [(ACTION, Kind.ASCII_FOLD, View.ONE), (RESOURCE, Kind.TEXT, View.ONE)]
+    fixed += [(SETS, Kind.ASCII_FOLD, View.ONE), (CALLER, Kind.TEXT, View.ONE)]
     return [Classifier(*place) for place in [*fixed, *sorted(seen.difference(fixed))]]
 
 
 def _collect_keys(classifiers: Sequence[Classifier], alternatives: Iterable[tuple[Template, ...]]) -> list[str]:
     """List the keys of the classifiers, in their order, then those that only variables name."""
-    keys = dict.fromkeys(classifier.field for classifier in classifiers[2:])
+    keys = dict.fromkeys(classifier.field for classifier in classifiers[KEY_CLASSIFIERS:])
     for templates in alternatives:
         for template in templates:
             keys.update((part.key, None) for part in template if isinstance(part, TemplateVariable))

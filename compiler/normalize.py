@@ -6,40 +6,52 @@ What the table cannot evaluate is refused here with an error that says so; nothi
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
-from ..runtime.layout import Kind, Truth, View
+from ..runtime.layout import CallerTest, Kind, Truth, View
+from .action_sets import WITHOUT_RESOURCE_PART
 from .automaton import FieldWildcard, Symbols
 from .errors import Finding, Path, Severity
 from .patterns import complete_arn, parse_action, parse_resource, parse_value, split_arn
-from .syntax import Condition, Effect, Operator, Pattern, Policy, PolicyKind, Quantifier, Statement, Variable, Wildcard
+from .syntax import (
+    Condition,
+    Effect,
+    Operator,
+    Pattern,
+    Policy,
+    PolicyKind,
+    Principals,
+    Quantifier,
+    Statement,
+    Variable,
+    Wildcard,
+)
 from .values import Network, Number, parse_binary, parse_boolean, parse_instant, parse_network, parse_number
 
 ACTION = "action"
 RESOURCE = "resource"
+SETS = "sets of actions"
+CALLER = "caller"
 """Names of the fields that are no context keys; a key has a colon in its name."""
+EVERYONE = "*"
+"""The entry of a principal part that names everyone (R53)."""
 
 SUPPORT_DIAGNOSTICS: dict[str, tuple[str, str | None, str]] = {
-    "GW902": ("kind of policy, not evaluated yet", None, "resource"),
     "GW903": ("pattern that is too long", None, "arn:aws:s3:::*, and 65,536 characters more"),
     "GW904": ("more conditions than a table holds", None, "a statement with 65,000 conditions"),
 }
 """Codes of this module: title, issue code of IAM Access Analyzer or None, the smallest text that shows it."""
-SUPPORT_HINT = "take it out of the store, or wait for a version that evaluates it: nothing is ignored in silence"
+SUPPORT_HINT = "take it out of the store: nothing is ignored in silence"
 
-EVALUATED = frozenset({PolicyKind.IDENTITY, PolicyKind.BOUNDARY, PolicyKind.SESSION, PolicyKind.SCP})
-"""Kinds of policy that a table can hold."""
+WITHOUT_PRINCIPAL = frozenset({PolicyKind.IDENTITY, PolicyKind.BOUNDARY, PolicyKind.SESSION, PolicyKind.SCP})
+"""Kinds of policy that mean whomever they are attached to (R31, R34); all others have principal parts."""
 TEST_LIMIT = 65_000
 """Most tests of a statement, and most fields asked for: both are counted in 16 bits in the table."""
 PATTERN_LIMIT = 1 << 16
 """Most characters of a pattern that is no fixed text: whole policies are shorter, and each costs memory."""
-
-NO_PERMISSION_NEEDED: Sequence[Symbols] = (("sts:getcalleridentity",), ("sts:getsessiontoken",))
-"""Actions that are allowed whatever the policies say (R149)."""
-NOT_FOR_ROLES: Sequence[Symbols] = (("sts:getsessiontoken",),)
-"""Of these, actions that no role session can call, whatever the policies say: STS takes long-term credentials only."""
 
 
 class Bound(NamedTuple):
@@ -71,7 +83,7 @@ class Test(NamedTuple):
     ``items`` are sorted and distinct; the test holds when the value matches one of them, or with ``is_negated`` none.
     A list with variables has all its entries in ``templates`` and no items.
     ``states`` packs the truth for a value that is absent, unknown, ill-formed or several, two bits each, low bits first
-    (gw_test in table.h).  ``text`` says it as the policy does.
+    (gw_test in table.h); of a test of the field `CALLER` it is a `CallerTest`.  ``text`` says it as the policy does.
     """
 
     field: str
@@ -86,7 +98,10 @@ class Test(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CanonicalStatement:
-    """A statement as tests, the action's first; ``policy_index`` and ``index`` tell where it comes from."""
+    """A statement as tests, the action's first, the caller's second, where there is one.
+
+    ``policy_index`` and ``index`` tell where it comes from.
+    """
 
     is_deny: bool
     tests: tuple[Test, ...]
@@ -95,9 +110,21 @@ class CanonicalStatement:
     sid: str | None
     path: Path
 
+    @property
+    def has_caller_test(self) -> bool:
+        """Tell whether the second test is about the caller."""
+        return len(self.tests) > 1 and self.tests[1].field == CALLER
 
-def normalize_policies(policies: Sequence[Policy]) -> tuple[list[CanonicalStatement], list[Finding]]:
+
+def normalize_policies(
+    policies: Sequence[Policy], gateways: Collection[int] = ()
+) -> tuple[list[CanonicalStatement], list[Finding]]:
     """Bring every statement into canonical form.
+
+    Parameters
+    ----------
+    gateways : collection of int
+        The policies that are of gateway endpoints, whose principal parts know but two kinds of entries (R38).
 
     Returns
     -------
@@ -110,14 +137,10 @@ def normalize_policies(policies: Sequence[Policy]) -> tuple[list[CanonicalStatem
     findings: list[Finding] = []
     asked: set[tuple[str, Kind, View]] = set()
     for policy_index, policy in enumerate(policies):
-        if policy.document.kind not in EVALUATED:
-            message = f"policies of kind `{policy.document.kind}` are not evaluated yet"
-            findings.append(_refuse(policy, "GW902", (), message))
-            continue
         for index, statement in enumerate(policy.statements):
             findings += _find_long_patterns(policy, statement)
             is_deny = statement.effect is Effect.DENY
-            tests = tuple(_tests(policy, statement))
+            tests = tuple(_tests(policy, statement, policy_index in gateways))
             asked.update((test.field, test.kind, test.view) for test in tests)
             if len(tests) > TEST_LIMIT or len(asked) > TEST_LIMIT:
                 message = f"more than {TEST_LIMIT:,} conditions in one statement, or on different keys in all"
@@ -148,14 +171,55 @@ def _find_long_patterns(policy: Policy, statement: Statement) -> Iterator[Findin
                 yield _refuse(policy, "GW903", path, message)
 
 
-def _tests(policy: Policy, statement: Statement) -> Iterator[Test]:
+def _tests(policy: Policy, statement: Statement, is_gateway: bool) -> Iterator[Test]:
     variables = policy.version == "2012-10-17"  # R101
+    kind = policy.document.kind
     yield _action_test(statement)
-    test = _resource_test(statement, variables)
+    if kind not in WITHOUT_PRINCIPAL:
+        yield _caller_test(statement, is_gateway)
+    test: Test | None = None
+    if kind is PolicyKind.RESOURCE and _lacks_resource(policy, statement):
+        test = _service_test()
+    elif kind is not PolicyKind.TRUST:  # R33: a trust policy's resource is its role
+        test = _resource_test(statement, variables)
     if test is not None:
         yield test
     for condition in statement.conditions:
         yield _condition_test(condition, variables)
+
+
+def _lacks_resource(policy: Policy, statement: Statement) -> bool:
+    if statement.resources:
+        return False
+    value: Any = policy.document.source.value
+    for step in statement.path:
+        value = value[step]
+    return isinstance(value, Mapping) and "Resource" not in value and "NotResource" not in value
+
+
+def _service_test() -> Test:
+    """Ask for the services whose resource policies have no resource part (R32); of others it matches nothing (R30)."""
+    states = _states(Truth.FALSE, Truth.UNSURE, Truth.FALSE, Truth.FALSE)
+    items = _distinct(WITHOUT_RESOURCE_PART)
+    return Test(ACTION, Kind.ASCII_FOLD, View.ONE, items, False, states, ("Resource", "", ()))
+
+
+def entry_text(kind: str, text: str) -> str:
+    """Return an entry of a principal part as one text; AWS's own entries, the most common ones, stay as they are."""
+    return text if kind == "AWS" else f"{kind} {text}"
+
+
+def _caller_test(statement: Statement, is_gateway: bool) -> Test:
+    """Ask who calls; a statement without a principal part means nobody (R32)."""
+    principals = statement.principals or Principals(False, (), False, statement.path)
+    texts = [EVERYONE] if principals.anyone else [entry_text(*entry) for entry in principals.entries]
+    items = _distinct([(text,) if text else () for text in texts])
+    if not principals.is_negated:
+        form = CallerTest.MEANS_GATEWAY if is_gateway else CallerTest.MEANS
+    else:
+        form = CallerTest.SPARES if statement.effect is Effect.DENY else CallerTest.LEAVES_OUT
+    name = "NotPrincipal" if principals.is_negated else "Principal"
+    return Test(CALLER, Kind.TEXT, View.ONE, items, False, form, (name, "", tuple(texts)))
 
 
 def _templates(patterns: Sequence[Pattern], kind: Kind) -> tuple[Template, ...]:
@@ -267,10 +331,13 @@ def _condition_test(condition: Condition, variables: bool) -> Test:
         return _null_test(condition, key, text)
     is_negated = operator.base in _NEGATED
     states = _condition_states(operator, is_negated, bool(condition.values))
-    kind, items, flips = _items(condition, variables)
+    readable = _readable_values(condition)
+    kind, items, flips = _items(replace(condition, values=readable), variables)
     templates = _templates(_value_patterns(condition, variables), kind)
     if not condition.values and (operator.quantifier is not None or operator.if_exists):
         is_negated = False  # no value of the key satisfies an empty list, negated or not (R79)
+    if is_negated and len(readable) < len(condition.values):
+        is_negated, items = False, []  # an ill-formed value satisfies neither the operator nor its negation (R90)
     if flips:
         is_negated = not is_negated
     view = _view(operator.quantifier, is_negated)
@@ -288,10 +355,10 @@ def _view(quantifier: Quantifier | None, is_negated: bool) -> View:
 
 def _condition_states(operator: Operator, is_negated: bool, has_values: bool) -> int:
     """Give the truth of a condition on a key that has no single readable value (R71-R80, R90, R191)."""
-    if operator.if_exists or operator.quantifier is Quantifier.ALL:
-        absent = Truth.TRUE
-    else:
-        absent = Truth.TRUE if is_negated and operator.quantifier is None else Truth.FALSE
+    if operator.quantifier is None:
+        absent = Truth.TRUE if operator.if_exists or is_negated else Truth.FALSE
+    else:  # ForAnyValue asks for a value, with IfExists too
+        absent = Truth.TRUE if operator.quantifier is Quantifier.ALL else Truth.FALSE
     # Neither a value nor its absence can make an empty list hold.
     is_hopeless = not has_values and absent is Truth.FALSE
     unknown = Truth.FALSE if is_hopeless else Truth.UNSURE
@@ -341,6 +408,31 @@ def _items(condition: Condition, variables: bool) -> tuple[Kind, list[Item], boo
         return Kind.NUMBER, [Bound(relation, parse_number(value)) for value in values], False
     relation = _RELATIONS[base.removeprefix("Date")]
     return Kind.INSTANT, [Bound(relation, parse_instant(value)) for value in values], False
+
+
+def _parser(base: str) -> Callable[[str], object] | None:
+    if base == "Bool":
+        return parse_boolean
+    if base == "BinaryEquals":
+        return parse_binary
+    if base in ("IpAddress", "NotIpAddress"):
+        return parse_network
+    if base.startswith("Numeric"):
+        return parse_number
+    return parse_instant if base.startswith("Date") else None
+
+
+def _readable_values(condition: Condition) -> tuple[str, ...]:
+    """Return the values that the operator can read; the check lets others pass only where it is told to."""
+    parse = _parser(condition.operator.base)
+    if parse is None:
+        return condition.values
+    readable = []
+    for value in condition.values:
+        with suppress(ValueError):
+            parse(value)
+            readable.append(value)
+    return tuple(readable)
 
 
 def _symbols(pattern: Pattern) -> Symbols:

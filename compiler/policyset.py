@@ -24,8 +24,8 @@ class Principal:
     Attributes
     ----------
     identity : tuple of int
-        The user's and its groups' policies, or the role's, or those of who federated a user (R139); the root user has
-        none and needs none (R143).
+        The user's and its groups' policies, or the role's, or those of who federated a user (R139); a root user, and
+        whom it federated, has none and needs none (R143).
     boundary : int or None
     session : tuple of int or None
         Policies passed for a session, together one ceiling (R138); None: none was passed, which leaves a federated
@@ -52,6 +52,13 @@ class Principal:
     federating_user: str | None = None
     is_service_linked: bool = False
 
+    @property
+    def is_limited_by_identity(self) -> bool:
+        """Tell whether identity policies must allow, unless a resource's policy does."""
+        if self.kind is PrincipalKind.FEDERATED:
+            return not (self.federating_user or "").endswith(":root")
+        return self.kind is not PrincipalKind.ROOT
+
 
 class ResourceKind(StrEnum):
     """Kinds of resource whose policies decide in different ways (R141, R142)."""
@@ -69,13 +76,15 @@ class Resource:
     ----------
     name : str
         Its ARN.  A bucket's or an access point's entry is that of its objects too, a DynamoDB table's that of its
-        indexes.
+        indexes.  An image or a snapshot, whose id is one of a kind, goes by ``image/ami-...`` or
+        ``snapshot/snap-...``; ``image/`` and ``snapshot/`` stand for all that have no entry.
     account : str or None
         Its owner, where the ARN does not tell.
     policy : int or None
         Its resource-based policy, its key policy, or as a role its trust policy.
-    attributes : int or None
-        What its EC2 attributes permit, as a policy of kind `PolicyKind.EC2_ATTRIBUTE` (R161, R163).
+    attributes : tuple of int
+        What its EC2 attributes permit, as policies of kind `PolicyKind.EC2_ATTRIBUTE`, each of which must allow (R161,
+        R163).
     is_under_rcps : bool
         False for an AWS managed key, and for a service-linked role (R133).
     """
@@ -84,7 +93,7 @@ class Resource:
     kind: ResourceKind = ResourceKind.OTHER
     account: str | None = None
     policy: int | None = None
-    attributes: int | None = None
+    attributes: tuple[int, ...] = ()
     is_under_rcps: bool = True
 
 

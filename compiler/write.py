@@ -13,18 +13,24 @@ from ..runtime.layout import (
     ACTION_SLOT,
     FIRST_KEY_SLOT,
     HEADER,
+    KEY_CLASSIFIERS,
+    NO_ROW,
     RESOURCE_SLOT,
     SECTIONS,
+    TEST_CALLER,
     TEST_NEGATED,
     TEST_TEMPLATES,
+    CallerKind,
     Kind,
     PartKind,
+    PrincipalFlag,
 )
 from .automaton import Automaton, FieldWildcard, Simulation
+from .callers import find_caller_rows
 from .flatten import FlatPolicies
 from .lower import Classifier, LoweredPolicies, collect_folds
-from .normalize import ACTION, RESOURCE, CanonicalStatement, TemplateVariable
-from .policyset import Principal, PrincipalKind
+from .normalize import ACTION, CALLER, EVERYONE, RESOURCE, SETS, CanonicalStatement, TemplateVariable
+from .policyset import PolicySet, Principal, PrincipalKind, ResourceKind
 from .syntax import Document, Wildcard
 from .values import Number
 
@@ -98,8 +104,7 @@ def _place_slots(keys: Sequence[bytes]) -> tuple[int, list[int | None], int]:
 
 
 def write_table(
-    documents: Sequence[Document],
-    principals: Sequence[Principal],
+    policy_set: PolicySet,
     statements: Sequence[CanonicalStatement],
     lowered: LoweredPolicies,
     flat: FlatPolicies,
@@ -112,9 +117,11 @@ def write_table(
         What `gatewright.runtime.Table` opens; docs/table-format.md describes it.
     """
     writer = _Writer()
-    _write_names(writer, principals, lowered, flat)
+    _write_principals(writer, policy_set, lowered, flat)
+    _write_keys(writer, lowered)
+    _write_resources(writer, policy_set, flat)
     key_slots = {key: FIRST_KEY_SLOT + number for number, key in enumerate(lowered.keys)}
-    key_slots |= {ACTION: ACTION_SLOT, RESOURCE: RESOURCE_SLOT}
+    key_slots |= {ACTION: ACTION_SLOT, RESOURCE: RESOURCE_SLOT, SETS: ACTION_SLOT, CALLER: ACTION_SLOT}
     for classifier in lowered.classifiers:
         _write_classifier(writer, classifier, key_slots[classifier.field])
     compares_values = any(
@@ -122,22 +129,36 @@ def write_table(
     )
     writer.add("folds", collect_folds(lowered.classifiers, compares_values=compares_values))
     _write_templates(writer, lowered)
-    flags = (TEST_NEGATED * test.is_negated | TEST_TEMPLATES * test.has_templates for test in lowered.tests)
+    flags = (
+        TEST_NEGATED * test.is_negated | TEST_TEMPLATES * test.has_templates | TEST_CALLER * test.is_caller
+        for test in lowered.tests
+    )
     writer.add(
         "tests",
         ((test.column, test.classifier, flag, test.states) for test, flag in zip(lowered.tests, flags, strict=True)),
     )
     writer.add(
         "statements",
-        ((first, count, s.is_deny, 0) for s, (first, count) in zip(statements, lowered.statements, strict=True)),
+        (
+            (*run, statement.is_deny, statement.has_caller_test)
+            for statement, run in zip(statements, lowered.statements, strict=True)
+        ),
     )
-    notes = json.dumps(_notes(documents, statements, lowered), ensure_ascii=False, separators=(",", ":"))
+    notes = json.dumps(_notes(policy_set.documents, statements, lowered), ensure_ascii=False, separators=(",", ":"))
     return _assemble(writer, lowered, flat, notes.encode("utf-8", "surrogatepass"))
 
 
-def _write_names(
-    writer: _Writer, principals: Sequence[Principal], lowered: LoweredPolicies, flat: FlatPolicies
-) -> None:
+_CALLER_KINDS = {
+    PrincipalKind.USER: CallerKind.USER,
+    PrincipalKind.ROLE: CallerKind.ROLE,
+    PrincipalKind.FEDERATED: CallerKind.FEDERATED,
+    PrincipalKind.ROOT: CallerKind.ROOT,
+}
+_RESOURCE_KINDS = {ResourceKind.OTHER: 0, ResourceKind.ROLE: 1, ResourceKind.KEY: 2}  # enum gw_resource_kind
+
+
+def _write_principals(writer: _Writer, policy_set: PolicySet, lowered: LoweredPolicies, flat: FlatPolicies) -> None:
+    principals = policy_set.principals
     names: dict[str, int] = {}
     for number, principal in enumerate(principals):
         names.setdefault(principal.arn, number)
@@ -146,13 +167,33 @@ def _write_names(
             # Sessions name the role without its path (R56).
             _, partition, _, _, account, resource = principal.arn.split(":", 5)
             names.setdefault(f"arn:{partition}:sts::{account}:assumed-role/{resource.rpartition('/')[2]}", number)
+    writer.add_map(names)
+    places = {arn: number for number, arn in enumerate(names)}
+    callers = find_caller_rows(lowered.classifiers[KEY_CLASSIFIERS - 1], principals, policy_set.accounts)
+    writer.add(
+        "principals",
+        (
+            (
+                int(p.arn.split(":")[4]), cell_row, places[p.arn], rows.account, rows.own,
+                NO_ROW if rows.federating is None else rows.federating, _CALLER_KINDS[p.kind], _principal_flags(p), 0,
+            )
+            for p, cell_row, rows in zip(principals, flat.principal_rows, callers, strict=True)
+        ),
+    )  # fmt: skip
+
+
+def _principal_flags(principal: Principal) -> int:
+    return (
+        PrincipalFlag.BOUNDARY * (principal.boundary is not None and principal.kind is not PrincipalKind.ROOT)
+        | PrincipalFlag.SERVICE_LINKED * principal.is_service_linked
+    )
+
+
+def _write_keys(writer: _Writer, lowered: LoweredPolicies) -> None:
     keys: dict[str, list[int]] = {key: [] for key in lowered.keys}
     for number, classifier in enumerate(lowered.classifiers):
         if classifier.field in keys:
             keys[classifier.field].append(number)
-    writer.add_map(names)
-    places = {arn: number for number, arn in enumerate(names)}
-    writer.add("principals", ((row, places[p.arn]) for p, row in zip(principals, flat.cell_rows, strict=True)))
     first_symbol = len(writer.parts["symbols"])
     writer.add_map({key: number for number, key in enumerate(keys)})
     writer.add(
@@ -162,6 +203,32 @@ def _write_names(
             for number, places in enumerate(keys.values())
         ),
     )
+
+
+def _write_resources(writer: _Writer, policy_set: PolicySet, flat: FlatPolicies) -> None:
+    first_symbol = len(writer.parts["symbols"])
+    writer.add_map({resource.name: number for number, resource in enumerate(policy_set.resources)})
+    rows = zip(policy_set.resources, flat.policy_rows, flat.attribute_rows, strict=True)
+    writer.add(
+        "resources",
+        (
+            (
+                int(resource.account or 0), first_symbol + number, NO_ROW if policy_row is None else policy_row,
+                NO_ROW if attribute_row is None else attribute_row, _RESOURCE_KINDS[resource.kind],
+                resource.is_under_rcps, 0,
+            )
+            for number, (resource, policy_row, attribute_row) in enumerate(rows)
+        ),
+    )  # fmt: skip
+    accounts = sorted(
+        (int(account.id), row)
+        for account, row in zip(policy_set.accounts, flat.rcp_rows, strict=True)
+        if row is not None
+    )
+    writer.add("accounts", ((*account, 0) for account in accounts))
+    first_symbol = len(writer.parts["symbols"])
+    writer.add_map({endpoint.name: number for number, endpoint in enumerate(policy_set.endpoints)})
+    writer.add("endpoints", ((first_symbol + number, row) for number, row in enumerate(flat.endpoint_rows)))
 
 
 def _write_classifier(writer: _Writer, c: Classifier, slot: int) -> None:
@@ -299,6 +366,8 @@ def _assemble(writer: _Writer, lowered: LoweredPolicies, flat: FlatPolicies, not
     groups = [group for classifier in lowered.classifiers for group, _ in classifier.groups]
     words = [group.word_count for group in groups if isinstance(group, Simulation)]
     header["simulation_words"] = max(words, default=0)
+    callers = lowered.classifiers[KEY_CLASSIFIERS - 1]
+    header["everyone_row"] = callers.literals.get(EVERYONE, 0)
     header["row_words"] = max((max(1, len(c.columns)) + 63) // 64 for c in lowered.classifiers)
     pieces: list[bytes | bytearray] = []
     at = offset

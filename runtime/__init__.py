@@ -12,7 +12,7 @@ from .authorizer import (
 )
 from .errors import RequestError, TableError, TableFormatError, TableVersionError
 from .layout import Decision, Truth
-from .requests import OTHERS
+from .requests import OTHERS, Target
 
 __all__ = [
     "OTHERS",
@@ -29,5 +29,6 @@ __all__ = [
     "TableError",
     "TableFormatError",
     "TableVersionError",
+    "Target",
     "Truth",
 ]

@@ -12,7 +12,7 @@ import numpy as np
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc
+from libc.stdlib cimport calloc, free, malloc, realloc
 
 from ._engine cimport (
     ACTION_SLOT,
@@ -31,21 +31,35 @@ from ._engine cimport (
     classify_value,
     gw_action_column,
     gw_batch,
+    gw_caller,
     gw_classify,
     gw_decide,
     gw_decide_batch,
+    gw_everyone,
     gw_find_key,
-    gw_find_principal,
+    gw_read_caller,
+    gw_read_target,
     gw_request,
     gw_row,
+    gw_target,
     gw_text,
     gw_value,
+    read_account,
+    read_endpoints,
     read_text,
     read_value,
 )
-from ._table cimport GW_UNKNOWN, GW_VIEW_ONE, gw_table
+from ._table cimport (
+    GW_CLASSIFIER_ACTION,
+    GW_CLASSIFIER_CALLER,
+    GW_CLASSIFIER_RESOURCE,
+    GW_CLASSIFIER_SETS,
+    GW_UNKNOWN,
+    GW_VIEW_ONE,
+    gw_table,
+)
 from .errors import RequestError
-from .requests import OTHERS, context_dict, context_value, key_names
+from .requests import OTHERS, SOURCE_ENDPOINT, context_dict, context_value, key_names
 
 __all__ = ["Batch", "number_values"]
 
@@ -93,8 +107,9 @@ def number_values(column, convert):
 cdef class Batch:
     """Requests of one table as codes: a value that many requests have is classified once.
 
-    A slot is a column: 0 the actions, 1 the resources, 2 + k the values of key k.  Code 0 is absent, 1 unknown, 2 + i
-    the value i of its slot.  A slot that no request fills has no codes.
+    A slot is a column: 0 the actions, 1 the resources, 2 + k the values of key k, and behind the keys the owners of the
+    resources and the endpoints.  Code 0 is absent, 1 unknown, 2 + i the value i of its slot.  A slot that no request
+    fills has no codes.
 
     Notes
     -----
@@ -103,12 +118,17 @@ cdef class Batch:
 
     cdef readonly Engine engine
     cdef readonly Py_ssize_t count
-    cdef object _principals           # uint32 array of shape (count,)
+    cdef object _caller_codes         # int32 array of shape (count,)
+    cdef gw_caller *_callers          # code -> caller
+    cdef Py_ssize_t _caller_count, _caller_room
+    cdef dict _caller_ids
+    cdef object _target_codes         # int32 array of shape (count,), once the batch is classified
+    cdef gw_target *_targets          # code -> target
+    cdef readonly Py_ssize_t account_slot, endpoint_slot
     cdef list _codes                  # per slot: int32 array of shape (count,), or None
     cdef int32_t **_filled            # per slot: the numbers of that array, or NULL
     cdef list _values                 # per slot: list of values, str or tuple of str
     cdef list _interned               # per slot: dict from value to code, for those that came one by one
-    cdef dict _principal_ids
     cdef dict _slots                  # spelling of a key -> slot, or -1
     cdef int64_t *_named              # per slot: the last request whose context named it
     cdef object _missing              # int32 array of shape (count,): code of a key that a request does not name
@@ -123,7 +143,7 @@ cdef class Batch:
 
     def __cinit__(self, Engine engine not None, Py_ssize_t count, unknown):
         cdef size_t classifier_count = engine.table.c.classifier_count
-        cdef uint32_t slots = 2 + engine.table.c.key_count, slot
+        cdef uint32_t slots = 4 + engine.table.c.key_count, slot
         if unknown is not OTHERS and unknown:
             raise RequestError("`unknown` of a batch is OTHERS or nothing; give the keys of single requests with them")
         self._code_arrays = <const int32_t **>calloc(classifier_count, sizeof(void *))
@@ -140,11 +160,13 @@ cdef class Batch:
             self._named[slot] = -1
         self.engine = engine
         self.count = count
-        self._principals = np.full(count, GW_NONE, dtype=np.uint32)
+        self.account_slot = slots - 2
+        self.endpoint_slot = slots - 1
+        self._caller_codes = np.zeros(count, dtype=np.int32)
         self._codes = [None] * slots
         self._values = [[] for _ in range(slots)]
         self._interned = [{} for _ in range(slots)]
-        self._principal_ids = {}
+        self._caller_ids = {}
         self._slots = {}
         self._missing = np.full(count, CODE_UNKNOWN if unknown is OTHERS else CODE_ABSENT, dtype=np.int32)
         self._is_uniform = True
@@ -158,6 +180,8 @@ cdef class Batch:
         free(self._slot_values)
         free(self._filled)
         free(self._named)
+        free(self._callers)
+        free(self._targets)
 
     def slot_of(self, name):
         """Return the slot of a context key, or -1 when no statement asks for it."""
@@ -207,25 +231,33 @@ cdef class Batch:
             values.append(value)
         return code
 
-    cdef uint32_t principal_id(self, object arn) except? 0:
+    cdef int32_t caller_id(self, object name) except -1:
         cdef size_t size
         cdef const uint8_t *start
-        found = self._principal_ids.get(arn) if isinstance(arn, str) else None
-        if found is None:
-            kept = []
-            start = read_text(arn, "the principal", &size, kept)
-            found = gw_find_principal(&self.engine.table.c, start, size)
-            self._principal_ids[arn] = found
-        return found
+        cdef gw_caller *callers
+        found = self._caller_ids.get(name) if isinstance(name, str) else None
+        if found is not None:
+            return found
+        start = read_text(name, "the principal", &size, self._arrays)
+        if self._caller_count == self._caller_room:
+            callers = <gw_caller *>realloc(self._callers, (2 * self._caller_room + 64) * sizeof(gw_caller))
+            if not callers:
+                raise MemoryError
+            self._callers = callers
+            self._caller_room = 2 * self._caller_room + 64
+        gw_read_caller(&self.engine.table.c, start, size, &self._callers[self._caller_count])
+        self._caller_ids[name] = self._caller_count
+        self._caller_count += 1
+        return <int32_t>self._caller_count - 1
 
-    def fill_request(self, Py_ssize_t i, principal, action, resource, context, unknown):
+    def fill_request(self, Py_ssize_t i, principal, action, resource, context, unknown, account=None, endpoint=None):
         """Set request i; a key that it does not name is absent, or unknown if the batch or the request says OTHERS."""
-        cdef uint32_t[::1] principals = self._principals
+        cdef int32_t[::1] callers = self._caller_codes
         cdef Py_ssize_t slot
         self.check_open(i)
         if not isinstance(action, str):
             raise RequestError(f"the action must be text, not {type(action).__name__}")
-        principals[i] = self.principal_id(principal)
+        callers[i] = self.caller_id(principal)
         self.codes_of(ACTION_SLOT)[i] = self.intern(ACTION_SLOT, action)
         if resource is None:
             self.codes_of(RESOURCE_SLOT)[i] = CODE_UNKNOWN
@@ -233,6 +265,10 @@ cdef class Batch:
             self.codes_of(RESOURCE_SLOT)[i] = self.intern(RESOURCE_SLOT, resource)
         else:
             raise RequestError(f"the resource must be text, not {type(resource).__name__}")
+        if account is not None:
+            self.fill_side(self.account_slot, i, account)
+        if endpoint is not None:
+            self.fill_side(self.endpoint_slot, i, endpoint)
         if unknown is OTHERS:
             self.set_missing_unknown(i)
         if context is not None:
@@ -253,6 +289,16 @@ cdef class Batch:
         if unknown is not OTHERS and unknown is not EMPTY:
             self.set_keys_unknown(i, unknown)
 
+    cdef int fill_side(self, Py_ssize_t slot, Py_ssize_t i, object value) except -1:
+        """Set the owner of request i's resource, or its endpoint."""
+        if not isinstance(value, str):
+            what = "a resource's account" if slot == self.account_slot else "an endpoint"
+            raise RequestError(f"{what} must be text, not {type(value).__name__}")
+        if self._filled[slot] == NULL:
+            self.set_codes(slot, np.zeros(self.count, dtype=np.int32))
+        self._filled[slot][i] = self.intern(slot, value)
+        return 0
+
     cdef int set_missing_unknown(self, Py_ssize_t i) except -1:
         cdef int32_t[::1] missing = self._missing
         cdef Py_ssize_t slot
@@ -260,7 +306,7 @@ cdef class Batch:
             return 0
         missing[i] = CODE_UNKNOWN
         self._is_uniform = False
-        for slot in range(FIRST_KEY_SLOT, len(self._codes)):
+        for slot in range(FIRST_KEY_SLOT, self.account_slot):
             if self._filled[slot] != NULL:
                 self._filled[slot][i] = CODE_UNKNOWN
         return 0
@@ -277,15 +323,19 @@ cdef class Batch:
 
     def fill_principals(self, codes, values):
         """Set the principals: values[codes[i]] is the ARN of request i; no code may be -1."""
-        ids = np.array([self.principal_id(value) for value in values], dtype=np.uint32)
-        self._principals = np.ascontiguousarray(ids[codes]) if len(ids) else self._principals
+        ids = np.array([self.caller_id(value) for value in values], dtype=np.int32)
+        self._caller_codes = np.ascontiguousarray(ids[codes]) if len(ids) else self._caller_codes
 
     def fill_column(self, Py_ssize_t slot, codes, values):
         """Set a column: values[codes[i]] is the value of request i, a text or a tuple of texts; -1 is a missing one."""
         cdef list own
         if not 0 <= slot < len(self._codes) or len(codes) != self.count or (self.count and codes.max() >= len(values)):
             raise IndexError(slot)
-        missing = CODE_UNKNOWN if slot in (ACTION_SLOT, RESOURCE_SLOT) else self._missing
+        missing = self._missing
+        if slot in (ACTION_SLOT, RESOURCE_SLOT):
+            missing = CODE_UNKNOWN
+        elif slot in (self.account_slot, self.endpoint_slot):
+            missing = CODE_ABSENT
         # The values are distinct, or nearly so: interning them would cost more than classifying some twice.
         own = <list>self._values[slot]
         filled = np.where(codes < 0, missing, codes + (FIRST_CODE + len(own)))
@@ -391,8 +441,9 @@ cdef class Batch:
         cdef const gw_table *t = &self.engine.table.c
         cdef uint32_t c, k
         cdef Py_ssize_t slot, code
-        for slot in (ACTION_SLOT, RESOURCE_SLOT):
-            self.set_classifier(slot, slot)
+        self.set_classifier(GW_CLASSIFIER_ACTION, ACTION_SLOT)
+        self.set_classifier(GW_CLASSIFIER_SETS, ACTION_SLOT)
+        self.set_classifier(GW_CLASSIFIER_RESOURCE, RESOURCE_SLOT)
         if t.template_count:
             self.set_slot(RESOURCE_SLOT)
         for k in range(t.key_count):
@@ -409,6 +460,53 @@ cdef class Batch:
             [gw_action_column(t, self._row_arrays[0][code]) for code in range(FIRST_CODE + len(self._values[0]))],
             dtype=np.uint32,
         )
+        self.set_targets()
+        return 0
+
+    cdef int set_targets(self) except -1:
+        """Make a target of each combination of resource, owner and endpoints that occurs."""
+        cdef const gw_table *t = &self.engine.table.c
+        cdef Py_ssize_t i, n
+        cdef size_t size
+        cdef const uint8_t *start
+        slots = [RESOURCE_SLOT]
+        if self._codes[self.account_slot] is not None:
+            slots.append(self.account_slot)
+        endpoint_slots = []
+        if self._codes[self.endpoint_slot] is not None:
+            endpoint_slots.append(self.endpoint_slot)
+        if t.endpoint_count:
+            slot = self.find_slot(SOURCE_ENDPOINT)
+            if self._codes[slot] is not None:
+                endpoint_slots.append(slot)
+        slots += endpoint_slots
+        if len(slots) == 1:
+            combinations = [(code,) for code in range(FIRST_CODE + len(self._values[RESOURCE_SLOT]))]
+            self._target_codes = self._codes[RESOURCE_SLOT]
+        else:
+            found, codes = np.unique(np.stack([self._codes[slot] for slot in slots], axis=1), axis=0, return_inverse=True)
+            combinations = found.tolist()
+            self._target_codes = np.ascontiguousarray(codes.reshape(-1).astype(np.int32))
+        n = len(combinations)
+        self._targets = <gw_target *>calloc(n + 1, sizeof(gw_target))
+        if not self._targets:
+            raise MemoryError
+        for i in range(n):
+            sides = {
+                slot: self._values[slot][code - FIRST_CODE]
+                for slot, code in zip(slots, combinations[i])
+                if code >= FIRST_CODE
+            }
+            start = NULL
+            size = 0
+            if RESOURCE_SLOT in sides:
+                start = read_text(sides[RESOURCE_SLOT], "the resource", &size, self._arrays)
+            gw_read_target(t, start, size, &self._targets[i])
+            read_account(sides.get(self.account_slot), &self._targets[i])
+            for slot in endpoint_slots:
+                if slot in sides:
+                    read_endpoints(t, sides[slot], &self._targets[i])
+                    break
         return 0
 
     def decide(self, Py_ssize_t threads=1):
@@ -454,7 +552,8 @@ cdef class Batch:
         """Decide requests begin .. end - 1 into arrays of shape (count,)."""
         cdef const gw_table *t = &self.engine.table.c
         cdef gw_batch batch
-        cdef const uint32_t[::1] principals = self._principals
+        cdef const int32_t[::1] callers = self._caller_codes
+        cdef const int32_t[::1] targets = self._target_codes
         cdef const uint32_t[::1] action_columns = self._action_columns
         cdef const int32_t[::1] missing = self._missing
         cdef gw_row *rows
@@ -471,7 +570,10 @@ cdef class Batch:
             raise MemoryError
         batch.slot_codes = self._slot_codes
         batch.slot_values = self._slot_values
-        batch.principals = &principals[0]
+        batch.caller_codes = &callers[0]
+        batch.callers = self._callers
+        batch.target_codes = &targets[0]
+        batch.targets = self._targets
         batch.action_columns = &action_columns[0]
         batch.codes = self._code_arrays
         batch.values = self._row_arrays
@@ -487,7 +589,8 @@ cdef class Batch:
         cdef gw_request request
         cdef int32_t statement
         cdef uint32_t c
-        cdef const uint32_t[::1] principals = self._principals
+        cdef const int32_t[::1] callers = self._caller_codes
+        cdef const int32_t[::1] targets = self._target_codes
         cdef const uint32_t[::1] action_columns = self._action_columns
         cdef const int32_t[::1] missing = self._missing
         cdef gw_row *rows
@@ -504,7 +607,9 @@ cdef class Batch:
                     rows[c] = self._row_arrays[c][self._code_arrays[c][i]]
                 else:
                     rows[c] = GW_ROW_UNKNOWN if missing[i] == CODE_UNKNOWN else GW_ROW_ABSENT
-            request.principal = principals[i]
+            rows[GW_CLASSIFIER_CALLER] = gw_everyone(t)
+            request.caller = &self._callers[callers[i]]
+            request.target = &self._targets[targets[i]]
             request.action_column = action_columns[self._code_arrays[ACTION_SLOT][i]]
             for c in range(<uint32_t>t.key_count + FIRST_KEY_SLOT):
                 if self._slot_codes[c] != NULL:

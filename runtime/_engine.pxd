@@ -7,8 +7,6 @@ cdef extern from "gatewright/decide.h" nogil:
     ctypedef uintptr_t gw_row
     const gw_row GW_ROW_ABSENT, GW_ROW_UNKNOWN, GW_ROW_ILL, GW_ROW_SEVERAL, GW_ROW_STATES
     const uint32_t GW_NONE
-    const uint32_t GW_PROGRAM_FIRST, GW_PROGRAM_COUNT
-
     const uint32_t GW_VALUE_ABSENT, GW_VALUE_UNKNOWN, GW_VALUE_ONE, GW_VALUE_SEVERAL
 
     ctypedef struct gw_text:
@@ -20,14 +18,30 @@ cdef extern from "gatewright/decide.h" nogil:
         uint32_t count
         uint32_t state
 
-    ctypedef struct gw_request:
+    ctypedef struct gw_caller:
         uint32_t principal
+        uint8_t kind
+
+    const uint32_t GW_ENDPOINT_LIMIT
+
+    ctypedef struct gw_target:
+        uint64_t account
+        uint32_t resource
+        uint8_t endpoint_count
+        uint32_t *endpoints
+
+    ctypedef struct gw_request:
+        const gw_caller *caller
+        const gw_target *target
         uint32_t action_column
         const gw_row *rows
         const gw_value *values
 
     ctypedef struct gw_batch:
-        const uint32_t *principals
+        const int32_t *caller_codes
+        const gw_caller *callers
+        const int32_t *target_codes
+        const gw_target *targets
         const int32_t **codes
         const gw_row **values
         const uint32_t *action_columns
@@ -35,13 +49,21 @@ cdef extern from "gatewright/decide.h" nogil:
         const int32_t **slot_codes
         const gw_value **slot_values
 
+    uint32_t gw_find(const gw_table *table, uint32_t map, const uint8_t *text, size_t size)
+    void gw_read_caller(const gw_table *table, const uint8_t *text, size_t size, gw_caller *caller)
+    void gw_read_target(const gw_table *table, const uint8_t *text, size_t size, gw_target *target)
+    void gw_set_resource(const gw_table *table, uint32_t resource, gw_target *target)
+    uint64_t gw_read_account(const uint8_t *text, size_t size)
+    gw_row gw_everyone(const gw_table *table)
+    int gw_is_plain(const gw_table *table, const gw_request *request)
+    ctypedef void gw_visit(void *state, uint32_t statement) noexcept
+    void gw_visit_statements(const gw_table *table, const gw_request *request, gw_visit *visit, void *state)
     uint32_t gw_find_principal(const gw_table *table, const uint8_t *arn, size_t size)
     uint32_t gw_find_key(const gw_table *table, const uint8_t *name, size_t size)
     gw_row gw_classify(const gw_table *table, uint32_t classifier, const uint8_t *text, size_t size,
                        uint64_t *simulation, uint64_t *space)
     void gw_gather(const gw_table *table, uint32_t classifier, gw_row value, int is_first, uint64_t *space)
     uint32_t gw_action_column(const gw_table *table, gw_row action)
-    uint32_t GW_LAYER_COUNT(uint32_t word)
     uint32_t gw_missing_layer(const gw_table *table, const gw_request *request)
     uint8_t gw_decide(const gw_table *table, const gw_request *request, int32_t *statement)
     void gw_mark_unknown(const gw_table *table, const gw_request *request, uint8_t *marks)
@@ -58,6 +80,8 @@ cdef enum:
     CODE_UNKNOWN = 1
     FIRST_CODE = 2
 
+cdef int read_account(object account, gw_target *target) except -1
+cdef int read_endpoints(const gw_table *t, object endpoints, gw_target *target) except -1
 cdef const uint8_t *read_text(object text, str what, size_t *size, list kept) except NULL
 cdef int read_value(object value, gw_text *single, gw_value *out, list kept) except -1
 cdef gw_row classify_value(const gw_table *t, uint32_t classifier, object value, list kept, uint64_t *simulation,
@@ -68,6 +92,8 @@ cdef gw_row classify_value(const gw_table *t, uint32_t classifier, object value,
 cdef class Scratch:
     """Room for one request; rows and space are laid out by the engine that made it."""
 
+    cdef gw_caller caller
+    cdef gw_target target
     cdef gw_row *rows          # a row per classifier
     cdef uint64_t *space       # the rows that no row of the table is, see Engine.places; then row_words to spare
     cdef uint64_t *simulation
@@ -90,7 +116,9 @@ cdef class Engine:
     cdef gw_row classify_key(self, Scratch scratch, uint32_t classifier, object value) except? 12345
     cdef int set_value(self, Scratch scratch, uint32_t slot, object value) except -1
     cdef int set_key(self, Scratch scratch, object name, object value) except -1
+    cdef int set_target(self, Scratch scratch, object target, object context) except -1
+    cdef int set_sets(self, Scratch scratch, object action) except -1
     cdef int set_unknown(self, Scratch scratch, object name) except -1
     cdef int read_request(self, Scratch scratch, gw_request *request, object principal, object action, object resource,
-                          object context, object unknown) except -1
+                          object context, object unknown, object target) except -1
     cdef tuple unknown_keys(self, const gw_request *request)

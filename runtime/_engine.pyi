@@ -2,7 +2,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Self, final
 
 from ._table import Table
-from .requests import Others
+from .requests import Others, Target
 
 __all__ = ["Engine"]
 
@@ -19,6 +19,7 @@ class Engine:
         resource: str | None,
         context: Mapping[str, Any] | None,
         unknown: Iterable[str] | Others | None,
+        target: Target | None = None,
     ) -> tuple[int, int, tuple[str, ...]]: ...
     def trace(
         self,
@@ -27,7 +28,7 @@ class Engine:
         resource: str | None,
         context: Mapping[str, Any] | None,
         unknown: Iterable[str] | Others | None,
+        target: Target | None = None,
     ) -> tuple[int, int, tuple[str, ...], int | None, list[tuple[int, list[int]]]]: ...
     def statement_tests(self, statement: int) -> range: ...
     def is_deny(self, statement: int) -> bool: ...
-

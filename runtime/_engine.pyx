@@ -8,9 +8,25 @@ cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.stdlib cimport calloc, free
 
-from ._table cimport GW_IMPLICIT_DENY, GW_UNKNOWN, GW_VIEW_ONE, Table, gw_key, gw_statement, gw_table
+from ._table cimport (
+    GW_CALLER_NOBODY,
+    GW_CLASSIFIER_ACTION,
+    GW_CLASSIFIER_CALLER,
+    GW_CLASSIFIER_RESOURCE,
+    GW_CLASSIFIER_SETS,
+    GW_ENDPOINT_MAP,
+    GW_IMPLICIT_DENY,
+    GW_KEY_CLASSIFIERS,
+    GW_RESOURCE_MAP,
+    GW_UNKNOWN,
+    GW_VIEW_ONE,
+    Table,
+    gw_key,
+    gw_statement,
+    gw_table,
+)
 from .errors import RequestError
-from .requests import OTHERS, UNKNOWN_RESOURCE, context_dict, context_value, key_names
+from .requests import OTHERS, SOURCE_ENDPOINT, UNKNOWN_RESOURCE, Target, context_dict, context_value, key_names
 
 __all__ = ["Engine"]
 
@@ -98,6 +114,40 @@ cdef gw_row classify_value(const gw_table *t, uint32_t classifier, object value,
         gw_gather(t, classifier, row, is_first, space)
         is_first = False
     return <gw_row>space
+
+
+cdef int read_account(object account, gw_target *target) except -1:
+    """Set the owner of a resource; None leaves it as it is."""
+    cdef size_t size
+    cdef const uint8_t *start
+    cdef uint64_t number
+    if account is None:
+        return 0
+    start = read_text(account, "a resource's account", &size, [])
+    number = gw_read_account(start, size)
+    if number == 0:
+        raise RequestError("a resource's account must be 12 digits")
+    target.account = number
+    return 0
+
+
+cdef int read_endpoints(const gw_table *t, object endpoints, gw_target *target) except -1:
+    """Set the endpoints that a request passes: a text, or several."""
+    cdef size_t size
+    cdef const uint8_t *start
+    names = (endpoints,) if isinstance(endpoints, str) else tuple(endpoints)
+    if len(names) > <Py_ssize_t>GW_ENDPOINT_LIMIT:
+        raise RequestError(f"a request passes {len(names)} endpoints; at most {GW_ENDPOINT_LIMIT} are evaluated")
+    target.endpoint_count = 0
+    for name in names:
+        start = read_text(name, "an endpoint", &size, [])
+        target.endpoints[target.endpoint_count] = gw_find(t, GW_ENDPOINT_MAP, start, size)
+        target.endpoint_count += 1
+    return 0
+
+
+cdef void append_statement(void *state, uint32_t statement) noexcept with gil:
+    (<list>state).append(statement)
 
 
 @cython.final
@@ -217,29 +267,70 @@ cdef class Engine:
                 scratch.rows[c] = GW_ROW_UNKNOWN
         return 0
 
+    cdef int set_target(self, Scratch scratch, object target, object context) except -1:
+        """Set what the resource's ARN does not tell: its owner, its policy, the endpoints on the way."""
+        cdef const gw_table *t = &self.table.c
+        cdef size_t size
+        cdef const uint8_t *start
+        cdef uint32_t resource
+        endpoints = None
+        if target is not None:
+            if not isinstance(target, Target):
+                raise RequestError(f"the target must be a Target, not {type(target).__name__}")
+            if target.policy is not None:
+                start = read_text(target.policy, "the target's policy", &size, scratch.kept)
+                resource = gw_find(t, GW_RESOURCE_MAP, start, size)
+                if resource == GW_NONE:
+                    raise RequestError(f"the table has no resource `{target.policy}`")
+                gw_set_resource(t, resource, &scratch.target)
+            read_account(target.account, &scratch.target)
+            endpoints = target.endpoints
+        if endpoints is None and t.endpoint_count and context is not None:
+            for name, value in context_dict(context).items():
+                if isinstance(name, str) and name.lower() == SOURCE_ENDPOINT and value is not None:
+                    endpoints = context_value(name, value)
+        if endpoints is not None:
+            read_endpoints(t, endpoints, &scratch.target)
+        return 0
+
+    cdef int set_sets(self, Scratch scratch, object action) except -1:
+        """Classify the action by the sets that only some decisions ask for."""
+        cdef size_t size
+        cdef const uint8_t *start = read_text(action, "the action", &size, scratch.kept)
+        scratch.rows[GW_CLASSIFIER_SETS] = gw_classify(&self.table.c, GW_CLASSIFIER_SETS, start, size, scratch.simulation,
+                                                       scratch.space + self.places[GW_CLASSIFIER_SETS])
+        return 0
+
     cdef int read_request(self, Scratch scratch, gw_request *request, object principal, object action, object resource,
-                          object context, object unknown) except -1:
+                          object context, object unknown, object target) except -1:
         cdef const gw_table *t = &self.table.c
         cdef size_t size
         cdef const uint8_t *start
         cdef gw_row missing = GW_ROW_UNKNOWN if unknown is OTHERS else GW_ROW_ABSENT
         cdef uint32_t c
-        for c in range(2, t.classifier_count):
+        for c in range(GW_KEY_CLASSIFIERS, t.classifier_count):
             scratch.rows[c] = missing
+        scratch.rows[GW_CLASSIFIER_CALLER] = gw_everyone(t)
         if t.template_count:
             for c in range(FIRST_KEY_SLOT, FIRST_KEY_SLOT + t.key_count):
                 scratch.values[c].state = GW_VALUE_UNKNOWN if unknown is OTHERS else GW_VALUE_ABSENT
         start = read_text(principal, "the principal", &size, scratch.kept)
-        request.principal = gw_find_principal(t, start, size)
+        gw_read_caller(t, start, size, &scratch.caller)
         start = read_text(action, "the action", &size, scratch.kept)
-        scratch.rows[0] = gw_classify(t, 0, start, size, scratch.simulation, scratch.space)
-        request.action_column = gw_action_column(t, scratch.rows[0])
+        scratch.rows[GW_CLASSIFIER_ACTION] = gw_classify(t, GW_CLASSIFIER_ACTION, start, size, scratch.simulation,
+                                                         scratch.space)
+        request.action_column = gw_action_column(t, scratch.rows[GW_CLASSIFIER_ACTION])
         if resource is None:
-            scratch.rows[1] = GW_ROW_UNKNOWN
+            scratch.rows[GW_CLASSIFIER_RESOURCE] = GW_ROW_UNKNOWN
+            gw_read_target(t, NULL, 0, &scratch.target)
         else:
             start = read_text(resource, "the resource", &size, scratch.kept)
-            scratch.rows[1] = gw_classify(t, 1, start, size, scratch.simulation, scratch.space + self.places[1])
+            scratch.rows[GW_CLASSIFIER_RESOURCE] = gw_classify(t, GW_CLASSIFIER_RESOURCE, start, size, scratch.simulation,
+                                                               scratch.space + self.places[GW_CLASSIFIER_RESOURCE])
+            gw_read_target(t, start, size, &scratch.target)
             self.set_value(scratch, RESOURCE_SLOT, resource)
+        if target is not None or t.endpoint_count:
+            self.set_target(scratch, target, context)
         if context is not None:
             if type(context) is not dict:
                 context = context_dict(context)
@@ -248,8 +339,12 @@ cdef class Engine:
         if unknown is not OTHERS and unknown is not EMPTY:
             for name in key_names(unknown):
                 self.set_unknown(scratch, name)
+        request.caller = &scratch.caller
+        request.target = &scratch.target
         request.rows = scratch.rows
         request.values = scratch.values
+        if not gw_is_plain(t, request):
+            self.set_sets(scratch, action)
         return 0
 
     cdef tuple unknown_keys(self, const gw_request *request):
@@ -269,27 +364,32 @@ cdef class Engine:
         return tuple(sorted(names))
 
     def knows(self, principal):
-        """Tell whether the table has a principal of this ARN; a session counts as its role."""
+        """Tell whether a caller can be judged: a principal of the table, or one without an account."""
         cdef size_t size
         kept = []
         cdef const uint8_t *start = read_text(principal, "the principal", &size, kept)
-        return gw_find_principal(&self.table.c, start, size) != GW_NONE
+        cdef gw_caller caller
+        gw_read_caller(&self.table.c, start, size, &caller)
+        return caller.kind != GW_CALLER_NOBODY
 
-    def decide(self, principal, action, resource, context, unknown):
+    def decide(self, principal, action, resource, context, unknown, target=None):
         """Decide one request: (decision, determining statement or -1, unknown keys)."""
         cdef gw_request request
         cdef int32_t statement
         cdef uint8_t decision
         cdef Scratch scratch = self.borrow()
         try:
-            self.read_request(scratch, &request, principal, action, resource, context, unknown)
+            self.read_request(scratch, &request, principal, action, resource, context, unknown, target)
             decision = gw_decide(&self.table.c, &request, &statement)
-            return decision, statement, self.unknown_keys(&request) if decision == GW_UNKNOWN else ()
+            if decision != GW_UNKNOWN:
+                return decision, statement, ()
+            self.set_sets(scratch, action)
+            return decision, statement, self.unknown_keys(&request)
         finally:
             self.give_back(scratch)
 
-    def trace(self, principal, action, resource, context, unknown):
-        """Decide one request and tell how every statement of the principal fared.
+    def trace(self, principal, action, resource, context, unknown, target=None):
+        """Decide one request and tell how every statement that may apply to it fared.
 
         Returns
         -------
@@ -300,30 +400,23 @@ cdef class Engine:
         cdef const gw_table *t = &self.table.c
         cdef gw_request request
         cdef int32_t statement
-        cdef uint32_t place, i, count, layer, k
-        cdef const uint32_t *words
+        cdef uint32_t missing, k
         cdef const gw_statement *s
         cdef uint8_t decision
         cdef Scratch scratch = self.borrow()
         traces = []
+        numbers = []
         try:
-            self.read_request(scratch, &request, principal, action, resource, context, unknown)
+            self.read_request(scratch, &request, principal, action, resource, context, unknown, target)
+            self.set_sets(scratch, action)
             decision = gw_decide(t, &request, &statement)
             keys = self.unknown_keys(&request) if decision == GW_UNKNOWN else ()
-            if request.principal != GW_NONE:
-                # Column 0 of the cells has the program of an action that no pattern names: all statements.
-                place = t.cells[<size_t>t.principals[request.principal].cell_row * t.action_column_count]
-                if place >= GW_PROGRAM_FIRST:
-                    words = t.programs + place
-                    count = words[0] & GW_PROGRAM_COUNT
-                    for layer in range(words[1]):
-                        count += GW_LAYER_COUNT(words[2 + layer])
-                    for i in range(count):
-                        s = &t.statements[words[2 + words[1] + i]]
-                        truths = [gw_test_truth(t, &request, s.test_first + k) for k in range(s.test_count)]
-                        traces.append((words[2 + words[1] + i], truths))
+            gw_visit_statements(t, &request, append_statement, <void *>numbers)
+            for number in sorted(set(numbers)):
+                s = &t.statements[<uint32_t>number]
+                traces.append((number, [gw_test_truth(t, &request, s.test_first + k) for k in range(s.test_count)]))
             missing = gw_missing_layer(t, &request) if decision == GW_IMPLICIT_DENY else GW_NONE
-            return decision, statement, keys, None if missing == GW_NONE else missing, sorted(traces)
+            return decision, statement, keys, None if missing == GW_NONE else missing, traces
         finally:
             self.give_back(scratch)
 

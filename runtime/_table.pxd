@@ -15,6 +15,10 @@ cdef extern from "gatewright/table.h" nogil:
     const int GW_IMPLICIT_DENY, GW_ALLOW, GW_EXPLICIT_DENY, GW_UNKNOWN
     const int GW_KIND_COUNT
     const int GW_VIEW_ONE
+    const uint32_t GW_RESOURCE_MAP, GW_ENDPOINT_MAP
+    const uint32_t GW_CLASSIFIER_ACTION, GW_CLASSIFIER_RESOURCE, GW_CLASSIFIER_SETS, GW_CLASSIFIER_CALLER
+    const uint32_t GW_KEY_CLASSIFIERS
+    const uint8_t GW_CALLER_NOBODY
 
     ctypedef struct gw_extent:
         uint64_t offset
@@ -78,6 +82,9 @@ cdef extern from "gatewright/table.h" nogil:
         const uint8_t *notes
         uint32_t action_column_count
         uint32_t principal_count
+        uint32_t resource_count
+        uint32_t account_count
+        uint32_t endpoint_count
         uint32_t key_count
         uint32_t classifier_count
         uint32_t statement_count

@@ -16,7 +16,7 @@ from ._table import Table
 from .columns import read_batch
 from .errors import RequestError, TableFormatError
 from .layout import Decision, LayerKind, Truth
-from .requests import Others, key_names, merge_contexts
+from .requests import Others, Target, key_names, merge_contexts
 
 Context = Mapping[str, Any]
 
@@ -62,8 +62,8 @@ class Answer:
     ----------
     decision : Decision
     statements : tuple of StatementInfo
-        The determining statement: the applying Deny, or the identity policies' Allow, with the lowest number; nothing
-        for an implicit deny and for what needs no statement.
+        The determining statement: the applying Deny with the lowest number, or the identity policies' Allow where it
+        counts, else that of the resource's policy; nothing for an implicit deny and for what needs no statement.
     unknown_keys : tuple of str
         With `Decision.UNKNOWN` the keys that would settle it (R193), sorted; ``resource`` is the resource.
     """
@@ -147,7 +147,8 @@ class Explanation:
     """An answer with every statement that was considered.
 
     ``missing`` is the kind of policy that allows nothing where the answer is an implicit deny (R150): ``identity``,
-    ``boundary``, ``session`` or ``scp``; None for every other answer.
+    ``boundary``, ``session``, ``scp``, ``resource``, ``trust``, ``vpc-endpoint`` or ``ec2-attribute``; or
+    ``authentication``, where no policy is asked; None for every other answer.
     """
 
     answer: Answer
@@ -217,14 +218,15 @@ class Authorizer:
         context: Context | None = None,
         *,
         unknown: Iterable[str] | Others = (),
+        target: Target | None = None,
     ) -> Answer:
         """Decide one request.
 
         Parameters
         ----------
         principal : str
-            ARN of a user, a role, a role session or an account's root user.  A principal that the table does not know
-            is denied.
+            ARN of a user, a role, a role session, a federated user or an account's root user; the name of an AWS
+            service or an identity provider; or ``anonymous``.  A principal that the table does not know is denied.
         action : str
             ``service:Name``; case does not matter.
         resource : str or None
@@ -234,13 +236,15 @@ class Authorizer:
             Names are compared without case; one that a statement asks for may not be there twice.
         unknown : iterable of str or OTHERS
             Keys of which nothing is known, whatever `context` says; `OTHERS`: all that `context` does not name.
+        target : Target, optional
+            What the ARN does not tell of the resource and of the way to it.
 
         Raises
         ------
         RequestError
             A part has a type that is not understood; nothing was decided.
         """
-        found = self._engine.decide(principal, action, resource, context, unknown)
+        found = self._engine.decide(principal, action, resource, context, unknown, target)
         return self._answers.get(found) or self._answer(*found)
 
     def authorize_batch(self, requests: object, *, unknown: Others | tuple[()] = (), threads: int = 1) -> BatchResult:
@@ -253,7 +257,8 @@ class Authorizer:
             that order (the last three may be left out); or columns, as a dict of arrays or as anything with the Arrow C
             stream or array interface: ``principal``, ``action``, ``resource``, one column per context key, named by the
             key, and ``unknown`` with a list of keys per request.  A missing value is an absent key, and an unknown one
-            with ``unknown=OTHERS``.
+            with ``unknown=OTHERS``.  Dicts and columns may also tell ``resource_account``, the owner of the resource,
+            and ``endpoint``, the VPC endpoint that the request passes (see `Target`).
         unknown : OTHERS, optional
             Every key that a request does not name is unknown.
         threads : int
@@ -276,6 +281,7 @@ class Authorizer:
         context: Context | None = None,
         *,
         unknown: Iterable[str] | Others = (),
+        target: Target | None = None,
     ) -> CallAnswer:
         """Decide a call that needs several authorizations; parameters as `authorize`.
 
@@ -289,7 +295,12 @@ class Authorizer:
         names = unknown if isinstance(unknown, Others) else tuple(key_names(unknown))
         answers = tuple(
             self.authorize(
-                principal, item.action or action, item.resource, merge_contexts(context, item.context), unknown=names
+                principal,
+                item.action or action,
+                item.resource,
+                merge_contexts(context, item.context),
+                unknown=names,
+                target=target,
             )
             for item in authorizations
         )
@@ -310,9 +321,12 @@ class Authorizer:
         context: Context | None = None,
         *,
         unknown: Iterable[str] | Others = (),
+        target: Target | None = None,
     ) -> Explanation:
-        """Decide one request and tell how every statement of the principal fared; parameters as `authorize`."""
-        decision, number, keys, missing, traces = self._engine.trace(principal, action, resource, context, unknown)
+        """Decide one request and tell how every statement that may apply fared; parameters as `authorize`."""
+        decision, number, keys, missing, traces = self._engine.trace(
+            principal, action, resource, context, unknown, target
+        )
         notes = self.table.notes
         statements = []
         for statement, truths in traces:
@@ -325,11 +339,11 @@ class Authorizer:
                 raise _damaged_notes() from None
             whole = Truth(min(truths))
             statements.append(StatementTrace(self.statement(statement), whole, test_traces))
-        kind = None if missing is None else LayerKind(missing).name.lower()
+        kind = None if missing is None else LayerKind(missing).name.lower().replace("_", "-")
         return Explanation(self._answer(decision, number, keys), self.knows(principal), kind, tuple(statements))
 
     def knows(self, principal: str) -> bool:
-        """Tell whether the table has a principal of this ARN; a role session counts as its role."""
+        """Tell whether a caller can be judged: a principal of the table or its session, or one without an account."""
         return self._engine.knows(principal)
 
     def statement(self, index: int) -> StatementInfo:

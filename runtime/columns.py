@@ -14,8 +14,10 @@ from .errors import RequestError
 from .requests import OTHERS, Others, context_value
 
 PRINCIPAL, ACTION, RESOURCE, CONTEXT, UNKNOWN = PARTS = ("principal", "action", "resource", "context", "unknown")
+ACCOUNT, ENDPOINT = SIDES = ("resource_account", "endpoint")
+"""Parts that requests as dicts and batches as columns can have besides."""
 
-_TEXT_PARTS = (PRINCIPAL, ACTION, RESOURCE)
+_TEXT_PARTS = (PRINCIPAL, ACTION, RESOURCE, *SIDES)
 _LEFT_OUT = ("*", None, ())
 _SLOTS = {ACTION: 0, RESOURCE: 1}
 
@@ -56,14 +58,15 @@ def _parts(i: int, row: object) -> tuple[Any, ...]:
             raise RequestError(f"request {i} has {len(row)} parts; give two to five: {', '.join(PARTS)}")
         return (*row, *_LEFT_OUT[len(row) - 2 :])
     if isinstance(row, Mapping):
-        strange = row.keys() - set(PARTS)
+        strange = row.keys() - {*PARTS, *SIDES}
         if strange:
             name = min(map(str, strange))
-            raise RequestError(f"request {i} has a part `{name}`; the parts are {', '.join(PARTS)}")
+            raise RequestError(f"request {i} has a part `{name}`; the parts are {', '.join((*PARTS, *SIDES))}")
         for name in (PRINCIPAL, ACTION):
             if name not in row:
                 raise RequestError(f"request {i} has no `{name}`")
-        return row[PRINCIPAL], row[ACTION], row.get(RESOURCE, "*"), row.get(CONTEXT), row.get(UNKNOWN, ())
+        parts = (row[PRINCIPAL], row[ACTION], row.get(RESOURCE, "*"), row.get(CONTEXT), row.get(UNKNOWN, ()))
+        return (*parts, row.get(ACCOUNT), row.get(ENDPOINT))
     raise RequestError(f"request {i} must be a dict or a tuple, not {type(row).__name__}")
 
 
@@ -92,8 +95,9 @@ def _read_columns(engine: Engine, columns: dict[Any, Any], unknown: Others | tup
         if keys is OTHERS:
             batch.fill_unknown(i, keys)
     filled: dict[int, str] = {}
+    slots = {**_SLOTS, ACCOUNT: batch.account_slot, ENDPOINT: batch.endpoint_slot}
     for name, (codes, values) in read.items():
-        slot = _SLOTS[name] if name in _SLOTS else batch.slot_of(name)
+        slot = slots[name] if name in slots else batch.slot_of(name)
         if slot in filled:
             raise RequestError(
                 f"the columns `{filled[slot]}` and `{name}` are one key; the case of a key's letters does not matter"

@@ -22,7 +22,16 @@ SECTIONS: dict[str, np.dtype[Any]] = {
     "maps": _record(first_slot="<u4", slot_count="<u4", probe_limit="<u4", longest_bytes="<u4", seed="<u8"),
     "slots": np.dtype("<u4"),
     "symbols": _record(text_offset="<u4", text_bytes="<u4", value="<u4", reserved="<u4"),
-    "principals": _record(cell_row="<u4", symbol="<u4"),
+    "principals": _record(
+        account="<u8", cell_row="<u4", symbol="<u4", account_row="<u4", own_row="<u4", federating_row="<u4", kind="u1",
+        flags="u1", reserved="<u2",
+    ),
+    "resources": _record(
+        account="<u8", symbol="<u4", policy_row="<u4", attribute_row="<u4", kind="u1", is_under_rcps="u1",
+        reserved="<u2",
+    ),
+    "accounts": _record(id="<u8", rcp_row="<u4", reserved="<u4"),
+    "endpoints": _record(symbol="<u4", cell_row="<u4"),
     "keys": _record(symbol="<u4", classifier_first="<u4", classifier_count="<u4", reserved="<u4"),
     "classifiers": _record(
         kind="u1", view="u1", is_sparse="u1", reserved="u1", column_count="<u4", row_words="<u4", row_count="<u4",
@@ -53,7 +62,7 @@ SECTIONS: dict[str, np.dtype[Any]] = {
     "templates": _record(part_first="<u4", part_count="<u4"),
     "alternatives": _record(template_first="<u4", template_count="<u4"),
     "tests": _record(column="<u4", classifier="<u2", flags="u1", states="u1"),
-    "statements": _record(test_first="<u4", test_count="<u2", is_deny="u1", reserved="u1"),
+    "statements": _record(test_first="<u4", test_count="<u2", is_deny="u1", has_caller_test="u1"),
     "programs": np.dtype("<u4"),
     "cells": np.dtype("<u4"),
     "notes": np.dtype("u1"),
@@ -63,7 +72,7 @@ HEADER = np.dtype(
     [
         ("magic", "<u8"), ("version", "<u4"), ("section_count", "<u4"), ("total_bytes", "<u8"), ("checksum", "<u8"),
         ("action_column_count", "<u4"), ("layer_limit", "<u4"), ("simulation_words", "<u4"), ("row_words", "<u4"),
-        ("reserved", "<u8"), ("sections", EXTENT, len(SECTIONS)),
+        ("everyone_row", "<u4"), ("reserved", "<u4"), ("sections", EXTENT, len(SECTIONS)),
     ]
 )  # fmt: skip
 
@@ -103,12 +112,62 @@ class PartKind(IntEnum):
 
 
 class LayerKind(IntEnum):
-    """Kinds of layers of a program: ``GW_LAYER_*`` in decide.h."""
+    """Kinds of layers of a program: ``enum gw_layer_kind``; `AUTHENTICATION` is a reason without a layer."""
 
     IDENTITY = 0
     BOUNDARY = 1
     SESSION = 2
     SCP = 3
+    RESOURCE = 4
+    TRUST = 5
+    RCP = 6
+    VPC_ENDPOINT = 7
+    EC2_ATTRIBUTE = 8
+    AUTHENTICATION = 9
+
+
+class CallerKind(IntEnum):
+    """Kinds of caller that a table knows as principals: the first of ``enum gw_caller_kind``."""
+
+    USER = 0
+    ROLE = 1
+    FEDERATED = 2
+    ROOT = 3
+
+
+class PrincipalFlag(IntEnum):
+    """What else a table says of a principal: ``GW_PRINCIPAL_*``."""
+
+    BOUNDARY = 1
+    SERVICE_LINKED = 2
+
+
+class CallerTest(IntEnum):
+    """Forms of a principal part: ``enum gw_caller_test``."""
+
+    MEANS = 0
+    MEANS_GATEWAY = 1
+    SPARES = 2
+    LEAVES_OUT = 3
+
+
+class ActionSet(IntEnum):
+    """Sets of actions that are decided in ways of their own: ``enum gw_action_set``."""
+
+    FREE = 0
+    NOT_FOR_ROLES = 1
+    NOT_FEDERATED = 2
+    ASSUME_ROLE = 3
+    SOURCE_IDENTITY = 4
+    TRUST = 5
+    UNSIGNED = 6
+    ROOT_KEEPS = 7
+    UNDER_RCPS = 8
+    NOT_UNDER_RCPS = 9
+    KEYLESS = 10
+    KEY_ABROAD = 11
+    SAML = 12
+    WEB = 13
 
 
 class Truth(IntEnum):
@@ -133,9 +192,12 @@ RESOURCE_SLOT = 1
 FIRST_KEY_SLOT = 2
 TEST_NEGATED = 1
 TEST_TEMPLATES = 2
+TEST_CALLER = 4
+NO_ROW = 0xFFFFFFFF
 PROGRAM_NONE = 0
 PROGRAM_ALWAYS = 1
-PROGRAM_FIRST = 2
+PROGRAM_SPECIAL = 2
+PROGRAM_FIRST = 3
 PROGRAM_MARK = 0x80000000
 PROGRAM_GENERIC = 0x40000000
 PROGRAM_COUNT = 0x3FFFFFFF
@@ -143,4 +205,7 @@ LAYER_SHIFT = 27
 LAYER_COUNT = 0x07FFFFFF
 PRINCIPAL_MAP = 0
 KEY_MAP = 1
-CLASSIFIER_MAPS = 2
+RESOURCE_MAP = 2
+ENDPOINT_MAP = 3
+CLASSIFIER_MAPS = 4
+KEY_CLASSIFIERS = 4

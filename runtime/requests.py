@@ -26,6 +26,10 @@ UNKNOWN_RESOURCE: Final = "resource"
 """Name under which an unknown resource is reported among the unknown keys; no context key has a name without colon."""
 
 
+SOURCE_ENDPOINT: Final = "aws:sourcevpce"
+"""The key, in lower case, that names the VPC endpoint a request passes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """What the ARN of a resource does not tell of it, and of the way to it.
@@ -33,12 +37,12 @@ class Target:
     Attributes
     ----------
     account : str or None
-        Its owner, 12 digits.  None: that of the table's entry for the resource, else that of its ARN, else the caller's.
+        Its owner, 12 digits.  None: that of the table's entry for the resource, else the ARN's, else the caller's.
     policy : str or None
         Name of the table's entry whose resource-based policy decides.  None: the one of the resource's ARN.
     endpoints : tuple of str, or None
         VPC endpoints that the request passes; one that the table does not know lets nothing pass.  None: the one that
-        the context names as ``aws:SourceVpce``, if the table knows any.
+        the context names as ``aws:SourceVpce``, if the table knows any.  At most eight.
     """
 
     account: str | None = None

@@ -10,7 +10,7 @@ from gatewright.compiler.check import check_document
 from gatewright.compiler.flatten import FlatPolicies, flatten_policies
 from gatewright.compiler.lower import LoweredPolicies, lower_statements
 from gatewright.compiler.normalize import CanonicalStatement, normalize_policies
-from gatewright.compiler.policyset import Principal
+from gatewright.compiler.policyset import PolicySet, Principal
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, PolicyKind
 
@@ -48,4 +48,4 @@ def flatten(
     """Lower documents and flatten them for principals."""
     canonical, firsts = normalize(*documents)
     lowered = lower_statements(canonical)
-    return lowered, flatten_policies(canonical, lowered, principals, firsts)
+    return lowered, flatten_policies(canonical, lowered, PolicySet((), tuple(principals)), firsts)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from gatewright.compiler.flatten import FlatPolicies
 from gatewright.compiler.lower import LoweredPolicies
 from gatewright.compiler.normalize import CanonicalStatement
-from gatewright.compiler.policyset import Principal, PrincipalKind
+from gatewright.compiler.policyset import PolicySet, PrincipalKind, ResourceKind
 from gatewright.runtime.layout import (
     LAYER_SHIFT,
     PROGRAM_ALWAYS,
@@ -17,6 +17,8 @@ from gatewright.runtime.layout import (
     PROGRAM_GENERIC,
     PROGRAM_MARK,
     PROGRAM_NONE,
+    PROGRAM_SPECIAL,
+    ActionSet,
     LayerKind,
 )
 
@@ -45,69 +47,110 @@ class _Programs:
 def flatten_plainly(
     statements: Sequence[CanonicalStatement],
     lowered: LoweredPolicies,
-    principals: Sequence[Principal],
+    policy_set: PolicySet,
     first_statements: Sequence[int],
 ) -> FlatPolicies:
     """Flatten lowered policies as `flatten_policies` does, cell by cell."""
-    actions = lowered.classifiers[0]
-    programs = _Programs()
-    rows: list[list[int]] = []
-    row_of: dict[tuple[bool, tuple[tuple[LayerKind, tuple[int, ...]], ...]], int] = {}
-    cell_rows = []
-    most_layers = 0
-    for principal in principals:
-        is_role = principal.kind is PrincipalKind.ROLE
+    keeps_layers = any(resource.policy is not None for resource in policy_set.resources)
+    rows = _Rows(statements, lowered, first_statements)
+    principal_rows = []
+    for principal in policy_set.principals:
         kinds: list[tuple[LayerKind, tuple[int, ...]]] = []
-        if principal.kind is not PrincipalKind.ROOT:
+        if principal.is_limited_by_identity:
             kinds.append((LayerKind.IDENTITY, principal.identity))
-            if principal.boundary is not None:
-                kinds.append((LayerKind.BOUNDARY, (principal.boundary,)))
-        if principal.session is not None:
+        if principal.boundary is not None and principal.kind is not PrincipalKind.ROOT:
+            kinds.append((LayerKind.BOUNDARY, (principal.boundary,)))
+        if principal.kind is PrincipalKind.FEDERATED:
+            kinds.append((LayerKind.SESSION, principal.session or ()))
+        elif principal.session is not None:
             kinds.append((LayerKind.SESSION, principal.session))
         for level in principal.scps or ():
             kinds.append((LayerKind.SCP, level))
-        most_layers = max(most_layers, len(kinds))
-        key = (is_role, tuple((kind, tuple(sorted(set(policies)))) for kind, policies in kinds))
-        if key not in row_of:
-            row_of[key] = len(rows)
-            if not kinds:
-                rows.append([PROGRAM_ALWAYS] * (1 + len(actions.rows)))
-            else:
-                layers = [
-                    (kind, [s for i in policies for s in range(first_statements[i], first_statements[i + 1])])
-                    for kind, policies in key[1]
-                ]
-                rows.append(_flatten_row(layers, statements, lowered, is_role, programs))
-        cell_rows.append(row_of[key])
-    cells = np.array(rows, dtype=np.uint32).reshape(len(rows), 1 + len(actions.rows))
-    return FlatPolicies(cells, np.array(programs.words, dtype=np.uint32), cell_rows, most_layers)
+        principal_rows.append(rows.add(principal.kind, kinds, keeps_layers))
+    policy_rows, attribute_rows, rcp_rows = [], [], []
+    for resource in policy_set.resources:
+        kind = LayerKind.TRUST if resource.kind is ResourceKind.ROLE else LayerKind.RESOURCE
+        policy_rows.append(None if resource.policy is None else rows.add(None, [(kind, (resource.policy,))], True))
+    for resource in policy_set.resources:
+        layers = [(LayerKind.EC2_ATTRIBUTE, (policy,)) for policy in resource.attributes]
+        attribute_rows.append(rows.add(None, layers, True) if layers else None)
+    for account in policy_set.accounts:
+        rcp_rows.append(None if account.rcps is None else rows.add(None, [(LayerKind.RCP, account.rcps)], True))
+    endpoint_rows = [
+        rows.add(None, [(LayerKind.VPC_ENDPOINT, (endpoint.policy,))], True) for endpoint in policy_set.endpoints
+    ]
+    column_count = 1 + len(lowered.classifiers[0].rows)
+    cells = np.array(rows.cells, dtype=np.uint32).reshape(len(rows.cells), column_count)
+    words = np.array(rows.programs.words, dtype=np.uint32)
+    return FlatPolicies(
+        cells, words, principal_rows, policy_rows, attribute_rows, rcp_rows, endpoint_rows, rows.most_layers
+    )
 
 
-def _flatten_row(
-    layers: Sequence[Layer],
-    statements: Sequence[CanonicalStatement],
-    lowered: LoweredPolicies,
-    is_role: bool,
-    programs: _Programs,
-) -> list[int]:
-    own = sorted({statement for _, layer in layers for statement in layer})
-    denies = [statement for statement in own if statements[statement].is_deny]
-    allows = [(kind, [statement for statement in layer if not statements[statement].is_deny]) for kind, layer in layers]
-    is_plain = [test_count == 1 for _, test_count in lowered.statements]
-    cells = [programs.place(denies, allows, PROGRAM_GENERIC)]
-    for bits in lowered.classifiers[0].rows:
-        hit = set()
-        for statement in own:
-            test = lowered.tests[lowered.statements[statement][0]]
-            if bool(bits >> test.column & 1) != test.is_negated:
-                hit.add(statement)
-        place = _place_program(denies, allows, hit, is_plain, programs)
-        if bits >> lowered.no_permission_column & 1:
-            place = PROGRAM_ALWAYS
-        if is_role and bits >> lowered.not_for_roles_column & 1:
-            place = PROGRAM_NONE
-        cells.append(place)
-    return cells
+class _Rows:
+    """Rows of cells made unique."""
+
+    def __init__(
+        self, statements: Sequence[CanonicalStatement], lowered: LoweredPolicies, first_statements: Sequence[int]
+    ) -> None:
+        self.cells: list[list[int]] = []
+        self.programs = _Programs()
+        self.most_layers = 0
+        self._statements = statements
+        self._lowered = lowered
+        self._first_statements = first_statements
+        self._row_of: dict[tuple[PrincipalKind | None, tuple[tuple[LayerKind, tuple[int, ...]], ...]], int] = {}
+
+    def add(
+        self, kind: PrincipalKind | None, layers: Sequence[tuple[LayerKind, tuple[int, ...]]], keeps_layers: bool
+    ) -> int:
+        self.most_layers = max(self.most_layers, len(layers))
+        key = (kind, tuple((layer, tuple(sorted(set(policies)))) for layer, policies in layers))
+        if key not in self._row_of:
+            self._row_of[key] = len(self.cells)
+            firsts = self._first_statements
+            own = [(layer, [s for i in which for s in range(firsts[i], firsts[i + 1])]) for layer, which in key[1]]
+            cells = self._flatten(own, keeps_layers)
+            self.cells.append([cells[0], *(self._special(kind, bits, cells[1 + n]) for n, bits in self._rows())])
+        return self._row_of[key]
+
+    def _rows(self) -> Iterator[tuple[int, int]]:
+        return enumerate(self._lowered.classifiers[0].rows)
+
+    def _special(self, kind: PrincipalKind | None, bits: int, place: int) -> int:
+        """Return the cell of a row of actions, which for a principal may be decided in a way of its own."""
+        sets = {number for number, column in self._lowered.cell_columns.items() if bits >> column & 1}
+        if kind is PrincipalKind.ROLE and ActionSet.NOT_FOR_ROLES in sets:
+            return PROGRAM_NONE
+        if kind is not None and ActionSet.FREE in sets:
+            return PROGRAM_ALWAYS
+        if kind is PrincipalKind.ROLE and ActionSet.SOURCE_IDENTITY in sets:
+            return PROGRAM_SPECIAL
+        if kind is PrincipalKind.ROOT and ActionSet.ASSUME_ROLE in sets:
+            return PROGRAM_SPECIAL
+        return place
+
+    def _flatten(self, layers: Sequence[Layer], keeps_layers: bool) -> list[int]:
+        statements, lowered, programs = self._statements, self._lowered, self.programs
+        rows = lowered.classifiers[0].rows
+        if not layers:
+            return [PROGRAM_ALWAYS] * (1 + len(rows))
+        own = sorted({statement for _, layer in layers for statement in layer})
+        denies = [statement for statement in own if statements[statement].is_deny]
+        allows = [(kind, [s for s in layer if not statements[s].is_deny]) for kind, layer in layers]
+        is_plain = [test_count == 1 for _, test_count in lowered.statements]
+        generic = programs.place(denies, allows, PROGRAM_GENERIC)
+        if not own and keeps_layers:
+            return [generic] * (1 + len(rows))
+        cells = [generic]
+        for bits in rows:
+            hit = set()
+            for statement in own:
+                test = lowered.tests[lowered.statements[statement][0]]
+                if bool(bits >> test.column & 1) != test.is_negated:
+                    hit.add(statement)
+            cells.append(_place_program(denies, allows, hit, is_plain, programs, keeps_layers))
+        return cells
 
 
 def _place_program(
@@ -116,11 +159,12 @@ def _place_program(
     hit: set[int],
     is_plain: Sequence[bool],
     programs: _Programs,
+    keeps_layers: bool,
 ) -> int:
     reached_denies = _until_plain([statement for statement in denies if statement in hit], is_plain)
     layers = [(kind, _until_plain([s for s in layer if s in hit], is_plain)) for kind, layer in allows]
     is_denied = bool(reached_denies) and is_plain[reached_denies[-1]]
-    if is_denied or not all(layer for _, layer in layers):
+    if not keeps_layers and (is_denied or not all(layer for _, layer in layers)):
         # Allowing is out of the question, but whether a Deny applies still tells one kind of denial from the other.
         layers = [(kind, []) for kind, _ in layers]
         if not reached_denies:

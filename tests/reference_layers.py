@@ -129,7 +129,8 @@ def judge_policies(request: Request) -> Rows:
     policies, caller = request.policies, request.caller
     rows = Rows()
     if caller.has_account and caller.kind != ROOT:
-        rows.identity = judge_documents("identity", policies.identity, request)
+        if not (caller.federating_user or "").endswith(":root"):  # R139: a root user has no policies to hand on
+            rows.identity = judge_documents("identity", policies.identity, request)
         if policies.boundary is not None:
             rows.boundary = judge_documents("boundary", [policies.boundary], request)
     if caller.kind in (ROLE, FEDERATED, ROOT):  # for the root user: the task policy of an AssumeRoot session

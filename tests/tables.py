@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,17 @@ from strategies import ROLES, ROOT, USERS, World
 
 import gatewright as gw
 from gatewright.compiler import automaton, lower, write
+from gatewright.compiler.policyset import (
+    Account,
+    Endpoint,
+    PolicySet,
+    Principal,
+    PrincipalKind,
+    Resource,
+    ResourceKind,
+)
+from gatewright.compiler.source import Source
+from gatewright.compiler.syntax import Document, PolicyKind
 from gatewright.runtime import _table as native
 from gatewright.runtime.layout import HEADER, SECTIONS
 
@@ -97,6 +109,41 @@ INDEXED = World(
     {USERS[0]: (0,)},
     {},
 )
+SIDES = PolicySet(
+    tuple(
+        Document(f"document {number}", kind, Source(json.dumps(document(*statements)), f"document {number}"))
+        for number, (kind, statements) in enumerate(
+            [
+                (PolicyKind.IDENTITY, [statement("Allow", ["s3:*", "sts:*", "kms:*"], "*")]),
+                (PolicyKind.RESOURCE, [statement("Allow", "s3:Get*", "*", Principal={"AWS": [USERS[0], "1234" * 3]}),
+                                       statement("Deny", "s3:*", "*", NotPrincipal={"AWS": USERS[1]}),
+                                       statement("Allow", "s3:*", "*", NotPrincipal={"Service": "ec2.amazonaws.com"})]),
+                (PolicyKind.TRUST, [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": ROLES[0]}}]),
+                (PolicyKind.RESOURCE, [statement("Allow", "kms:*", "*", Principal={"AWS": "*"})]),
+                (PolicyKind.RCP, [statement("Deny", "s3:*", "*", {"Bool": {"aws:SecureTransport": "false"}},
+                                            Principal="*")]),
+                (PolicyKind.VPC_ENDPOINT, [statement("Allow", "*", "*", Principal="*")]),
+                (PolicyKind.EC2_ATTRIBUTE, [statement("Allow", "ec2:RunInstances", "*", Principal="*")]),
+            ]
+        )
+    ),
+    (
+        Principal(USERS[0], PrincipalKind.USER, (0,)),
+        Principal(USERS[1], PrincipalKind.USER, (), 0),
+        Principal(ROLES[0], PrincipalKind.ROLE, (0,)),
+        Principal(ROOT, PrincipalKind.ROOT, ()),
+        Principal("arn:aws:sts::123456789012:federated-user/f", PrincipalKind.FEDERATED, (0,), session=(0,),
+                  federating_user=USERS[0]),
+    ),
+    (
+        Resource("arn:aws:s3:::pears", account="123456789012", policy=1),
+        Resource(ROLES[0], ResourceKind.ROLE, policy=2),
+        Resource("arn:aws:kms:eu-west-1:123456789012:key/1", ResourceKind.KEY, policy=3, is_under_rcps=False),
+        Resource("image/ami-1", attributes=(6,)),
+    ),
+    (Account("123456789012", "0a" * 32, rcps=(4,)), Account("210987654321", rcps=())),
+    (Endpoint("vpce-1", 5), Endpoint("vpce-2", 5, is_gateway=True)),
+)  # fmt: skip
 LONG = "*a" + "?" * 20
 WIDE = World(
     (
@@ -118,6 +165,7 @@ def small_tables() -> dict[str, gw.Table]:
     """
     worlds = {"texts": TEXTS, "typed": TYPED, "variables": VARIABLES}
     tables = {name: gw.compile(policy_set(world)) for name, world in worlds.items()}
+    tables["sides"] = gw.compile(SIDES)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(write, "INDEXED_BOUNDS", 1)
         tables["indexed"] = gw.compile(policy_set(INDEXED))

@@ -10,6 +10,9 @@ static const uint8_t ELEMENT_BYTES[GW_SECTION_COUNT] = {
     [GW_SECTION_SLOTS] = 4,
     [GW_SECTION_SYMBOLS] = sizeof(gw_symbol),
     [GW_SECTION_PRINCIPALS] = sizeof(gw_principal),
+    [GW_SECTION_RESOURCES] = sizeof(gw_resource),
+    [GW_SECTION_ACCOUNTS] = sizeof(gw_account),
+    [GW_SECTION_ENDPOINTS] = sizeof(gw_endpoint),
     [GW_SECTION_KEYS] = sizeof(gw_key),
     [GW_SECTION_CLASSIFIERS] = sizeof(gw_classifier),
     [GW_SECTION_GROUPS] = sizeof(gw_group),
@@ -42,7 +45,9 @@ size_t gw_element_bytes(uint32_t section)
     return section < GW_SECTION_COUNT ? ELEMENT_BYTES[section] : 0;
 }
 
-#define ADDED_COLUMNS 3u /* compiler/lower.py: what needs no permission, what roles cannot do; a resource's only one */
+/* Columns that the compiler adds (compiler/lower.py): four of actions with cells of their own, the sets of actions, and
+ * what makes the resource's and the caller's classifier have one at least. */
+#define ADDED_COLUMNS (4u + GW_SET_COUNT + 2u)
 
 /* How far the sections that classifiers, maps and keys divide among themselves are used up.
  *
@@ -81,9 +86,11 @@ static int maps_are_sound(const gw_table *t, const gw_header *header, cursor *us
             return 0;
     for (uint64_t m = 0; m < COUNT(MAPS); m++) {
         const gw_map *map = &t->maps[m];
-        uint64_t value_count = m == GW_PRINCIPAL_MAP ? COUNT(PRINCIPALS)
-                             : m == GW_KEY_MAP       ? COUNT(KEYS)
-                                                     : t->classifiers[m - GW_CLASSIFIER_MAPS].row_count;
+        uint64_t value_count = m == GW_PRINCIPAL_MAP  ? COUNT(PRINCIPALS)
+                             : m == GW_KEY_MAP      ? COUNT(KEYS)
+                             : m == GW_RESOURCE_MAP ? COUNT(RESOURCES)
+                             : m == GW_ENDPOINT_MAP ? COUNT(ENDPOINTS)
+                                                    : t->classifiers[m - GW_CLASSIFIER_MAPS].row_count;
         if (!take(&used->slots, map->first_slot, map->slot_count, COUNT(SLOTS)) || (map->slot_count & (map->slot_count - 1)) ||
             map->probe_limit > map->slot_count || map->probe_limit > GW_PROBE_LIMIT)
             return 0;
@@ -96,19 +103,49 @@ static int maps_are_sound(const gw_table *t, const gw_header *header, cursor *us
     return 1;
 }
 
-static int names_are_sound(const gw_table *t, const gw_header *header, cursor *used)
+static int principals_are_sound(const gw_table *t, const gw_header *header)
 {
     uint64_t cell_rows = COUNT(CELLS) / header->action_column_count;
-    for (uint64_t p = 0; p < COUNT(PRINCIPALS); p++)
-        if (t->principals[p].cell_row >= cell_rows || t->principals[p].symbol >= COUNT(SYMBOLS))
+    uint32_t caller_rows = t->classifiers[GW_CLASSIFIER_CALLER].row_count;
+    if (header->everyone_row >= caller_rows)
+        return 0;
+    for (uint64_t i = 0; i < COUNT(PRINCIPALS); i++) {
+        const gw_principal *p = &t->principals[i];
+        if (p->cell_row >= cell_rows || p->symbol >= COUNT(SYMBOLS) || p->kind >= GW_PRINCIPAL_KIND_COUNT ||
+            (p->flags & ~GW_PRINCIPAL_FLAGS) || p->account_row >= caller_rows || p->own_row >= caller_rows ||
+            (p->federating_row != GW_NO_ROW && p->federating_row >= caller_rows))
             return 0;
-    used->key_classifiers = 2;
+    }
+    return 1;
+}
+
+static int resources_are_sound(const gw_table *t, const gw_header *header)
+{
+    uint64_t cell_rows = COUNT(CELLS) / header->action_column_count;
+    for (uint64_t i = 0; i < COUNT(RESOURCES); i++) {
+        const gw_resource *r = &t->resources[i];
+        if (r->symbol >= COUNT(SYMBOLS) || r->kind >= GW_RESOURCE_KIND_COUNT || r->is_under_rcps > 1 ||
+            (r->policy_row != GW_NO_ROW && r->policy_row >= cell_rows) ||
+            (r->attribute_row != GW_NO_ROW && r->attribute_row >= cell_rows))
+            return 0;
+    }
+    for (uint64_t i = 0; i < COUNT(ACCOUNTS); i++)
+        if (t->accounts[i].rcp_row >= cell_rows || (i && t->accounts[i].id <= t->accounts[i - 1].id))
+            return 0;
+    for (uint64_t i = 0; i < COUNT(ENDPOINTS); i++)
+        if (t->endpoints[i].symbol >= COUNT(SYMBOLS) || t->endpoints[i].cell_row >= cell_rows)
+            return 0;
+    return 1;
+}
+
+static int keys_are_sound(const gw_table *t, const gw_header *header, cursor *used)
+{
+    used->key_classifiers = GW_KEY_CLASSIFIERS;
     for (uint64_t k = 0; k < COUNT(KEYS); k++)
         if (t->keys[k].symbol >= COUNT(SYMBOLS) ||
             !take(&used->key_classifiers, t->keys[k].classifier_first, t->keys[k].classifier_count, COUNT(CLASSIFIERS)))
             return 0;
-    if (used->key_classifiers != COUNT(CLASSIFIERS) || t->classifiers[0].slot != GW_ACTION_SLOT ||
-        t->classifiers[1].slot != GW_RESOURCE_SLOT)
+    if (used->key_classifiers != COUNT(CLASSIFIERS))
         return 0;
     for (uint64_t k = 0; k < COUNT(KEYS); k++)
         for (uint32_t c = 0; c < t->keys[k].classifier_count; c++)
@@ -254,7 +291,7 @@ static int rows_are_sound(const gw_table *t, const gw_header *header, cursor *us
 
 static int classifiers_are_sound(const gw_table *t, const gw_header *header, cursor *used)
 {
-    if (COUNT(CLASSIFIERS) < 2 || COUNT(CLASSIFIERS) > 65536)
+    if (COUNT(CLASSIFIERS) < GW_KEY_CLASSIFIERS || COUNT(CLASSIFIERS) > 65536)
         return 0;
     for (uint64_t i = 0; i < COUNT(CLASSIFIERS); i++) {
         const gw_classifier *c = &t->classifiers[i];
@@ -269,9 +306,14 @@ static int classifiers_are_sound(const gw_table *t, const gw_header *header, cur
     if (used->simulation_words != header->simulation_words || header->simulation_words > GW_SIMULATION_WORDS_LIMIT ||
         used->row_words != header->row_words)
         return 0;
-    return t->classifiers[0].kind == GW_KIND_ASCII_FOLD && t->classifiers[0].view == GW_VIEW_ONE &&
-           t->classifiers[1].kind == GW_KIND_TEXT && t->classifiers[1].view == GW_VIEW_ONE &&
-           (uint64_t)t->classifiers[0].row_count + 1 == header->action_column_count;
+    static const uint8_t kinds[GW_KEY_CLASSIFIERS] = {GW_KIND_ASCII_FOLD, GW_KIND_TEXT, GW_KIND_ASCII_FOLD, GW_KIND_TEXT};
+    for (uint32_t i = 0; i < GW_KEY_CLASSIFIERS; i++)
+        if (t->classifiers[i].kind != kinds[i] || t->classifiers[i].view != GW_VIEW_ONE ||
+            t->classifiers[i].slot != (i == GW_CLASSIFIER_RESOURCE ? GW_RESOURCE_SLOT : GW_ACTION_SLOT))
+            return 0;
+    return t->classifiers[GW_CLASSIFIER_SETS].column_count == GW_SET_COUNT &&
+           !t->classifiers[GW_CLASSIFIER_CALLER].is_sparse && !t->classifiers[GW_CLASSIFIER_CALLER].group_count &&
+           (uint64_t)t->classifiers[GW_CLASSIFIER_ACTION].row_count + 1 == header->action_column_count;
 }
 
 static int templates_are_sound(const gw_table *t, const gw_header *header)
@@ -295,10 +337,15 @@ static int templates_are_sound(const gw_table *t, const gw_header *header)
  * has templates. */
 static int test_is_sound(const gw_table *t, const gw_header *header, const gw_test *test)
 {
-    if (test->classifier >= COUNT(CLASSIFIERS) || (test->flags & ~GW_TEST_FLAGS) || (test->states >> 1 & ~test->states & 0x55))
+    if (test->classifier >= COUNT(CLASSIFIERS) || test->classifier == GW_CLASSIFIER_SETS || (test->flags & ~GW_TEST_FLAGS))
+        return 0;
+    if (test->classifier == GW_CLASSIFIER_CALLER || test->flags & GW_TEST_CALLER)
+        return test->classifier == GW_CLASSIFIER_CALLER && test->flags == GW_TEST_CALLER &&
+               test->states < GW_CALLER_TEST_COUNT && test->column < t->classifiers[test->classifier].column_count;
+    if (test->states >> 1 & ~test->states & 0x55)
         return 0;
     if (test->flags & GW_TEST_TEMPLATES)
-        return test->column < COUNT(ALTERNATIVES) && test->classifier != 0 && COUNT(TEMPLATES) != 0;
+        return test->column < COUNT(ALTERNATIVES) && test->classifier != GW_CLASSIFIER_ACTION && COUNT(TEMPLATES) != 0;
     return test->column < t->classifiers[test->classifier].column_count;
 }
 
@@ -310,7 +357,9 @@ static int statements_are_sound(const gw_table *t, const gw_header *header)
     for (uint64_t i = 0; i < COUNT(STATEMENTS); i++) {
         const gw_statement *s = &t->statements[i];
         if (!s->test_count || !fits(s->test_first, s->test_count, COUNT(TESTS)) || s->is_deny > 1 ||
-            t->tests[s->test_first].classifier != 0)
+            t->tests[s->test_first].classifier != GW_CLASSIFIER_ACTION || s->has_caller_test > 1 ||
+            (s->has_caller_test &&
+             (s->test_count < 2 || t->tests[s->test_first + 1].classifier != GW_CLASSIFIER_CALLER)))
             return 0;
     }
     return COUNT(STATEMENTS) <= GW_PROGRAM_COUNT;
@@ -321,8 +370,11 @@ static int statements_are_sound(const gw_table *t, const gw_header *header)
 static int programs_are_sound(const gw_table *t, const gw_header *header)
 {
     uint64_t count = COUNT(PROGRAMS), place = GW_PROGRAM_FIRST;
-    if (count < GW_PROGRAM_FIRST || t->programs[0] || t->programs[1])
+    if (count < GW_PROGRAM_FIRST)
         return 0;
+    for (uint64_t i = 0; i < GW_PROGRAM_FIRST; i++)
+        if (t->programs[i])
+            return 0;
     while (place < count) {
         uint32_t word = t->programs[place];
         if (!(word & GW_PROGRAM_MARK) || place + 1 >= count)
@@ -387,6 +439,9 @@ enum gw_open_error gw_table_open(gw_table *table, const void *bytes, size_t size
     t.slots = PLACE(SLOTS);
     t.symbols = PLACE(SYMBOLS);
     t.principals = PLACE(PRINCIPALS);
+    t.resources = PLACE(RESOURCES);
+    t.accounts = PLACE(ACCOUNTS);
+    t.endpoints = PLACE(ENDPOINTS);
     t.keys = PLACE(KEYS);
     t.classifiers = PLACE(CLASSIFIERS);
     t.groups = PLACE(GROUPS);
@@ -414,6 +469,9 @@ enum gw_open_error gw_table_open(gw_table *table, const void *bytes, size_t size
     t.notes = PLACE(NOTES);
     t.action_column_count = header->action_column_count;
     t.principal_count = (uint32_t)COUNT(PRINCIPALS);
+    t.resource_count = (uint32_t)COUNT(RESOURCES);
+    t.account_count = (uint32_t)COUNT(ACCOUNTS);
+    t.endpoint_count = (uint32_t)COUNT(ENDPOINTS);
     t.key_count = (uint32_t)COUNT(KEYS);
     t.classifier_count = (uint32_t)COUNT(CLASSIFIERS);
     t.statement_count = (uint32_t)COUNT(STATEMENTS);
@@ -429,8 +487,14 @@ enum gw_open_error gw_table_open(gw_table *table, const void *bytes, size_t size
     *section = GW_SECTION_MAPS;
     if (!maps_are_sound(&t, header, &used))
         return GW_OPEN_STRUCTURE;
+    *section = GW_SECTION_PRINCIPALS;
+    if (!principals_are_sound(&t, header))
+        return GW_OPEN_STRUCTURE;
+    *section = GW_SECTION_RESOURCES;
+    if (!resources_are_sound(&t, header))
+        return GW_OPEN_STRUCTURE;
     *section = GW_SECTION_KEYS;
-    if (!names_are_sound(&t, header, &used))
+    if (!keys_are_sound(&t, header, &used))
         return GW_OPEN_STRUCTURE;
     *section = GW_SECTION_TEMPLATES;
     if (!templates_are_sound(&t, header))

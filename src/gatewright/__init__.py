@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         TableError,
         TableFormatError,
         TableVersionError,
+        Target,
         Truth,
     )
     from gatewright.store import PolicyStore
@@ -54,6 +55,7 @@ __all__ = [
     "TableError",
     "TableFormatError",
     "TableVersionError",
+    "Target",
     "Truth",
     "__version__",
     "compile",

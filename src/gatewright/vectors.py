@@ -7,56 +7,55 @@ A vector is one JSON object on a line: policies, a request, the expected decisio
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import BinaryIO, TextIO, TypeGuard, TypeVar
+from typing import BinaryIO, TextIO
 
-from gatewright.compiler.errors import PolicyError, Severity
-from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
-from gatewright.compiler.source import JsonNumber, Source
-from gatewright.compiler.syntax import Document, PolicyKind
-from gatewright.runtime import Authorization, Authorizer
+from gatewright.compiler.diagnostics import raise_severity
+from gatewright.compiler.errors import Finding, PolicyError, Severity
+from gatewright.compiler.policyset import PolicySet
+from gatewright.compiler.source import Source
+from gatewright.runtime import Authorization, Authorizer, Table, Target
 from gatewright.runtime.requests import merge_contexts
+from gatewright.vector_policies import (
+    NO_ACCOUNT,
+    THE_RESOURCE,
+    VectorError,
+    account_of,
+    is_text,
+    member_of,
+    read_policies,
+    sharing_context,
+)
 
 LONGEST_LINE = 4 << 20
 """Bytes of the longest line that is read; the longest real vectors have some 10 KiB."""
 
 DECISIONS = ("allow", "explicit_deny", "implicit_deny", "unknown")
 
-NOT_EVALUATED = {
-    "resource": "resource-based policies are",
-    "rcps": "resource control policies are",
-    "vpce": "VPC endpoint policies are",
-}
-"""Members of ``policies`` that no decision takes into account so far."""
+FACTS = (
+    "aws_managed_key", "canonical_user", "credentials", "federating_user", "image_state",
+    "principal_in_management_account", "resource_in_management_account", "resource_kind", "role_arn",
+    "service_linked_role", "service_linked_role_resource", "vpce_type",
+)  # fmt: skip
+"""What a vector can tell beside policies and request."""
 
-FACTS = ("role_arn", "principal_in_management_account", "service_linked_role")
-"""Facts that are taken into account; the last two exempt the caller from service control policies (R134)."""
-
-PRINCIPAL = re.compile(
-    r"arn:(?P<partition>[^:]*):(?:iam::(?P<account>[0-9]{12}):(?:(?P<root>root)|user/.+)"
-    r"|sts::(?P<session_account>[0-9]{12}):assumed-role/(?P<role>[^/]+)/.+)",
-    re.DOTALL,
-)
+BAD_CREDENTIALS = ("expired", "invalid-signature", "missing-token")
+"""Callers that are refused before any policy is read (R162); who the others are has been verified."""
 
 Context = Mapping[str, str | list[str] | None]
-Kind = TypeVar("Kind")
-
-
-class VectorError(Exception):
-    """A vector that cannot be run, with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Vector:
     """One vector: documents in the text of its line, a request, the expected decision.
 
-    A vector without authorizations of its own has one, for its resource; ``expect_unknown`` is None where the vector
-    does not name the keys that would settle the decision.
+    ``principal`` is who calls; ``has_bad_credentials`` tells that it is refused before policies are read.  A vector
+    without authorizations of its own has one, for its resource; ``expect_unknown`` is None where the vector does not
+    name the keys that would settle the decision.
     """
 
     source: Source
@@ -64,8 +63,10 @@ class Vector:
     rule: str
     why: str
     is_certain: bool
-    documents: tuple[Document, ...]
-    principal: Principal
+    policy_set: PolicySet
+    principal: str
+    target: Target
+    has_bad_credentials: bool
     action: str
     authorizations: tuple[Authorization, ...]
     context: Context
@@ -230,40 +231,35 @@ def read_vector(source: Source) -> Vector:
     value = source.value
     if not isinstance(value, dict):
         raise VectorError("the line is not a JSON object; a vector has policies, request and expect")
-    policies = _member(value, "policies", dict)
-    request = _member(value, "request", dict)
-    expect = _member(value, "expect", str)
+    member_of(value, "policies", dict)
+    request = member_of(value, "request", dict)
+    expect = member_of(value, "expect", str)
     if expect not in DECISIONS:
         raise VectorError(f"`expect` is `{expect}`; it can be {', '.join(DECISIONS)}")
-    for member, what in NOT_EVALUATED.items():
-        if policies.get(member) is not None:
-            raise VectorError(f"{what} not evaluated yet")
-    if "ec2" in value:
-        raise VectorError("EC2 attributes are not evaluated yet")
-    facts = _member(request, "facts", dict, {})
+    facts = member_of(request, "facts", dict, {})
     for fact in facts:
         if fact not in FACTS:
-            raise VectorError(f"the fact `{fact}` is not evaluated yet")
-    principal_text = _member(request, "principal", str)
-    is_exempt = bool(facts.get("principal_in_management_account") or facts.get("service_linked_role"))
-    documents, principal = _principal(source, policies, principal_text, facts.get("role_arn"), is_exempt)
-    if _member(request, "resource_account", str, "") not in ("", _account(principal.arn)):
-        raise VectorError("requests across accounts are not evaluated yet")
+            raise VectorError(f"the fact `{fact}` is not known; the facts are {', '.join(FACTS)}")
+    principal = member_of(request, "principal", str)
     resource = request.get("resource")
-    if resource is not None and not _is_text(resource):
+    if resource is not None and not is_text(resource):
         raise VectorError("`resource` is not a text")
+    owner = member_of(request, "resource_account", str, "") or account_of(principal) or NO_ACCOUNT
+    policy_set = read_policies(source, principal, owner, facts)
     expect_unknown = value.get("expect_unknown")
     return Vector(
         source=source,
-        id=_member(value, "id", str),
-        rule=_member(value, "rule", str, ""),
-        why=_member(value, "why", str, ""),
+        id=member_of(value, "id", str),
+        rule=member_of(value, "rule", str, ""),
+        why=member_of(value, "why", str, ""),
         is_certain=value.get("certain") is not False,
-        documents=tuple(documents),
+        policy_set=policy_set,
         principal=principal,
-        action=_member(request, "action", str),
+        target=Target(owner, THE_RESOURCE, tuple(endpoint.name for endpoint in policy_set.endpoints)),
+        has_bad_credentials=facts.get("credentials") in BAD_CREDENTIALS,
+        action=member_of(request, "action", str),
         authorizations=_authorizations(request, resource),
-        context=_context(_member(request, "context", dict, {})),
+        context=_context({**member_of(request, "context", dict, {}), **sharing_context(value.get("ec2"))}),
         unknown=_names(request.get("unknown"), "unknown"),
         expect=expect,
         expect_unknown=None
@@ -272,23 +268,9 @@ def read_vector(source: Source) -> Vector:
     )
 
 
-def _member(value: Mapping[str, object], name: str, kind: type[Kind], default: Kind | None = None) -> Kind:
-    member = value.get(name, default)
-    if member is None:
-        raise VectorError(f"`{name}` is missing; a decision vector needs policies, request and expect")
-    if not isinstance(member, kind) or isinstance(member, JsonNumber):
-        what: dict[type, str] = {str: "a text", dict: "an object", list: "a list"}
-        raise VectorError(f"`{name}` is not {what[kind]}")
-    return member
-
-
-def _is_text(value: object) -> TypeGuard[str]:
-    return isinstance(value, str) and not isinstance(value, JsonNumber)
-
-
 def _names(value: object, name: str) -> tuple[str, ...]:
     names = [] if value is None else value
-    if not isinstance(names, list) or not all(_is_text(item) for item in names):
+    if not isinstance(names, list) or not all(is_text(item) for item in names):
         raise VectorError(f"`{name}` is not a list of key names")
     return tuple(names)
 
@@ -296,9 +278,9 @@ def _names(value: object, name: str) -> tuple[str, ...]:
 def _context(value: Mapping[str, object]) -> Context:
     context: dict[str, str | list[str] | None] = {}
     for key, item in value.items():
-        if _is_text(item):
+        if is_text(item):
             context[key] = item
-        elif isinstance(item, list) and all(_is_text(text) for text in item):
+        elif isinstance(item, list) and all(is_text(text) for text in item):
             context[key] = item
         else:
             raise VectorError(f"the context key `{key}` is neither a text nor a list of texts")
@@ -308,64 +290,15 @@ def _context(value: Mapping[str, object]) -> Context:
 def _authorizations(request: Mapping[str, object], resource: str | None) -> tuple[Authorization, ...]:
     """Return what the call needs; an authorization says what differs from the request."""
     found = []
-    for item in _member(request, "authorizations", list, []):
+    for item in member_of(request, "authorizations", list, []):
         if not isinstance(item, dict):
             raise VectorError("an entry of `authorizations` is not an object")
         own_resource = item.get("resource", resource)
         action = item.get("action")
-        if not (own_resource is None or _is_text(own_resource)) or not (action is None or _is_text(action)):
+        if not (own_resource is None or is_text(own_resource)) or not (action is None or is_text(action)):
             raise VectorError("`resource` or `action` of an authorization is not a text")
-        found.append(Authorization(own_resource, _context(_member(item, "context", dict, {})), action))
+        found.append(Authorization(own_resource, _context(member_of(item, "context", dict, {})), action))
     return tuple(found) or (Authorization(resource),)
-
-
-def _account(arn: str) -> str:
-    return arn.split(":")[4]
-
-
-def _principal(
-    source: Source, policies: Mapping[str, object], text: str, role_arn: object, is_exempt: bool
-) -> tuple[list[Document], Principal]:
-    """Return the documents and the principal whose policies decide: a session is judged as its role (R56)."""
-    match = PRINCIPAL.fullmatch(text)
-    if match is None:
-        raise VectorError(f"the principal `{text}` is not evaluated yet; users, role sessions and root users are")
-    documents: list[Document] = []
-
-    def add(kind: PolicyKind, *paths: tuple[str | int, ...]) -> tuple[int, ...]:
-        first = len(documents)
-        documents.extend(Document(" ".join(map(str, path)), kind, source, ("policies", *path)) for path in paths)
-        return tuple(range(first, len(documents)))
-
-    identity_count = len(_member(policies, "identity", list))
-    identity = add(PolicyKind.IDENTITY, *(("identity", index) for index in range(identity_count)))
-    boundary = None if policies.get("boundary") is None else add(PolicyKind.BOUNDARY, ("boundary",))[0]
-    session = policies.get("session")
-    session_paths: list[tuple[str | int, ...]] = [("session",)] if isinstance(session, dict) else []
-    if session is not None and not session_paths:
-        session_paths = [("session", index) for index in range(len(_member(policies, "session", list)))]
-    passed = add(PolicyKind.SESSION, *session_paths) if session_paths else None
-    scps = None
-    if policies.get("scps") is not None:
-        levels = _member(policies, "scps", list)
-        if not all(isinstance(level, list) for level in levels):
-            raise VectorError("`scps` is not a list of levels, each a list of documents")
-        scps = tuple(
-            add(PolicyKind.SCP, *(("scps", number, index) for index in range(len(level))))
-            for number, level in enumerate(levels)
-        )
-    if is_exempt:
-        scps = None
-    if match["root"]:
-        return documents, Principal(text, PrincipalKind.ROOT, (), session=passed, scps=scps)
-    if not match["role"]:
-        return documents, Principal(text, PrincipalKind.USER, identity, boundary, scps=scps)
-    arn = f"arn:{match['partition']}:iam::{match['session_account']}:role/{match['role']}"
-    if role_arn is not None:
-        if not _is_text(role_arn) or role_arn.count(":") != 5:
-            raise VectorError("`role_arn` is not a role's ARN")
-        arn = role_arn
-    return documents, Principal(arn, PrincipalKind.ROLE, identity, boundary, passed, scps)
 
 
 def decide_compiled(vector: Vector) -> Outcome:
@@ -376,19 +309,25 @@ def decide_compiled(vector: Vector) -> Outcome:
     PolicyError
         The documents are refused.
     """
-    import gatewright  # here, since a caller that decides vectors in another way needs no engine
-
-    authorizer = Authorizer(gatewright.compile(PolicySet(vector.documents, (vector.principal,))))
+    if vector.has_bad_credentials:
+        return Outcome("implicit_deny", "authentication")
+    authorizer = Authorizer(_compile(vector.policy_set))
     answer = authorizer.authorize_call(
-        vector.principal.arn, vector.action, vector.authorizations, vector.context, unknown=vector.unknown
+        vector.principal,
+        vector.action,
+        vector.authorizations,
+        vector.context,
+        unknown=vector.unknown,
+        target=vector.target,
     )
     deciding = vector.authorizations[answer.deciding]
     explanation = authorizer.explain(
-        vector.principal.arn,
+        vector.principal,
         deciding.action or vector.action,
         deciding.resource,
         merge_contexts(vector.context, deciding.context),
         unknown=vector.unknown,
+        target=vector.target,
     )
     statements = tuple(
         {
@@ -406,6 +345,23 @@ def decide_compiled(vector: Vector) -> Outcome:
         statements,
         frozenset(answer.unknown_keys),
     )
+
+
+def _compile(policy_set: PolicySet) -> Table:
+    """Compile documents in which values may be ill-formed: vectors tell what such a value comes to (R90)."""
+    from gatewright.compiler import compile_policies  # here: a caller that decides in another way needs no engine
+    from gatewright.compiler.check import check_document
+
+    policies = {}
+    findings: list[Finding] = []
+    for document in policy_set.documents:
+        policy, found = check_document(document, keeps_ill_formed=True)
+        findings.extend(found)
+        if policy is not None:
+            policies[document] = policy
+    if len(policies) < len(policy_set.documents):
+        raise PolicyError(raise_severity(findings))
+    return compile_policies(policy_set, policies=policies)
 
 
 def _open(path: str) -> AbstractContextManager[BinaryIO]:

@@ -29,6 +29,20 @@ ENUMS: dict[str, type[layout.IntEnum]] = {
     "GW_KIND_": layout.Kind,
     "GW_VIEW_": layout.View,
     "GW_PART_": layout.PartKind,
+    "GW_LAYER_": layout.LayerKind,
+    "GW_CALLER_": layout.CallerKind,
+    "GW_PRINCIPAL_": layout.PrincipalFlag,
+    "GW_SET_": layout.ActionSet,
+    "GW_": layout.CallerTest,
+}
+COUNTS: dict[str, type[layout.IntEnum]] = {
+    "GW_KIND_COUNT": layout.Kind,
+    "GW_VIEW_COUNT": layout.View,
+    "GW_PART_KIND_COUNT": layout.PartKind,
+    "GW_PRINCIPAL_KIND_COUNT": layout.CallerKind,
+    "GW_SET_COUNT": layout.ActionSet,
+    "GW_CALLER_TEST_COUNT": layout.CallerTest,
+    "GW_LAYER_AUTHENTICATION + 1": layout.LayerKind,
 }
 NUMBERS = {
     "GW_FALSE": layout.Truth.FALSE,
@@ -38,9 +52,11 @@ NUMBERS = {
     **{
         f"GW_{name}": getattr(layout, name)
         for name in (
-            "PROGRAM_NONE", "PROGRAM_ALWAYS", "PROGRAM_FIRST", "PROGRAM_MARK", "PROGRAM_GENERIC", "PROGRAM_COUNT",
-            "PRINCIPAL_MAP", "KEY_MAP", "CLASSIFIER_MAPS", "ACTION_SLOT", "RESOURCE_SLOT", "FIRST_KEY_SLOT",
-            "TEST_NEGATED", "TEST_TEMPLATES",
+            "PROGRAM_NONE", "PROGRAM_ALWAYS", "PROGRAM_SPECIAL", "PROGRAM_FIRST",
+            "PROGRAM_MARK", "PROGRAM_GENERIC", "PROGRAM_COUNT",
+            "PRINCIPAL_MAP", "KEY_MAP", "RESOURCE_MAP", "ENDPOINT_MAP", "CLASSIFIER_MAPS", "KEY_CLASSIFIERS", "NO_ROW",
+            "ACTION_SLOT", "RESOURCE_SLOT", "FIRST_KEY_SLOT",
+            "TEST_NEGATED", "TEST_TEMPLATES", "TEST_CALLER",
         )
     },
 }  # fmt: skip
@@ -60,7 +76,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
     for struct, dtype in STRUCTS.items():
         for name, _, _ in members(dtype):
             expressions += [f"offsetof({struct}, {name})", f"sizeof((({struct} *)0)->{name})"]
-    expressions += [*NUMBERS, "GW_SECTION_COUNT", "GW_KIND_COUNT", "GW_VIEW_COUNT", "GW_PART_KIND_COUNT"]
+    expressions += [*NUMBERS, *COUNTS, "GW_SECTION_COUNT"]
     expressions += [f"{prefix}{member.name}" for prefix, kind in ENUMS.items() for member in kind]
     expressions += [f"GW_SECTION_{name.upper()}" for name in layout.SECTIONS]
     folder = tmp_path_factory.mktemp("layout")
@@ -118,7 +134,8 @@ def test_constants_have_the_values_of_the_headers(measured: dict[str, int]) -> N
     assert {name: measured[name] for name in NUMBERS} == {name: int(value) for name, value in NUMBERS.items()}
     for prefix, kind in ENUMS.items():
         assert {member.name: measured[f"{prefix}{member.name}"] for member in kind} == {m.name: int(m) for m in kind}
-        assert measured["GW_PART_KIND_COUNT" if kind is layout.PartKind else f"{prefix}COUNT"] == len(kind)
+    for name, kind in COUNTS.items():
+        assert measured[name] == len(kind)
 
 
 def test_every_struct_of_the_table_is_measured() -> None:

@@ -18,6 +18,7 @@ from gatewright.compiler.patterns import complete_arn, parse_resource
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, PolicyKind, Wildcard
+from gatewright.runtime.layout import KEY_CLASSIFIERS
 
 BOB = "arn:aws:iam::123456789012:user/bob"
 SPARSE = {"SPARSE_BYTES": 0, "SPARSE_RATIO": 0}
@@ -95,7 +96,7 @@ def test_patterns_of_values(way: str) -> None:
     """``StringLike`` holds for the subjects that match (R83)."""
     statements = [{"Resource": "*", "Condition": {"StringLike": {"x:key": pattern}}} for pattern in PATTERNS]
     authorizer = compile_each(statements)
-    assert is_built(authorizer.table, 2, way)
+    assert is_built(authorizer.table, KEY_CLASSIFIERS, way)
     compare(authorizer, [as_symbols(pattern) for pattern in PATTERNS], SUBJECTS, "x:key")
 
 
@@ -137,7 +138,7 @@ def test_patterns_of_arns(way: str) -> None:
         f"arn:{first}:{second}:::{last}" for first, second, last in itertools.product(fields, fields, ["*", "a:*", "?"])
     ]
     authorizer = compile_each([{"Resource": "*", "Condition": {"ArnLike": {"x:key": text}}} for text in texts])
-    assert is_built(authorizer.table, 2, way)
+    assert is_built(authorizer.table, KEY_CLASSIFIERS, way)
     symbols: list[Symbols] = []
     for text in texts:
         head, last = text.rsplit(":::", 1)

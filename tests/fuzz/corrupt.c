@@ -120,20 +120,61 @@ static void free_values(const gw_table *t, gw_value *values)
     free(values);
 }
 
+/* A caller and a target as the kernel reads them: of the table's own principals and resources in turn, and of texts. */
+static gw_caller make_caller(const gw_table *t, size_t turn)
+{
+    gw_caller caller;
+    if (t->principal_count && turn % 3) {
+        const gw_symbol *name = &t->symbols[t->principals[turn % t->principal_count].symbol];
+        gw_read_caller(t, t->text + name->text_offset, name->text_bytes, &caller);
+    } else {
+        blob text = text_count ? texts[turn / 3 % text_count] : (blob){NULL, 0};
+        gw_read_caller(t, text.bytes, text.size, &caller);
+    }
+    return caller;
+}
+
+static gw_target make_target(const gw_table *t, size_t turn)
+{
+    gw_target target;
+    blob text = text_count ? texts[turn % text_count] : (blob){NULL, 0};
+    gw_read_target(t, turn % 5 ? text.bytes : NULL, turn % 5 ? text.size : 0, &target);
+    if (t->resource_count && turn % 2)
+        gw_set_resource(t, (uint32_t)(turn / 2 % t->resource_count), &target);
+    if (turn % 7 == 3 && t->account_count)
+        target.account = t->accounts[turn / 7 % t->account_count].id;
+    for (target.endpoint_count = 0; target.endpoint_count < turn % 4; target.endpoint_count++)
+        target.endpoints[target.endpoint_count] =
+            t->endpoint_count ? (uint32_t)((turn + target.endpoint_count) % t->endpoint_count) : GW_NONE;
+    return target;
+}
+
+static void count_statement(void *state, uint32_t statement)
+{
+    if (statement >= ((const gw_table *)state)->statement_count)
+        fail("a statement beyond the table");
+}
+
 static void decide_all(const gw_table *t, const gw_row *rows, const gw_value *values)
 {
     uint8_t *marks = allocate(GW_FIRST_KEY_SLOT + t->key_count);
     int32_t statement;
-    for (uint32_t p = 0; p <= visits(t->principal_count); p++) {
+    static size_t turn;
+    for (uint32_t p = 0; p <= visits(t->principal_count) + 2; p++) {
         for (uint32_t c = 0; c < visits(t->action_column_count); c++) {
-            gw_request request = {GW_NONE, visited(c, t->action_column_count), rows, values};
-            if (p < visits(t->principal_count))
-                request.principal = visited(p, t->principal_count);
+            gw_caller caller = make_caller(t, turn);
+            gw_target target = make_target(t, turn++);
+            gw_request request = {&caller, &target, visited(c, t->action_column_count), rows, values};
             uint8_t decision = gw_decide(t, &request, &statement);
             if (decision > GW_UNKNOWN || statement < -1 || (statement >= 0 && (uint32_t)statement >= t->statement_count))
                 fail("a decision that is none");
             memset(marks, 0, GW_FIRST_KEY_SLOT + t->key_count);
             gw_mark_unknown(t, &request, marks);
+            uint32_t missing = gw_missing_layer(t, &request);
+            if (missing != GW_NONE && missing > GW_LAYER_AUTHENTICATION)
+                fail("a layer that is none");
+            if (!c)
+                gw_visit_statements(t, &request, count_statement, (void *)(uintptr_t)t);
         }
     }
     free(marks);
@@ -142,14 +183,17 @@ static void decide_all(const gw_table *t, const gw_row *rows, const gw_value *va
 static void decide_in_batch(const gw_table *t, const gw_row *rows, const gw_value *of_slots)
 {
     enum { COUNT = 3 };
-    uint32_t principals[COUNT], columns[COUNT];
+    uint32_t columns[COUNT];
+    gw_caller callers[COUNT];
+    gw_target targets[COUNT];
     int32_t codes[COUNT] = {0, 1, 2}, statements[COUNT];
     uint8_t decisions[COUNT];
     gw_row *scratch = allocate(t->classifier_count * sizeof *scratch), *values = allocate(3 * t->classifier_count * sizeof *values);
     const int32_t **code_arrays = allocate(t->classifier_count * sizeof *code_arrays);
     const gw_row **value_arrays = allocate(t->classifier_count * sizeof *value_arrays);
     for (uint32_t i = 0; i < COUNT; i++) {
-        principals[i] = t->principal_count ? (uint32_t)below(t->principal_count) : GW_NONE;
+        callers[i] = make_caller(t, below(64));
+        targets[i] = make_target(t, below(64));
         columns[i] = (uint32_t)below(t->action_column_count);
     }
     for (uint32_t c = 0; c < t->classifier_count; c++) {
@@ -173,7 +217,7 @@ static void decide_in_batch(const gw_table *t, const gw_row *rows, const gw_valu
     }
     /* As the runtime does: slots without templates have no texts.  The bytes left there must never be looked at. */
     memset(request_values, 0x5a, slots * sizeof *request_values);
-    gw_batch batch = {principals, code_arrays, value_arrays, columns, GW_ROW_UNKNOWN, slot_codes, slot_arrays};
+    gw_batch batch = {codes, callers, codes, targets, code_arrays, value_arrays, columns, GW_ROW_UNKNOWN, slot_codes, slot_arrays};
     gw_decide_batch(t, &batch, 0, COUNT, scratch, request_values, decisions, statements);
     free(slot_codes);
     free(slot_arrays);
@@ -196,6 +240,7 @@ static void use(const gw_table *t)
         spaces[c] = NULL;
         rows[c] = c % GW_ROW_STATES;
     }
+    rows[GW_CLASSIFIER_CALLER] = gw_everyone(t);
     gw_value *values = make_values(t, 0);
     decide_all(t, rows, values);
     free_values(t, values);
@@ -208,6 +253,8 @@ static void use(const gw_table *t)
             fail("a symbol beyond its table");
         for (uint32_t k = 0; k < shown; k++) {
             uint32_t c = visited(k, n);
+            if (c == GW_CLASSIFIER_CALLER)
+                continue;
             rows[c] = gw_classify(t, c, texts[i].bytes, texts[i].size, simulation, spaces[c]);
             if (c == 0 && gw_action_column(t, rows[c]) >= t->action_column_count)
                 fail("an action column beyond the cells");

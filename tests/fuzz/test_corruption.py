@@ -102,7 +102,7 @@ def run(program: Path, mode: str, table: Path, seed: int = 1, rounds: int = 1) -
     return Run(*map(int, done.stdout.split()))
 
 
-TABLES = ["texts", "typed", "variables", "wide", "crowded"]
+TABLES = ["texts", "typed", "variables", "wide", "crowded", "sides"]
 ALL_TABLES = [*TABLES, "indexed"]  # too large to be tried at each of its bytes
 
 

@@ -30,21 +30,38 @@ enum {
  *
  *   0                   nothing applies: implicit deny
  *   1                   allowed whatever the context: the root user (R143), calls without permission (R149)
+ *   2                   for this principal the action needs more than its own policies: see gw_is_plain
  *   anything else       words:
  *     | mark 1 | generic 1 | deny count 30 |  mark is bit 31 and set in no other word; a generic program also runs the
  *                                             statements' action tests
  *     | layer count |
- *     | layer kind 5 | allow count 27 | ... | per layer: every layer must allow
+ *     | layer kind 5 | allow count 27 | ... | per layer
  *     | statements: denies, then layer by layer the allows |  each run ascending
  */
-enum { GW_PROGRAM_NONE = 0, GW_PROGRAM_ALWAYS = 1, GW_PROGRAM_FIRST = 2 };
+enum { GW_PROGRAM_NONE = 0, GW_PROGRAM_ALWAYS = 1, GW_PROGRAM_SPECIAL = 2, GW_PROGRAM_FIRST = 3 };
 #define GW_PROGRAM_MARK 0x80000000u
 #define GW_PROGRAM_GENERIC 0x40000000u
 #define GW_PROGRAM_COUNT 0x3fffffffu
 
-/* Kinds of layers: the policies of one kind, or of one level, that must allow together.  Only identity policies grant,
- * so only their statements determine what is allowed; the others are ceilings (R130, R134, R137, R138). */
-enum { GW_LAYER_IDENTITY, GW_LAYER_BOUNDARY, GW_LAYER_SESSION, GW_LAYER_SCP, GW_LAYER_KIND_COUNT };
+/* Kinds of layers: the policies of one kind, or of one level, that must allow together.
+ *
+ * The first four are a principal's: identity policies grant, the others are ceilings (R130, R134, R137, R138).  The
+ * resource's side grants, and as a role's trust policy or a key's it must; resource control policies only deny; endpoint
+ * policies and what EC2 attributes permit must allow too.  GW_LAYER_AUTHENTICATION stands in no program: it is the reason
+ * of what is refused before policies are read. */
+enum gw_layer_kind {
+    GW_LAYER_IDENTITY,
+    GW_LAYER_BOUNDARY,
+    GW_LAYER_SESSION,
+    GW_LAYER_SCP,
+    GW_LAYER_RESOURCE,
+    GW_LAYER_TRUST,
+    GW_LAYER_RCP,
+    GW_LAYER_VPC_ENDPOINT,
+    GW_LAYER_EC2_ATTRIBUTE,
+    GW_LAYER_KIND_COUNT,
+    GW_LAYER_AUTHENTICATION = GW_LAYER_KIND_COUNT
+};
 #define GW_LAYER_KIND(word) ((word) >> 27)
 #define GW_LAYER_COUNT(word) ((word) & 0x07ffffffu)
 
@@ -53,6 +70,44 @@ uint32_t gw_find(const gw_table *table, uint32_t map, const uint8_t *text, size_
 
 /* The principal of an ARN; a session `arn:P:sts::A:assumed-role/R/S` is its role's (R56).  GW_NONE: not in the table. */
 uint32_t gw_find_principal(const gw_table *table, const uint8_t *arn, size_t bytes);
+
+/* Who calls; rows are of the caller classifier, row 0 names nobody, GW_NO_ROW is an identity that the caller has not. */
+typedef struct {
+    uint64_t account;
+    uint32_t principal; /* or GW_NONE */
+    uint32_t account_row;
+    uint32_t own_row;   /* of the caller as the request names it: for a session of a role, the session */
+    uint32_t role_row;
+    uint32_t federating_row;
+    uint8_t kind; /* enum gw_caller_kind */
+    uint8_t flags;
+    uint8_t is_session;
+} gw_caller;
+
+/* Read who calls: an ARN, the name of a service, `anonymous`, or an identity provider. */
+void gw_read_caller(const gw_table *table, const uint8_t *text, size_t bytes, gw_caller *caller);
+
+#define GW_ENDPOINT_LIMIT 8u /* endpoints that one request passes */
+
+/* What a request is for, and what it passes on its way. */
+typedef struct {
+    uint64_t account;  /* the owner's, 0: the caller's */
+    uint32_t resource; /* the table's entry for it, or GW_NONE */
+    uint8_t is_none;    /* `*`: no resource at all */
+    uint8_t is_unknown;
+    uint8_t is_shared;  /* an image or a snapshot, which has no account in its ARN and counts as the caller's (R161) */
+    uint8_t endpoint_count;
+    uint32_t endpoints[GW_ENDPOINT_LIMIT]; /* GW_NONE: one that the table does not know */
+} gw_target;
+
+/* Read what a resource's ARN tells; a NULL text is an unknown resource. */
+void gw_read_target(const gw_table *table, const uint8_t *text, size_t bytes, gw_target *target);
+
+/* Let an entry of the table stand for the resource: its policies decide, and its owner is known. */
+void gw_set_resource(const gw_table *table, uint32_t resource, gw_target *target);
+
+/* The account of 12 digits, or 0. */
+uint64_t gw_read_account(const uint8_t *text, size_t bytes);
 
 /* The key of a name, compared without the case of ASCII letters (R74); GW_NONE: no statement asks for it. */
 uint32_t gw_find_key(const gw_table *table, const uint8_t *name, size_t bytes);
@@ -84,14 +139,22 @@ typedef struct {
     uint32_t state;
 } gw_value;
 
-/* One request: `rows` has a row per classifier, the action's first, the resource's second; `values` has a value per slot
- * and is read only where the table has templates. */
+/* One request: `rows` has a row per classifier, as enum gw_fixed_classifier begins; `values` has a value per slot and is
+ * read only where the table has templates.  The row of the caller classifier is gw_everyone. */
 typedef struct {
-    uint32_t principal; /* or GW_NONE */
+    const gw_caller *caller;
+    const gw_target *target;
     uint32_t action_column;
     const gw_row *rows;
     const gw_value *values;
 } gw_request;
+
+/* The row of the caller classifier that names everyone. */
+gw_row gw_everyone(const gw_table *table);
+
+/* Is a request decided by the principal's own policies alone?  Then gw_decide reads no row of GW_CLASSIFIER_SETS; all
+ * other functions below do. */
+int gw_is_plain(const gw_table *table, const gw_request *request);
 
 /* Decide one request.  `statement` receives the determining statement, or -1. */
 uint8_t gw_decide(const gw_table *table, const gw_request *request, int32_t *statement);
@@ -100,19 +163,24 @@ uint8_t gw_decide(const gw_table *table, const gw_request *request, int32_t *sta
  * marks[slot] = 1; the others are left alone. */
 void gw_mark_unknown(const gw_table *table, const gw_request *request, uint8_t *marks);
 
-/* Say which kind of layer keeps a request from being allowed that no Deny refuses (R150): the first of the kinds SCP,
- * identity, boundary, session that has no applying Allow.  GW_NONE where nothing is missing; the program of a request
- * that nothing can allow tells no layers, and then the answer is GW_LAYER_IDENTITY. */
+/* Say which kind of layer keeps a request from being allowed that no Deny refuses (R150).  GW_NONE: nothing does. */
 uint32_t gw_missing_layer(const gw_table *table, const gw_request *request);
 
-/* Truth of one test, and of a statement without its action test. */
+/* Visit every statement of the policies that apply to a request, whatever its action (R130). */
+typedef void gw_visit(void *state, uint32_t statement);
+void gw_visit_statements(const gw_table *table, const gw_request *request, gw_visit *visit, void *state);
+
+/* Truth of one test. */
 unsigned gw_test_truth(const gw_table *table, const gw_request *request, uint32_t test);
 
 /* A batch: for request i, the code of classifier c's value is codes[c][i], and values[c][code] is its row; the codes 0
- * and 1 are the states absent and unknown.  A classifier without codes (NULL) is in state `missing` for all requests.
- * principals[i] is a principal or GW_NONE. */
+ * and 1 are the states absent and unknown.  A classifier without codes (NULL) is in state `missing` for all requests,
+ * but that of the callers. */
 typedef struct {
-    const uint32_t *principals;
+    const int32_t *caller_codes;
+    const gw_caller *callers; /* code -> caller */
+    const int32_t *target_codes;
+    const gw_target *targets; /* code -> target */
     const int32_t *const *codes;
     const gw_row *const *values;
     const uint32_t *action_columns; /* code of the action -> action column */

@@ -14,8 +14,8 @@ extern "C" {
 #endif
 
 #define GW_TABLE_MAGIC 0x31454c4241545747ull /* "GWTABLE1" */
-#define GW_TABLE_VERSION_OLDEST 1u           /* versions this runtime opens: oldest .. newest */
-#define GW_TABLE_VERSION 1u
+#define GW_TABLE_VERSION_OLDEST 2u           /* versions this runtime opens: oldest .. newest */
+#define GW_TABLE_VERSION 2u
 #define GW_SECTION_ALIGNMENT 64u
 #define GW_IPV4_INDEX_COUNT 65537u
 
@@ -38,8 +38,11 @@ enum gw_section {
     GW_SECTION_SLOTS,       /* uint32_t: hash slots; symbol index + 1, or 0 */
     GW_SECTION_SYMBOLS,     /* gw_symbol */
     GW_SECTION_PRINCIPALS,  /* gw_principal */
+    GW_SECTION_RESOURCES,   /* gw_resource */
+    GW_SECTION_ACCOUNTS,    /* gw_account, ascending */
+    GW_SECTION_ENDPOINTS,   /* gw_endpoint */
     GW_SECTION_KEYS,        /* gw_key */
-    GW_SECTION_CLASSIFIERS, /* gw_classifier; 0 is the action's, 1 the resource's */
+    GW_SECTION_CLASSIFIERS, /* gw_classifier; the first four are enum gw_fixed_classifier */
     GW_SECTION_GROUPS,      /* gw_group */
     GW_SECTION_BYTE_MAPS,   /* uint8_t[256] each: byte -> byte class */
     GW_SECTION_TRANSITIONS, /* uint16_t: state x byte class -> state */
@@ -81,7 +84,8 @@ typedef struct {
     uint32_t layer_limit;         /* no program has more layers */
     uint32_t simulation_words;    /* the largest word_count of a simulating group, or 0 */
     uint32_t row_words;           /* the largest row_words of a classifier */
-    uint64_t reserved;
+    uint32_t everyone_row;        /* of the caller classifier: entries for everyone (R53) */
+    uint32_t reserved;
     gw_extent sections[GW_SECTION_COUNT];
 } gw_header;
 
@@ -102,14 +106,104 @@ typedef struct {
     uint32_t reserved;
 } gw_symbol;
 
-enum { GW_PRINCIPAL_MAP = 0, GW_KEY_MAP = 1, GW_CLASSIFIER_MAPS = 2 }; /* classifier c has map 2 + c */
+/* Classifier c has map GW_CLASSIFIER_MAPS + c. */
+enum { GW_PRINCIPAL_MAP = 0, GW_KEY_MAP = 1, GW_RESOURCE_MAP = 2, GW_ENDPOINT_MAP = 3, GW_CLASSIFIER_MAPS = 4 };
 
+/* Kinds of caller.  The first four have an account with policies of its own, and are the principals of a table. */
+enum gw_caller_kind {
+    GW_CALLER_USER,
+    GW_CALLER_ROLE,      /* a role, or a session of it */
+    GW_CALLER_FEDERATED, /* a federated user (R139) */
+    GW_CALLER_ROOT,
+    GW_CALLER_SERVICE,   /* an AWS service (R59) */
+    GW_CALLER_SAML,      /* of an identity provider (R60) */
+    GW_CALLER_WEB,
+    GW_CALLER_ANONYMOUS, /* unsigned (R144) */
+    GW_CALLER_OUTSIDE,   /* outside all accounts, such as an origin access identity (R16) */
+    GW_CALLER_NOBODY,    /* none of these, or not in the table */
+    GW_CALLER_KIND_COUNT
+};
+#define GW_PRINCIPAL_KIND_COUNT GW_CALLER_SERVICE
+
+enum {
+    GW_PRINCIPAL_BOUNDARY = 1, /* has a permissions boundary (R64) */
+    GW_PRINCIPAL_SERVICE_LINKED = 2,
+    GW_PRINCIPAL_FLAGS = 3
+};
+
+/* The rows are of the caller classifier: what entries of principal parts name it. */
 typedef struct {
+    uint64_t account;
     uint32_t cell_row;
-    uint32_t symbol; /* its ARN */
+    uint32_t symbol;         /* its ARN */
+    uint32_t account_row;    /* entries for its account (R54, R61) */
+    uint32_t own_row;        /* entries for its ARN */
+    uint32_t federating_row; /* entries for the IAM user who federated it (R58) */
+    uint8_t kind;
+    uint8_t flags;
+    uint16_t reserved;
 } gw_principal;
 
-/* INVARIANT (partition, see kernel/open.c): the classifiers from 2 on belong to the keys, key by key. */
+/* Kinds of resource, by how their policies decide. */
+enum gw_resource_kind {
+    GW_RESOURCE_OTHER,
+    GW_RESOURCE_ROLE, /* a trust policy (R141) */
+    GW_RESOURCE_KEY,  /* a key policy (R142) */
+    GW_RESOURCE_KIND_COUNT
+};
+
+#define GW_NO_ROW 0xffffffffu
+
+typedef struct {
+    uint64_t account;       /* 0: the ARN's, or the caller's */
+    uint32_t symbol;        /* its name */
+    uint32_t policy_row;    /* cell row of its policy, or GW_NO_ROW */
+    uint32_t attribute_row; /* cell row of what its EC2 attributes permit, or GW_NO_ROW */
+    uint8_t kind;
+    uint8_t is_under_rcps;
+    uint16_t reserved;
+} gw_resource;
+
+typedef struct {
+    uint64_t id;
+    uint32_t rcp_row; /* cell row of its resource control policies */
+    uint32_t reserved;
+} gw_account;
+
+typedef struct {
+    uint32_t symbol; /* its id */
+    uint32_t cell_row;
+} gw_endpoint;
+
+/* Classifiers that every table has.  INVARIANT (partition, see kernel/open.c): those from GW_KEY_CLASSIFIERS on belong
+ * to the keys, key by key. */
+enum gw_fixed_classifier {
+    GW_CLASSIFIER_ACTION,
+    GW_CLASSIFIER_RESOURCE,
+    GW_CLASSIFIER_SETS,   /* of actions: column s holds for those of enum gw_action_set s */
+    GW_CLASSIFIER_CALLER, /* entries of principal parts: texts of type AWS as they are, others as `Type text` */
+    GW_KEY_CLASSIFIERS
+};
+
+/* Sets of actions that are decided in ways of their own; compiler/action_sets.py has the actions and the rules. */
+enum gw_action_set {
+    GW_SET_FREE,            /* needs no permission (R149) */
+    GW_SET_NOT_FOR_ROLES,   /* takes no temporary credentials of a role */
+    GW_SET_NOT_FEDERATED,   /* takes no federated users, but for GetCallerIdentity (R139) */
+    GW_SET_ASSUME_ROLE,     /* takes no root user (R143) */
+    GW_SET_SOURCE_IDENTITY, /* needs both sides when a role calls (R141) */
+    GW_SET_TRUST,           /* asks a role's trust policy (R141) */
+    GW_SET_UNSIGNED,        /* of a service that takes unsigned requests (R144) */
+    GW_SET_ROOT_KEEPS,      /* what the owner's root user may do whatever the resource's policy denies (R143) */
+    GW_SET_UNDER_RCPS,      /* of a service under resource control policies (R133) */
+    GW_SET_NOT_UNDER_RCPS,  /* ... and all the same not under them */
+    GW_SET_KEYLESS,         /* on no key, so that no key policy counts (R142) */
+    GW_SET_KEY_ABROAD,      /* what a key's owner can permit to other accounts (R142) */
+    GW_SET_SAML,            /* what callers of a SAML provider make (R60) */
+    GW_SET_WEB,             /* ... of a web identity provider */
+    GW_SET_COUNT
+};
+
 typedef struct {
     uint32_t symbol; /* its name in lower case */
     uint32_t classifier_first;
@@ -226,10 +320,21 @@ typedef struct { uint32_t part_first, part_count; } gw_template;
 /* The templates of one test: alternatives, as the values of a list are. */
 typedef struct { uint32_t template_first, template_count; } gw_alternative;
 
-enum { GW_TEST_NEGATED = 1, GW_TEST_TEMPLATES = 2, GW_TEST_FLAGS = 3 };
+enum { GW_TEST_NEGATED = 1, GW_TEST_TEMPLATES = 2, GW_TEST_CALLER = 4, GW_TEST_FLAGS = 7 };
 
-/* A test asks one column of one classifier, or with GW_TEST_TEMPLATES its templates: `column` is then their place.  For a value that has no row, `states` gives the truth: two bits each for
- * the row states absent, unknown, ill-formed and several, low bits first; what must hold may hold. */
+/* Forms of a principal part. */
+enum gw_caller_test {
+    GW_MEANS,         /* Principal */
+    GW_MEANS_GATEWAY, /* Principal in the policy of a gateway endpoint, which knows but everyone and root users (R38) */
+    GW_SPARES,        /* NotPrincipal of a Deny (R64) */
+    GW_LEAVES_OUT,    /* NotPrincipal of an Allow (R21) */
+    GW_CALLER_TEST_COUNT
+};
+
+/* A test asks one column of one classifier.  For a value that has no row, `states` gives the truth: two bits each for
+ * the row states absent, unknown, ill-formed and several, low bits first; what must hold may hold.
+ * With GW_TEST_TEMPLATES it asks its templates: `column` is then their place.
+ * With GW_TEST_CALLER, the only ones on the caller classifier, it asks who calls: `states` is an enum gw_caller_test. */
 typedef struct {
     uint32_t column;
     uint16_t classifier;
@@ -237,12 +342,13 @@ typedef struct {
     uint8_t states;
 } gw_test;
 
-/* A statement applies when all its tests hold.  The first one is always the action's. */
+/* A statement applies when all its tests hold.  The first one is always the action's, and where there is one for the
+ * caller it is the second. */
 typedef struct {
     uint32_t test_first;
     uint16_t test_count;
     uint8_t is_deny;
-    uint8_t reserved;
+    uint8_t has_caller_test;
 } gw_statement;
 
 /* An opened table: pointers into bytes that somebody else keeps alive.  Never written after gw_table_open. */
@@ -254,6 +360,9 @@ typedef struct {
     const uint32_t *slots;
     const gw_symbol *symbols;
     const gw_principal *principals;
+    const gw_resource *resources;
+    const gw_account *accounts;
+    const gw_endpoint *endpoints;
     const gw_key *keys;
     const gw_classifier *classifiers;
     const gw_group *groups;
@@ -281,6 +390,9 @@ typedef struct {
     const uint8_t *notes;
     uint32_t action_column_count;
     uint32_t principal_count;
+    uint32_t resource_count;
+    uint32_t account_count;
+    uint32_t endpoint_count;
     uint32_t key_count;
     uint32_t classifier_count;
     uint32_t statement_count;

@@ -27,7 +27,7 @@ NAME = "credentials"
 SUMMARY = "keep the access keys that requests are signed with"
 
 STORE = "credentials.db"
-TAKES_NAME = {
+TAKES_NAME: dict[str, str | None] = {
     "init": None,
     "create": "the ARN of a user",
     "list": "",

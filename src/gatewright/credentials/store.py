@@ -238,17 +238,20 @@ class CredentialStore:
         CredentialError
             The secret was sealed under another master key, or was changed.
         """
-        with self._lock, self._errors():
-            # Changes when another connection has written; this one clears `_found` itself.
-            version = self._connection.execute("PRAGMA data_version").fetchone()[0]
-            if version != self._data_version or len(self._found) >= _CACHE_LIMIT:
-                self._found.clear()
-                self._data_version = version
-            found = self._found.get(access_key_id)
-            if found is None:
-                found = self._read(access_key_id)
-                if found is not None:
-                    self._found[access_key_id] = found
+        try:
+            with self._lock:
+                # Changes when another connection has written; this one clears `_found` itself.
+                version = self._connection.execute("PRAGMA data_version").fetchone()[0]
+                if version != self._data_version or len(self._found) >= _CACHE_LIMIT:
+                    self._found.clear()
+                    self._data_version = version
+                found = self._found.get(access_key_id)
+                if found is None:
+                    found = self._read(access_key_id)
+                    if found is not None:
+                        self._found[access_key_id] = found
+        except sqlite3.Error as error:  # not `_errors`, whose generator takes as long as the lookup
+            raise self._error(error) from None
         return found
 
     def reseal(self) -> int:
@@ -334,7 +337,10 @@ class CredentialStore:
         try:
             yield
         except sqlite3.Error as error:
-            raise CredentialError(f"{self._name}: {str(error).lower()}") from None
+            raise self._error(error) from None
+
+    def _error(self, error: sqlite3.Error) -> CredentialError:
+        return CredentialError(f"{self._name}: {str(error).lower()}")
 
 
 def new_access_key_id(prefix: Literal["AKIA", "ASIA"]) -> str:

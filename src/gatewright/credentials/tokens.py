@@ -144,11 +144,16 @@ class TokenSealer:
         text = read_sealed(self._master_keys, token, _USE)
         size = int.from_bytes(text[:4], "big")
         session = _session(json.loads(text[4 : 4 + size]), _unpack(text[4 + size :]))
-        if session.access_key_id != access_key_id:
-            raise InvalidTokenError("the session token is that of another access key")
-        if now >= session.expires:
-            raise ExpiredTokenError(f"the session token expired at {session.expires:%Y-%m-%dT%H:%M:%SZ}")
+        check_session(session, access_key_id, now)
         return session
+
+
+def check_session(session: Session, access_key_id: str, now: datetime) -> None:
+    """Refuse a session of another key, or one that is over; see `TokenSealer.open`."""
+    if session.access_key_id != access_key_id:
+        raise InvalidTokenError("the session token is that of another access key")
+    if now >= session.expires:
+        raise ExpiredTokenError(f"the session token expired at {session.expires:%Y-%m-%dT%H:%M:%SZ}")
 
 
 def write_sealed(master_keys: MasterKeys, text: bytes, use: str) -> str:

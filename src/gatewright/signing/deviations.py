@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import TYPE_CHECKING
 
 
 class Deviation(Enum):
@@ -24,7 +25,8 @@ class Deviation(Enum):
     UNENCODED_TARGET = "AWS's suite sends spaces and UTF-8 in the path as they are; HTTP does not allow it"
 
     # Members are singletons; Enum's own hash is Python code, and a verification asks for several (Python 3.11: 90 ns).
-    __hash__ = object.__hash__
+    if not TYPE_CHECKING:
+        __hash__ = object.__hash__
 
 
 TOLERATED = frozenset(

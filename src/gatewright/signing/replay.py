@@ -19,7 +19,7 @@ class ReplayGuard:
     Parameters
     ----------
     capacity
-        How many signatures are remembered (about 130 bytes each).  When it is reached, further requests are refused
+        How many signatures are remembered (about 90 bytes each).  When it is reached, further requests are refused
         until old ones leave the window: a gateway with room for a window's requests never gets there.
     """
 

@@ -14,7 +14,15 @@ from gatewright.compiler.check import check_document
 from gatewright.compiler.flatten import MERGED_ROWS, FlatPolicies, flatten_policies
 from gatewright.compiler.lower import LoweredPolicies, lower_statements
 from gatewright.compiler.normalize import CanonicalStatement, normalize_policies
-from gatewright.compiler.policyset import Principal, PrincipalKind
+from gatewright.compiler.policyset import (
+    Account,
+    Endpoint,
+    PolicySet,
+    Principal,
+    PrincipalKind,
+    Resource,
+    ResourceKind,
+)
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, PolicyKind
 
@@ -74,9 +82,38 @@ def random_principals(rng: random.Random, policy_count: int) -> list[Principal]:
     return principals
 
 
+def random_policy_set(rng: random.Random, policy_count: int, *, has_policies: bool) -> PolicySet:
+    """Make principals, and what stands at the side of resources; with policies of resources ceilings are kept."""
+    some = range(policy_count)
+    resources = [
+        Resource(
+            f"r{number}",
+            rng.choice(list(ResourceKind)),
+            policy=rng.choice((None, rng.choice(some))) if has_policies else None,
+            attributes=tuple(rng.choices(some, k=rng.randint(0, 2))),
+        )
+        for number in range(rng.randint(0, 3))
+    ]
+    accounts = [Account(f"11112222333{n}", rcps=rng.choice((None, tuple(rng.choices(some, k=2))))) for n in range(2)]
+    endpoints = [Endpoint(f"vpce-{number}", rng.choice(some)) for number in range(rng.randint(0, 2))]
+    principals = random_principals(rng, policy_count)
+    principals.append(
+        Principal(
+            "arn:aws:sts::111122223333:federated-user/f",
+            PrincipalKind.FEDERATED,
+            tuple(rng.choices(some, k=2)),
+            session=rng.choice((None, (0,))),
+            federating_user=rng.choice(("arn:aws:iam::111122223333:root", None)),
+        )
+    )
+    return PolicySet((), tuple(principals), tuple(resources), tuple(accounts), tuple(endpoints))
+
+
 def assert_equal(flat: FlatPolicies, plain: FlatPolicies) -> None:
     """Hold all of one result against the other."""
-    assert flat.cell_rows == plain.cell_rows
+    assert flat.principal_rows == plain.principal_rows
+    assert (flat.policy_rows, flat.attribute_rows) == (plain.policy_rows, plain.attribute_rows)
+    assert (flat.rcp_rows, flat.endpoint_rows) == (plain.rcp_rows, plain.endpoint_rows)
     assert flat.layer_limit == plain.layer_limit
     assert flat.cells.dtype == np.uint32
     np.testing.assert_array_equal(flat.cells, plain.cells)
@@ -90,9 +127,9 @@ def test_flattening_is_what_the_plain_twin_makes(seed: int) -> None:
     names = NAMES if seed % 3 else [f"ec2:Create{number}" for number in range(150)]
     documents = [[random_statement(rng, names) for _ in range(rng.randint(1, 9))] for _ in range(rng.randint(1, 9))]
     statements, lowered, firsts = lower(documents)
-    principals = random_principals(rng, len(documents))
-    flat = flatten_policies(statements, lowered, principals, firsts)
-    assert_equal(flat, flatten_plainly(statements, lowered, principals, firsts))
+    policy_set = random_policy_set(rng, len(documents), has_policies=seed % 2 == 0)
+    flat = flatten_policies(statements, lowered, policy_set, firsts)
+    assert_equal(flat, flatten_plainly(statements, lowered, policy_set, firsts))
 
 
 def test_kinds_of_rows_merge_beyond_one_word() -> None:
@@ -107,8 +144,9 @@ def test_kinds_of_rows_merge_beyond_one_word() -> None:
         Principal("arn:aws:iam::111122223333:user/b", PrincipalKind.USER, (0, 1, 2), 1),
         Principal("arn:aws:iam::111122223333:role/c", PrincipalKind.ROLE, (2, 1), 0),
     ]
-    flat = flatten_policies(statements, lowered, principals, firsts)
-    assert_equal(flat, flatten_plainly(statements, lowered, principals, firsts))
+    policy_set = PolicySet((), tuple(principals))
+    flat = flatten_policies(statements, lowered, policy_set, firsts)
+    assert_equal(flat, flatten_plainly(statements, lowered, policy_set, firsts))
 
 
 def test_programs_are_built_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,13 +155,14 @@ def test_programs_are_built_block_by_block(monkeypatch: pytest.MonkeyPatch) -> N
     rng = random.Random(11)
     statements, lowered, firsts = lower([[random_statement(rng, NAMES) for _ in range(12)] for _ in range(2)])
     principals = [Principal("arn:aws:iam::111122223333:user/a", PrincipalKind.USER, (0, 1), 0)]
-    flat = flatten_policies(statements, lowered, principals, firsts)
-    assert_equal(flat, flatten_plainly(statements, lowered, principals, firsts))
+    policy_set = PolicySet((), tuple(principals))
+    flat = flatten_policies(statements, lowered, policy_set, firsts)
+    assert_equal(flat, flatten_plainly(statements, lowered, policy_set, firsts))
 
 
 def test_nobody_has_no_cells() -> None:
     """Policies that nobody is under make a table without rows."""
     statements, lowered, firsts = lower([[{"Effect": "Allow", "Action": "*", "Resource": "*"}]])
-    flat = flatten_policies(statements, lowered, [], firsts)
-    assert_equal(flat, flatten_plainly(statements, lowered, [], firsts))
+    flat = flatten_policies(statements, lowered, PolicySet((), ()), firsts)
+    assert_equal(flat, flatten_plainly(statements, lowered, PolicySet((), ()), firsts))
     assert flat.cells.shape[0] == 0

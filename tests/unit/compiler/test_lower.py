@@ -11,7 +11,7 @@ from lowering import lower, statement
 from gatewright.compiler import lower as module
 from gatewright.compiler.lower import Classifier, LoweredPolicies, collect_folds
 from gatewright.compiler.values import parse_address, parse_number
-from gatewright.runtime.layout import Kind, View
+from gatewright.runtime.layout import ActionSet, Kind, View
 
 
 def classifier(lowered: LoweredPolicies, field: str) -> Classifier:
@@ -85,7 +85,7 @@ def test_actions_without_permission_have_columns() -> None:
     lowered = lower(statement(action="*"))
     actions = lowered.classifiers[0]
     rows = {text: columns(actions, row) for text, row in actions.literals.items()}
-    free, closed = lowered.no_permission_column, lowered.not_for_roles_column
+    free, closed = (lowered.cell_columns[number] for number in (ActionSet.FREE, ActionSet.NOT_FOR_ROLES))
     assert rows["sts:getcalleridentity"] & {free, closed} == {free}
     assert rows["sts:getsessiontoken"] & {free, closed} == {free, closed}
     assert not any(columns(actions, row) & {free, closed} for _, rows in actions.groups for row in rows)

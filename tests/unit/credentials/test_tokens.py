@@ -227,3 +227,19 @@ def test_signatures_are_verified_with_store_and_tokens(tmp_path: Path) -> None:
         with pytest.raises(SignatureError) as caught:
             verify_request(long_term, keys=lookup, now=NOW)
         assert caught.value.code == "InvalidClientTokenId"
+
+
+def test_opened_sessions_are_bounded_and_checked_each_time(tmp_path: Path) -> None:
+    """A session that is kept in memory ends like any other, and goes with its key only."""
+    now = [NOW]
+    with CredentialStore(tmp_path / "keys.db", KEYS, create=True) as store:
+        lookup = CredentialLookup(store, TokenSealer(KEYS), lambda: now[0], capacity=2)
+        tokens = [TokenSealer(KEYS).seal(SESSION) for _ in range(5)]
+        for token in (*tokens, *tokens):
+            assert lookup.find(SESSION.access_key_id, token)
+            assert len(lookup._sessions) <= 2
+        with pytest.raises(InvalidTokenError, match="another access key"):
+            lookup.find("ASIAOTHER", tokens[-1])
+        now[0] = SESSION.expires
+        with pytest.raises(ExpiredTokenError):
+            lookup.find(SESSION.access_key_id, tokens[-1])

@@ -1,0 +1,94 @@
+/* Truth of tests and statements.  Internal to the kernel. */
+#ifndef GATEWRIGHT_KERNEL_JUDGE_H
+#define GATEWRIGHT_KERNEL_JUDGE_H
+
+#include "gatewright/decide.h"
+#include "template.h"
+
+#define HAS_ACCOUNT(caller) ((caller)->kind < GW_PRINCIPAL_KIND_COUNT)
+
+/* How strong a grant of a resource's policy is, by the entry that names the caller (R65). */
+enum gw_grant {
+    GW_GRANT_NONE,
+    GW_GRANT_ACCOUNT,
+    GW_GRANT_FEDERATING,
+    GW_GRANT_ROLE,
+    GW_GRANT_DIRECT,
+    GW_GRANT_COUNT
+};
+
+enum gw_grant gw_caller_grant(const gw_table *table, const gw_request *request, const gw_test *test);
+
+/* Decide what is not plain, by policies of all kinds (R130). */
+uint8_t gw_decide_special(const gw_table *table, const gw_request *request, int32_t *statement);
+
+/* Does a row hold a column?  Sparse rows are short: most texts match few patterns. */
+static inline unsigned gw_holds(gw_row row, uint32_t column)
+{
+    if (row & 1) {
+        const uint32_t *list = (const uint32_t *)(row & ~(gw_row)1);
+        uint32_t lo = 1, hi = list[0] + 1;
+        while (lo < hi) {
+            uint32_t middle = (lo + hi) / 2;
+            if (list[middle] < column)
+                lo = middle + 1;
+            else
+                hi = middle;
+        }
+        return lo <= list[0] && list[lo] == column;
+    }
+    return (unsigned)(((const uint64_t *)row)[column >> 6] >> (column & 63) & 1);
+}
+
+static inline int gw_is_in_set(const gw_table *t, const gw_request *request, enum gw_action_set set)
+{
+    gw_row row = request->rows[GW_CLASSIFIER_SETS];
+    (void)t;
+    return row >= GW_ROW_STATES && gw_holds(row, set);
+}
+
+static inline unsigned gw_truth(const gw_table *t, const gw_request *request, const gw_test *test)
+{
+    gw_row row = request->rows[test->classifier];
+    if (row < GW_ROW_STATES)
+        return test->states >> 2 * row & 3u;
+    if (test->flags & GW_TEST_TEMPLATES)
+        return gw_template_truth(t, request, test);
+    if (test->flags & GW_TEST_CALLER)
+        return gw_caller_grant(t, request, test) == GW_GRANT_NONE ? GW_FALSE : GW_TRUE;
+    return gw_holds(row, test->column) ^ (test->flags & GW_TEST_NEGATED) ? GW_TRUE : GW_FALSE;
+}
+
+/* AND over the statement's tests from `skipped` on. */
+static inline unsigned gw_statement_truth(const gw_table *t, const gw_request *request, uint32_t statement,
+                                          unsigned skipped)
+{
+    const gw_statement *s = &t->statements[statement];
+    const gw_test *test = t->tests + s->test_first + skipped, *end = t->tests + s->test_first + s->test_count;
+    unsigned all = GW_TRUE;
+    for (; test < end && all; test++)
+        all &= gw_truth(t, request, test);
+    return all;
+}
+
+typedef struct {
+    const uint32_t *layers; /* kind and allow count of each layer */
+    const uint32_t *denies;
+    uint32_t deny_count, layer_count;
+    unsigned skipped; /* 1: the cell has already settled the action test */
+} gw_program;
+
+static inline gw_program gw_read_program(const gw_table *t, uint32_t place)
+{
+    const uint32_t *words = t->programs + place;
+    gw_program p = {words + 2, words + 2 + words[1], words[0] & GW_PROGRAM_COUNT, words[1],
+                    words[0] & GW_PROGRAM_GENERIC ? 0 : 1};
+    return p;
+}
+
+static inline uint32_t gw_find_cell(const gw_table *t, uint32_t row, uint32_t action_column)
+{
+    return t->cells[(size_t)row * t->action_column_count + action_column];
+}
+
+#endif
