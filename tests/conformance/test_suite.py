@@ -71,13 +71,6 @@ LAYERS: Final = {
     "ec2-attribute",
 }
 
-# ======================================================================================================================
-# Members of vectors that the engine does not evaluate yet: an error that says so is accepted for a vector with one of
-# them.  To be emptied, and then deleted together with `is_not_evaluated`.
-NOT_EVALUATED_YET: Final = {"resource", "rcps", "vpce", "ec2", "facts", "principal", "resource_account"}
-# ======================================================================================================================
-
-
 # --- the files --------------------------------------------------------------------------------------------------------
 
 
@@ -247,12 +240,6 @@ def members_of(vector: dict[str, Any]) -> set[str]:
     return members
 
 
-def is_not_evaluated(vector: dict[str, Any], result: VectorResult) -> bool:
-    """Tell whether the engine does not evaluate a vector yet, for a reason that is known."""
-    says_so = result.error is not None and "not evaluated yet" in result.error
-    return says_so and bool(members_of(vector) & NOT_EVALUATED_YET)
-
-
 def statement_of(vector: dict[str, Any], result: VectorResult) -> list[int] | None:
     """Return the determining statement that the engine names, as a vector would."""
     if result.outcome is None or not result.outcome.statements:
@@ -275,7 +262,7 @@ def test_engine_decides_as_expected(results: list[VectorResult]) -> None:
     for vector, result in zip(ALL, results, strict=True):
         if result.outcome is None:
             is_refusal = "refusable" in vector and re.search(r"\[GW[0-9]{3}\]", str(result.error)) is not None
-            if not is_refusal and not is_not_evaluated(vector, result):
+            if not is_refusal:
                 wrong.append(str(result))
         elif not result.is_ok:
             wrong.append(str(result))
@@ -291,8 +278,6 @@ def test_engine_names_layer_and_statement(results: list[VectorResult]) -> None:
             continue
         got = (outcome.layer, statement_of(vector, result), sorted(outcome.unknown_keys))
         expected = (reason.get("layer"), reason.get("statement"), vector.get("expect_unknown", []))
-        if vector["rule"] == "R149" and expected[0] == "authentication":
-            continue  # refused by a limit of STS outside of policies, for which the engine names no layer of its own
         if got != expected:
             wrong.append((vector["id"], expected, got))
     assert not wrong, wrong[:20]

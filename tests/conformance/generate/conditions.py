@@ -237,10 +237,10 @@ def add_presence(vectors: Vectors) -> None:
             operator = f"{qualifier}:{base}{suffix}" if qualifier else base + suffix
             condition: Json = {operator: {key: bound}}
             uncertain = None
-            if suffix:
+            if suffix and qualifier == "ForAnyValue":
+                rule, absent, uncertain = "R77", False, SUFFIXED_ANY
+            elif suffix:
                 rule, absent = "R72", True
-                if qualifier == "ForAnyValue":
-                    uncertain = SUFFIXED_ANY
             elif qualifier:
                 rule, absent = ("R76", True) if qualifier == "ForAllValues" else ("R77", False)
             else:

@@ -132,7 +132,7 @@ RULES: Final = {
     "R65": "grants have strengths: direct, role, federating user, account; the strongest counts",
     "R70": "operators and keys are ANDed; values are ORed, or NORed under a negated operator",
     "R71": "on an absent key positive operators are false, negated ones true",
-    "R72": "with IfExists an absent key makes any operator true",
+    "R72": "with IfExists an absent key makes any operator true but those under ForAnyValue",
     "R73": "Null asks whether a key is absent",
     "R74": "names of keys compare without case, tag keys included",
     "R75": "a multivalued key satisfies no operator without a qualifier",
