@@ -91,10 +91,11 @@ def test_planted_difference_is_found_and_shrunk(monkeypatch: pytest.MonkeyPatch)
     compare = reference.compare
 
     def wrong(base: str, *rest: object) -> object:
-        return compare("StringEquals" if base == "StringLike" else base, *rest)  # type: ignore[arg-type]
+        judged = compare(base, *rest)  # type: ignore[arg-type]
+        return judged._replace(truth=reference.negate(judged.truth)) if base == "Bool" else judged
 
     monkeypatch.setattr(reference, "compare", wrong)
-    for number in range(400):
+    for number in range(100):
         world = make(6, "typed", number, ("identity",))
         found = compare_world(world).differences
         if found:
@@ -102,15 +103,15 @@ def test_planted_difference_is_found_and_shrunk(monkeypatch: pytest.MonkeyPatch)
     small = Shrinker(world, found[0]).shrink()
     left = compare_world(small).differences
     assert any(difference.kind == found[0].kind for difference in left)
-    assert len(small.documents) == 1
+    assert len(small.documents) <= 2
     assert len(small.questions) <= 2
-    assert "StringLike" in json.dumps(small.to_json())
+    assert "Bool" in json.dumps(small.to_json())
 
 
 def test_engine_that_fails_is_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine that raises instead of answering is a find, with the error."""
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("no answer")
 
     monkeypatch.setattr("gatewright.Authorizer.explain", fail)

@@ -143,7 +143,7 @@ def test_order_is_irrelevant(seed: int) -> None:
             replace(
                 resource,
                 policy=None if resource.policy is None else place[resource.policy],
-                attributes=None if resource.attributes is None else place[resource.attributes],
+                attributes=moved(resource.attributes),
             )
             for resource in shuffle.sample(world.resources, len(world.resources))
         ),
@@ -185,6 +185,7 @@ def test_splitting_lists_changes_nothing(seed: int) -> None:
             else:
                 continue
             break
+        statement.pop("Sid", None)
         return [
             {**statement, **{name: value for part in chosen for name, value in part.items()}}
             for chosen in product(*parts)
@@ -337,14 +338,14 @@ def test_sharing_with_one_more_account_never_denies(seed: int, account: str) -> 
     world = make_world(f"sharing {seed}")
     wide = world
     for resource in world.resources:
-        if resource.attributes is not None:
+        if resource.attributes and not resource.name.endswith("/"):
             before = world.attributes[resource.name]
             what = "image" if "image" in before else "snapshot"
             permission = "launch_permission" if what == "image" else "create_volume_permission"
             users = [*before[what][permission].get("users", []), account]
             shared = {**before[what][permission], "users": users}
             attributes = {**before, what: {**before[what], permission: shared}}
-            wide = wide.with_document(resource.attributes, document_of(attributes, resource.name))
+            wide = wide.with_document(resource.attributes[0], document_of(attributes, resource.name))
     assert_narrows(wide, world)
 
 

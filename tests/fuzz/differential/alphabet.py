@@ -102,8 +102,8 @@ REPOSITORIES: Final = (f"arn:aws:ecr:eu-west-1:{ACCOUNT}:repository/cider",)
 TOPICS: Final = (f"arn:aws:sns:eu-west-1:{OTHER}:press",)
 KEYS: Final = (f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1", f"arn:aws:kms:eu-west-1:{OTHER}:key/2")
 TRUSTED: Final = (HARVESTER, PACKER, CARTER, LINKED)
-IMAGES: Final = ("arn:aws:ec2:eu-west-1::image/ami-1", "arn:aws:ec2:eu-west-1::image/ami-2")
-SNAPSHOTS: Final = ("arn:aws:ec2:eu-west-1::snapshot/snap-1",)
+SHARED: Final = ("image/ami-1", "image/ami-2", "snapshot/snap-1", "image/", "snapshot/")
+"""Entries of images and snapshots, whose ids are one of a kind; the last two stand for all that have none."""
 
 SERVICE_ACTIONS: Final[dict[str, tuple[str, ...]]] = {
     "s3": ("s3:GetObject", "s3:GetObject", "s3:PutObject", "S3:getobject", "s3:GetObjectAcl", "s3:ListBucket",
@@ -137,6 +137,13 @@ ENDPOINTS: Final = ("vpce-0a1b2c3d", "vpce-1a2b3c4d", "vpce-2a2b3c4d")
 NO_ENDPOINT: Final = "vpce-99999999"
 """One that no world has."""
 SOURCE_VPCE: Final = "aws:SourceVpce"
+
+
+def arn_of(name: str) -> str:
+    """Return the ARN of what an entry is named for."""
+    if name not in SHARED:
+        return name
+    return f"arn:aws:ec2:eu-west-1::{name}{'9' if name.endswith('/') else ''}"
 
 
 def service_of(resource: str) -> str:

@@ -23,6 +23,10 @@ NOTHING: Final[dict[str, Any]] = {"Version": "2012-10-17", "Statement": []}
 """The policy of an endpoint that is not known: it lets nothing pass."""
 
 
+SHARED_ARN: Final = re.compile(r"arn:[^:]*:ec2:[^:]*::((image|snapshot)/.*)", re.DOTALL)
+"""An image or a snapshot: its id is one of a kind, wherever it is."""
+
+
 class Expected(NamedTuple):
     """What the engine must answer: a decision's name, the number of the determining statement or -1, the keys that
     would settle it, and the layer that decides (R147)."""
@@ -170,7 +174,7 @@ class Reference:
             vpce=[NOTHING if number < 0 else self.texts[number] for number in numbers["vpc-endpoint"]],
         )
         attributes = None
-        if resource is not None and resource.attributes is not None:
+        if resource is not None and resource.attributes:
             attributes = self.world.attributes[resource.name]
         if attributes is not None:
             facts.update(attributes.get("facts", {}))
@@ -190,11 +194,14 @@ class Reference:
 
     def find_resource(self, question: Question) -> Resource | None:
         """Find the entry whose policy decides: that of the target, or of the ARN."""
-        name = question.resource
         if question.target is not None and question.target.policy is not None:
-            name = question.target.policy
+            return self.resources[question.target.policy]
+        name = question.resource
         if name is None:
             return None
+        shared = SHARED_ARN.fullmatch(name)
+        if shared is not None:
+            return self.resources.get(shared[1]) or self.resources.get(f"{shared[2]}/")
         return self.resources.get(name) or self.resources.get(container_of(name))
 
     def endpoints_passed(self, question: Question) -> list[Endpoint | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -37,6 +37,9 @@ class Readings:
 
 
 READINGS = tuple(map(Readings, FAMILIES))
+KEY_OF = {lower(key): key for key in KEYS}
+WEIGHED = (*READINGS, *READINGS[:1] * 3, *READINGS[-1:] * 2)
+"""Texts and ARNs have the most to say: wildcards and variables."""
 READING_OF = {key: reading for reading in READINGS for key in reading.keys}
 
 
@@ -75,7 +78,7 @@ def make_test(dice: Dice, *, variables: bool) -> tuple[str, str, Any]:
     """Make one test: operator, key, values of one JSON type (R25), rarely none (R79)."""
     if dice.chance(0.1):
         return dice.one(NULL_TESTS)
-    reading = dice.one(READINGS)
+    reading = dice.one(WEIGHED)
     operator, key = dice.one(reading.operators), dice.one(reading.policy_keys)
     roll = dice.random()
     if roll < 0.04:
@@ -87,24 +90,46 @@ def make_test(dice: Dice, *, variables: bool) -> tuple[str, str, Any]:
     return operator, key, dice.some(values, 4) if dice.chance(0.6) else dice.one(values)
 
 
-def make_context(dice: Dice, multivalued: frozenset[str]) -> tuple[dict[str, Value], frozenset[str] | Others]:
+def note_values(condition: Mapping[str, Mapping[str, Any]], asked: dict[str, list[str]]) -> None:
+    """Note which texts a condition asks for, by key: requests that name them are worth more."""
+    for tests in condition.values():
+        for key, values in tests.items():
+            name = KEY_OF.get(lower(key))
+            if name is not None:
+                texts = values if isinstance(values, list) else [values]
+                asked.setdefault(name, []).extend(text for text in texts if isinstance(text, str))
+
+
+def make_value(dice: Dice, key: str, asked: Mapping[str, list[str]]) -> str:
+    """Make a value of a key: one that its family reads, or one that some condition asks for, wildcards filled in."""
+    texts = asked.get(key)
+    if texts and dice.chance(0.5):
+        return dice.one(texts).replace("*", dice.one(("", "a", "/x", "*"))).replace("?", dice.one(("a", "é", "?")))
+    return dice.one(READING_OF[key].request_values)
+
+
+def make_context(
+    dice: Dice, multivalued: frozenset[str], asked: Mapping[str, list[str]]
+) -> tuple[dict[str, Value], frozenset[str] | Others]:
     """Make a context, with lists for the multivalued keys and keys known to be absent, and what is unknown."""
     roll = dice.random()
     context: dict[str, Value] = {}
     drawn = dice.rng.sample(KEYS, len(KEYS))
-    count = int(dice.random() * (12 if roll < 0.2 else 7))
+    if dice.chance(0.6):
+        drawn.sort(key=lambda key: key not in asked)  # what is asked for first, still in random order
+    count = int(dice.random() * (12 if roll < 0.15 else 7))
     for key in drawn[:count]:
-        values = READING_OF[key].request_values
         name = key if dice.chance(0.6) else dice.one(spellings(key))
         if dice.chance(0.12):
             context[name] = None
         elif key in multivalued:
-            context[name] = [] if dice.chance(0.1) else dice.some(values, 3)
+            many = [make_value(dice, key, asked) for _ in range(1 + int(dice.random() * 3))]
+            context[name] = [] if dice.chance(0.1) else many
         else:
-            context[name] = dice.one(values)
-    if roll < 0.2:
+            context[name] = make_value(dice, key, asked)
+    if roll < 0.15:
         return context, NO_KEYS
-    if roll < 0.6:
+    if roll < 0.55:
         return context, OTHERS
     first = count - (dice.chance(0.1))  # what is called unknown is so, whatever the context says
     return context, frozenset(drawn[max(0, first) : count + 1 + int(dice.random() * len(KEYS))])

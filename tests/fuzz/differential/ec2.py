@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 from reference import Value
 from strategies import ACCOUNT
 
-from gatewright.sharing import ADDITIONS, SharedItem, Storage, attribute_document
+from gatewright.sharing import ADDITIONS, SharedItem, Storage, attribute_document, unknown_document
 
 from .alphabet import OTHER, THIRD
 from .conditions import Dice
@@ -29,7 +29,11 @@ def make_attributes(dice: Dice, name: str) -> dict[str, Any]:
     Besides what the reference knows, `members` holds the accounts of the organisation that the item is shared with,
     and `facts` what the facts of a request say of it.
     """
-    kind, permission = ("image", "launch_permission") if ":image/" in name else ("snapshot", "create_volume_permission")
+    kind, permission = (
+        ("image", "launch_permission") if name.startswith("image/") else ("snapshot", "create_volume_permission")
+    )
+    if name.endswith("/"):  # of what is not described: nobody owns it
+        return {kind: {"owner": "", permission: {}}}
     shared: dict[str, Any] = {}
     found: dict[str, Any] = {}
     if dice.chance(0.6):
@@ -67,6 +71,8 @@ def document_of(attributes: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Return the policy that says what attributes permit."""
     kind = "image" if "image" in attributes else "snapshot"
     item = attributes[kind]
+    if name.endswith("/"):
+        return cast(dict[str, Any], unknown_document("image" if kind == "image" else "snapshot").value)
     shared = item["launch_permission" if kind == "image" else "create_volume_permission"]
     storage = tuple(
         Storage(part.get("encrypted", False), part.get("kms") == "aws-managed", bool(part.get("product_codes")))

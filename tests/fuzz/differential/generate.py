@@ -26,7 +26,6 @@ from .alphabet import (
     ENDPOINTS,
     ENTRY_OF_OBJECT,
     FEDERATED,
-    IMAGES,
     KEYS,
     LINKED,
     NAMED_ENTRIES,
@@ -44,7 +43,7 @@ from .alphabet import (
     ROOTS,
     SERVICE_ACTIONS,
     SESSIONS,
-    SNAPSHOTS,
+    SHARED,
     SOURCE_VPCE,
     STRANGERS,
     TABLES,
@@ -54,10 +53,11 @@ from .alphabet import (
     USERS,
     VARIABLE_PATTERNS,
     WHOLE_PATTERNS,
+    arn_of,
     merge_entries,
     service_of,
 )
-from .conditions import Dice, draw_multivalued, make_condition, make_context, spellings
+from .conditions import Dice, draw_multivalued, make_condition, make_context, note_values, spellings
 from .ec2 import document_of, make_attributes, make_change
 from .world import KINDS, Question, World
 
@@ -101,6 +101,11 @@ def globbed(dice: Dice, text: str) -> str:
     return head + colon + name
 
 
+def is_of_ec2(name: str | None) -> bool:
+    """Tell whether a resource or an entry may be an image or a snapshot, whatever untyped text stands around it."""
+    return name is not None and ("image/" in name or "snapshot/" in name)
+
+
 class Maker:
     """Makes one world; documents are gathered kind by kind, which is the order of their numbers."""
 
@@ -110,12 +115,14 @@ class Maker:
         self.kinds = kinds
         self.documents: list[tuple[str, dict[str, Any]]] = []
         self.firsts: dict[str, int] = {}
+        self.asked: dict[str, list[str]] = {}
         self.has_variables = self.dice.chance(0.5)
         self.multivalued = draw_multivalued(self.dice)
         self.is_wide = any(kind in kinds for kind in ("resource", "trust", "rcp", "vpc-endpoint", "ec2-attribute"))
         self.owned = self.choose_resources() if self.is_wide else []
-        self.services = sorted({service_of(name) for name in self.owned}) or ["s3", "ec2", "iam"]
-        self.patterns = [text for name in self.owned for text in (name, f"{name}/*", f"{name[:-1]}?", f"{name}*")]
+        arns = [arn_of(name) for name in self.owned]
+        self.services = sorted({service_of(arn) for arn in arns}) or ["s3", "ec2", "iam"]
+        self.patterns = [text for arn in arns for text in (arn, f"{arn}/*", f"{arn[:-1]}?", f"{arn}*")]
 
     def make(self) -> World:
         """Make the world."""
@@ -170,8 +177,14 @@ class Maker:
         if kind != "trust" and not (kind == "resource" and dice.chance(0.06)):
             statement.update(self.make_resource_part(kind, name))
         if dice.chance(0.65 if is_deny else 0.4):
-            statement["Condition"] = make_condition(dice, variables=self.has_variables)
+            statement["Condition"] = self.make_condition()
         return statement
+
+    def make_condition(self) -> dict[str, Any]:
+        """Make a condition, and note what it asks for."""
+        condition = make_condition(self.dice, variables=self.has_variables)
+        note_values(condition, self.asked)
+        return condition
 
     def make_broad_statement(self, kind: str) -> dict[str, Any]:
         """Make an Allow that much is under, often but under a condition."""
@@ -185,8 +198,8 @@ class Maker:
         statement["Action"] = "*"
         if kind != "trust":
             statement["Resource"] = "*"
-        if dice.chance(0.3 if kind in CEILINGS else 0.55):
-            statement["Condition"] = make_condition(dice, variables=self.has_variables)
+        if dice.chance(0.3 if kind in CEILINGS else 0.65):
+            statement["Condition"] = self.make_condition()
         return statement
 
     def make_principal_part(self, kind: str, *, is_deny: bool) -> dict[str, Any]:
@@ -261,7 +274,7 @@ class Maker:
         if "resource" in self.kinds:
             names += dice.some(KEYS, 1)
         if "ec2-attribute" in self.kinds and dice.chance(0.55):
-            names += dice.some((*IMAGES, *SNAPSHOTS), 2)
+            names += dice.some(SHARED, 2)
         return sorted(set(names))
 
     def make_resources(self) -> tuple[Resource, ...]:
@@ -272,15 +285,14 @@ class Maker:
             kind = ResourceKind.ROLE if name in TRUSTED else ResourceKind.KEY if name in KEYS else ResourceKind.OTHER
             document_kind = "trust" if kind is ResourceKind.ROLE else "resource"
             policy = None
-            if document_kind in self.kinds and name not in (*IMAGES, *SNAPSHOTS) and dice.chance(0.9):
+            if document_kind in self.kinds and name not in SHARED and dice.chance(0.9):
                 policy = len(self.documents)
                 self.documents.append((document_kind, self.make_document(document_kind, name)))
-            fields = name.split(":")
-            account = fields[4] or None
+            account = arn_of(name).split(":")[4] or None
             if account is None or dice.chance(0.05):
                 account = dice.one((ACCOUNT, ACCOUNT, *OWNERS)) if name in BUCKETS and dice.chance(0.8) else account
             is_under_rcps = name != LINKED and not (name in KEYS and dice.chance(0.2))
-            found.append(Resource(name, kind, account, policy, None, is_under_rcps))
+            found.append(Resource(name, kind, account, policy, (), is_under_rcps))
         return tuple(found)
 
     def add_attributes(self, resources: tuple[Resource, ...]) -> tuple[tuple[Resource, ...], dict[str, Any]]:
@@ -288,11 +300,11 @@ class Maker:
         attributes: dict[str, Any] = {}
         found = []
         for resource in resources:
-            if resource.name in (*IMAGES, *SNAPSHOTS):
+            if resource.name in SHARED:
                 attributes[resource.name] = make_attributes(self.dice, resource.name)
                 number = len(self.documents)
                 self.documents.append(("ec2-attribute", document_of(attributes[resource.name], resource.name)))
-                resource = Resource(resource.name, resource.kind, resource.account, None, number)
+                resource = Resource(resource.name, resource.kind, resource.account, None, (number,))
             found.append(resource)
         return tuple(found), attributes
 
@@ -379,7 +391,7 @@ class Maker:
             resource, action = self.choose_resource(resources)
             context, unknown = self.make_context()
             target = self.make_target(resources, endpoints, context) if self.is_wide else None
-            if {resource, None if target is None else target.policy} & {*IMAGES, *SNAPSHOTS}:
+            if is_of_ec2(resource) or (target is not None and is_of_ec2(target.policy)):
                 make_change(dice, context, is_known=not isinstance(unknown, Others))
             for _ in range(CALLERS):
                 caller = self.choose_caller(callers, action)
@@ -388,14 +400,16 @@ class Maker:
 
     def make_context(self) -> tuple[dict[str, Value], frozenset[str] | Others]:
         """Make a context and what is unknown."""
-        return make_context(self.dice, self.multivalued)
+        return make_context(self.dice, self.multivalued, self.asked)
 
     def choose_resource(self, resources: tuple[Resource, ...]) -> tuple[str | None, str]:
         """Choose what is asked for, mostly what the world knows, and an action that fits it."""
         dice = self.dice
         if resources and dice.chance(0.75):
             name = dice.one(resources).name
-            action = dice.one(EC2_USES if name in (*IMAGES, *SNAPSHOTS) else SERVICE_ACTIONS[service_of(name)])
+            is_shared = name in SHARED
+            name = arn_of(name)
+            action = dice.one(EC2_USES if is_shared else SERVICE_ACTIONS[service_of(name)])
             if name in (*BUCKETS, *ACCESS_POINTS) and dice.chance(0.7):
                 name += dice.one(OBJECTS)
             elif name in TABLES and dice.chance(0.3):

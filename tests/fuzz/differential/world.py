@@ -43,7 +43,7 @@ class Question:
 class World:
     """Documents with their kinds, in the order of their numbers, and who and what is under them.
 
-    `attributes` holds what the reference reads of EC2 (`reference_ec2`), by the name of the image or snapshot.  A call
+    `attributes` holds what the reference reads of EC2 (`reference_ec2`), by the entry of the image or snapshot.  A call
     is the numbers of its questions.
     """
 
@@ -100,7 +100,7 @@ class World:
                 for principal in self.principals
             ),
             resources=tuple(
-                replace(resource, policy=moved(resource.policy), attributes=moved(resource.attributes))
+                replace(resource, policy=moved(resource.policy), attributes=left(resource.attributes))
                 for resource in self.resources
             ),
             accounts=tuple(
@@ -160,7 +160,10 @@ class World:
                 )
                 for item in value["principals"]
             ),
-            resources=tuple(Resource(**{**item, "kind": ResourceKind(item["kind"])}) for item in value["resources"]),
+            resources=tuple(
+                Resource(**{**item, "kind": ResourceKind(item["kind"]), "attributes": tuple(item["attributes"])})
+                for item in value["resources"]
+            ),
             accounts=tuple(
                 Account(**{**item, "rcps": None if item["rcps"] is None else tuple(item["rcps"])})
                 for item in value["accounts"]
