@@ -18,7 +18,7 @@ from fuzz.differential.run import REPRODUCTIONS, Task, compare_range, make, repl
 from fuzz.differential.shrink import Shrinker
 from fuzz.differential.world import KINDS, World
 
-WORLDS = int(os.environ.get("GATEWRIGHT_FUZZ_WORLDS", "60"))
+WORLDS = int(os.environ.get("GATEWRIGHT_FUZZ_WORLDS", "120"))
 """Worlds of each seed and generator."""
 SEEDS = [1, 2, secrets.randbelow(1 << 32)]
 
