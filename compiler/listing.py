@@ -212,7 +212,7 @@ class _Listing:
             ]
             rows = {"account": "account_row", "own": "own_row", "federating": "federating_row"}
             named = [f"{word} {record[field]}" for word, field in rows.items() if record[field] not in (0, NO_ROW)]
-            words += [f"cells {record['cell_row']}", *([f"rows of callers: {', '.join(named)}"] if named else [])]
+            words += [f"cells {record['cell_row']}", *([f"caller rows: {', '.join(named)}"] if named else [])]
             return f"principal {number}: {names}: {', '.join(words)}"
 
         yield from self.named("principals", PRINCIPAL_MAP, principal)
