@@ -6,9 +6,11 @@ from functools import cache
 from typing import Any
 
 import pytest
-from tables import Change, damage, elements, read_header, small_tables
+from tables import SIDES, Change, damage, elements, read_header, small_tables
 
 import gatewright as gw
+from gatewright.compiler import lower
+from gatewright.compiler.normalize import CALLER
 from gatewright.runtime import TableFormatError, TableVersionError
 from gatewright.runtime import _table as native
 from gatewright.runtime.layout import (
@@ -44,6 +46,7 @@ CLASSIFIERS: list[tuple[str, str, list[Change]]] = [
     ("wide sparse rows", "crowded", [("classifiers", 5, "column_count", 1 << 22), ("header", 0, "row_words", 1 << 16),
                                      ("classifiers", 5, "row_words", 1 << 16)]),
     ("narrow rows", "wide", [("classifiers", 4, "row_words", 1)]),
+    ("narrow sparse rows", "crowded", [("classifiers", 5, "row_words", 1), ("header", 0, "row_words", 1)]),
     ("scratch for rows is short", "wide", [("header", 0, "row_words", 1)]),
     ("scratch for rows is long", "wide", [("header", 0, "row_words", BIG)]),
     ("scratch for positions is short", "wide", [("header", 0, "simulation_words", 1)]),
@@ -110,7 +113,8 @@ CLASSIFIERS: list[tuple[str, str, list[Change]]] = [
     ("caller of the resource's slot", "sides", [("classifiers", 3, "slot", 1)]),
     ("caller of a key's slot", "sides", [("classifiers", 3, "slot", 2)]),
     ("caller by patterns", "sides", [("classifiers", 2, "group_count", 0), ("classifiers", 3, "group_first", 1),
-                                     ("classifiers", 3, "group_count", 1), *[("accepts", n, 0) for n in range(16, 106)]]),
+                                     ("classifiers", 3, "group_count", 1),
+                                     *[("accepts", n, 0) for n in range(16, 106)]]),
     ("sets compare as text", "sides", [("classifiers", 2, "kind", 0)]),
     ("sets in several", "sides", [("classifiers", 2, "view", 1)]),
     ("sets of the resource's slot", "sides", [("classifiers", 2, "slot", 1)]),
@@ -205,9 +209,13 @@ STATEMENTS: list[tuple[str, str, list[Change]]] = [
     ("templates of the sets", "variables", [("tests", 1, "classifier", 2)]),
     ("templates of the caller", "variables", [("tests", 1, "classifier", 3)]),
     ("test of a set", "texts", [("tests", -1, "classifier", 2), ("tests", -1, "column", 0)]),
-    ("caller test of the action", "sides", [("tests", 0, "flags", 4)]),
-    ("caller test of the resource", "sides", [("tests", 13, "classifier", 1), ("tests", 13, "flags", 4)]),
-    ("caller test of a key", "sides", [("tests", 13, "flags", 4)]),
+    ("caller test of the action", "sides", [("tests", 0, "flags", 4), ("tests", 0, "states", 0)]),
+    (
+        "caller test of the resource",
+        "sides",
+        [("tests", 13, "classifier", 1), ("tests", 13, "flags", 4), ("tests", 13, "states", 0)],
+    ),
+    ("caller test of a key", "sides", [("tests", 13, "flags", 4), ("tests", 13, "states", 0)]),
     ("plain test of the caller", "sides", [("tests", -1, "flags", 0)]),
     ("negated test of the caller", "sides", [("tests", -1, "flags", 5)]),
     ("templates and the caller", "sides", [("tests", -1, "flags", 6)]),
@@ -239,14 +247,17 @@ PROGRAMS: list[tuple[str, str, list[Change]]] = [
     ("no programs", "texts", [("extents", "programs", "count", 2)]),
     *[(f"program {n}", "texts", [("programs", n, PROGRAM_MARK)]) for n in range(PROGRAM_FIRST)],
     ("program without mark", "texts", [("programs", PROGRAM_FIRST, 2)]),
-    ("program without layers", "texts", [("programs", 4, 0)]),
+    ("program that nothing asks, without mark", "indexed", [("programs", 7, 0), ("cells", 2, 0)]),
+    ("program without layers", "indexed", [("programs", 8, 0), ("extents", "programs", "count", 9)]),
+    ("more layers than told", "texts", [("header", 0, "layer_limit", 1)]),
     ("program of three layers", "texts", [("programs", 4, 3)]),
     ("program of one word", "texts", [("extents", "programs", "count", 4)]),
     ("layers beyond the end", "texts", [("extents", "programs", "count", 5)]),
     ("mark in a count", "texts", [("programs", 5, PROGRAM_MARK)]),
     ("layer of no kind", "texts", [("programs", 5, (max(LayerKind) << LAYER_SHIFT) + 6)]),
     ("statements beyond the end", "texts", [("programs", 5, LAYER_COUNT)]),
-    ("no such statement", "texts", [("programs", 6, ("statements", 0))]),
+    ("statement behind the end", "indexed", [("extents", "programs", "count", 10)]),
+    ("no such statement", "texts", [("programs", 8, ("statements", 0))]),
     ("deny that allows", "texts", [("programs", 6, 0)]),
     ("allow that denies", "texts", [("programs", 8, 1)]),
     ("no such program", "texts", [("cells", -1, ("programs", 0))]),
@@ -280,6 +291,13 @@ def test_list_out_of_order_is_refused() -> None:
     assert lists[place] >= 2
     with pytest.raises(TableFormatError, match="section `classifiers`"):
         gw.Table(damage(tables()["crowded"], [("lists", place + 2, lists[place + 1])]))
+
+
+def test_sparse_rows_of_callers_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rows of callers are read as dense ones, without a look at what they are."""
+    monkeypatch.setattr(lower.Classifier, "is_sparse", property(lambda c: c.field == CALLER))
+    with pytest.raises(TableFormatError, match="section `classifiers`"):
+        gw.compile(SIDES)
 
 
 @pytest.mark.parametrize("name", SECTIONS)
