@@ -6,6 +6,7 @@ Sources: CloudTrail User Guide, "CloudTrail userIdentity element"; IAM User Guid
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from .cloudtrail import Event, Identity, Session
@@ -27,6 +28,7 @@ class Caller(NamedTuple):
 
 
 ANONYMOUS = "anonymous"
+_ARN_LIMIT = 1_024  # nor is any longer text kept in a cache
 _ROOT = re.compile(r"arn:[a-z-]+:iam::\d{12}:root")
 _ACCOUNT = re.compile(r"\d{12}")
 _PRINCIPAL = re.compile(r"arn:[a-z-]+:(?:iam|sts)::(\d{12}):(?:user|role|assumed-role)/[\x21-\x7e]{1,640}")
@@ -37,6 +39,7 @@ _PROVIDER = re.compile(r"arn:[a-z-]+:iam::\d{12}:(saml|oidc)-provider/[\x21-\x7e
 WEB_PROVIDERS = frozenset(
     {"cognito-identity.amazonaws.com", "www.amazon.com", "graph.facebook.com", "accounts.google.com"}
 )
+_NO_SESSION = Session()
 _UNUSABLE = {"Directory": Reason.DIRECTORY, "IdentityCenterUser": Reason.DIRECTORY}
 
 
@@ -44,13 +47,17 @@ def caller_of(event: Event, known: Known) -> Caller | Reason:
     """Return who called, or why it is nobody that a policy of a store could name."""
     identity = event.user_identity or Identity()
     kind = identity.type
-    session = identity.session_context or Session()
-    if str(session.assumed_root).lower() == "true":
+    session = identity.session_context or _NO_SESSION
+    if session.assumed_root is not None and str(session.assumed_root).lower() == "true":
         return Reason.ASSUMED_ROOT
     if kind == "IAMUser":
         return _user(identity, known)
     if kind == "AssumedRole":
-        return _role(identity, session)
+        issuer = session.session_issuer
+        role = issuer.arn if issuer is not None and issuer.type == "Role" else None
+        arn = identity.arn or ""
+        is_long = len(arn) > _ARN_LIMIT or (role is not None and len(role) > _ARN_LIMIT)
+        return Reason.NO_IDENTITY if is_long else _role(arn, role or "")
     if kind == "Root":
         return _root(identity)
     if kind == "AWSService" or (kind is None and identity.invoked_by and identity.arn is None):
@@ -71,21 +78,26 @@ def caller_of(event: Event, known: Known) -> Caller | Reason:
 
 def _user(identity: Identity, known: Known) -> Caller | Reason:
     arn = identity.arn or ""
-    if ":user/" in arn and (match := _PRINCIPAL.fullmatch(arn)):
-        return Caller(arn, arn, match[1])
+    if len(arn) <= _ARN_LIMIT and (named := _named_user(arn)) is not None:
+        return named
     plain = f"arn:aws:iam::{identity.account_id}:user/{identity.user_name}"
     if not arn and (match := _PRINCIPAL.fullmatch(plain)) and known.knows(plain):
         return Caller(plain, plain, match[1])
     return Reason.NO_IDENTITY
 
 
-def _role(identity: Identity, session: Session) -> Caller | Reason:
-    arn = identity.arn or ""
+@lru_cache(maxsize=4_096)
+def _named_user(arn: str) -> Caller | None:
+    match = _PRINCIPAL.fullmatch(arn) if ":user/" in arn else None
+    return Caller(arn, arn, match[1]) if match is not None else None
+
+
+@lru_cache(maxsize=4_096)
+def _role(arn: str, role: str) -> Caller | Reason:
+    """Name the session of a role, by its own ARN and by the role's, where the log has them."""
     own = _PRINCIPAL.fullmatch(arn) if ":assumed-role/" in arn else None
-    issuer = session.session_issuer
-    role = issuer.arn if issuer is not None and issuer.type == "Role" else None
-    if role is not None and ":role/" in role and (match := _PRINCIPAL.fullmatch(role)):
-        # Where the log names another role's session, a log that was tampered with, the role counts.
+    if ":role/" in role and (match := _PRINCIPAL.fullmatch(role)):
+        # Where the session is another role's, as in a log that was tampered with, the role counts.
         is_its = own is not None and own[1] == match[1] and arn.split("/")[1] == role.rpartition("/")[2]
         return Caller(role, arn if is_its else role, match[1])
     return Caller(arn, arn, own[1]) if own is not None else Reason.NO_IDENTITY

@@ -17,7 +17,7 @@ _ACCOUNT = re.compile(r"(?!0{12})\d{12}")
 _ARN_ACCOUNT = re.compile(r"arn:[^:]*:[^:]*:[^:]*:(\d{12}):")
 # Images and snapshots have no owner in the ARN; they are shared by attributes, not by policies (R161, R163).
 _SHARED = re.compile(r"arn:[^:]*:ec2:[^:]*::(?:image|snapshot)/")
-_TRUST = frozenset({"sts:tagsession", "sts:setsourceidentity"})
+_TRUST = frozenset({"sts:TagSession", "sts:SetSourceIdentity"})
 
 
 class Owner(NamedTuple):
@@ -72,7 +72,8 @@ class Owners:
 
 def owners_of(event: Event, account: str) -> Owners | None:
     """Return what tells the owners of an event's resources; None where nothing speaks of another account."""
-    if _foreign_recipient(event, account) is None:
+    recipient = event.recipient_account_id
+    if recipient is None or recipient == account or _foreign_recipient(event, account) is None:
         for entry in event.resources or ():
             if not isinstance(entry, str) and entry.account_id and entry.account_id != account:
                 return Owners(event, account)
@@ -98,4 +99,4 @@ def is_account(text: str) -> bool:
 
 def needs_trust(action: str) -> bool:
     """Tell whether a role's trust policy must grant, whoever calls (R141)."""
-    return action.startswith("sts:AssumeRole") or action.lower() in _TRUST
+    return action.startswith("sts:") and (action.startswith("sts:AssumeRole") or action in _TRUST)
