@@ -50,7 +50,9 @@ def test_the_first_minute_goes_as_the_readme_says(
     assert decision.effect == effect
 
 
-SCREENS = re.findall(r"```console\n\$ ((?:[^\n]*\\\n)*[^\n]*)\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+SCREENS = re.findall(
+    r"```console\n\$ ((?:[^\n]*\\\n)*[^\n]*)\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL
+)
 
 
 @pytest.mark.parametrize(("command", "screen"), SCREENS, ids=range(len(SCREENS)))
