@@ -363,22 +363,30 @@ JSON = st.recursive(
     max_leaves=8,
 )
 NAMES = st.sampled_from(
-    "GetObject PutObject RunInstances TerminateInstances GetParameters Invoke CreateRole Decrypt CreateTags".split()
+    "GetObject PutObject RunInstances TerminateInstances GetParameters Invoke CreateRole Decrypt CreateTags AssumeRole "
+    "AssumeRoleWithSAML AssumeRoleWithWebIdentity".split()
 )
-SOURCES = st.sampled_from([f"{name}.amazonaws.com" for name in "s3 ec2 ssm lambda iam kms sns sqs rds logs".split()])
+SOURCES = st.sampled_from(
+    [f"{name}.amazonaws.com" for name in "s3 ec2 ssm lambda iam kms sns sqs rds logs sts".split()]
+)
 IDENTITY = st.fixed_dictionaries(
     {},
     optional={
-        "type": st.sampled_from(["IAMUser", "AssumedRole", "Root", "AWSService"]) | JSON,
+        "type": st.sampled_from(
+            "IAMUser AssumedRole Root AWSService AWSAccount FederatedUser WebIdentityUser SAMLUser Directory".split()
+        )
+        | JSON,
+        "identityProvider": st.just("accounts.google.com") | JSON,
         "arn": st.just(USER) | JSON,
         "accountId": st.just(ACCOUNT) | JSON,
         "sessionContext": st.fixed_dictionaries({}, optional={"sessionIssuer": JSON, "attributes": JSON}) | JSON,
-        "invokedBy": JSON,
+        "invokedBy": st.just("ec2.amazonaws.com") | JSON,
     },
 )
 PARAMETERS = st.dictionaries(
     st.sampled_from(
         "bucketName key instancesSet names name functionName roleName keyId topicArn queueUrl path tagSpecificationSet "
+        "roleArn roleSessionName externalId sourceIdentity tags principalTags transitiveTagKeys principalArn "
         "blockDeviceMapping iamInstanceProfile launchTemplate x-amz-copy-source versionId items".split()
     ),
     JSON,
@@ -395,6 +403,9 @@ EVENTS = st.fixed_dictionaries(
         "errorMessage": JSON,
         "eventTime": JSON,
         "tlsDetails": JSON,
+        "vpcEndpointId": JSON,
+        "recipientAccountId": st.just("999999999999") | JSON,
+        "responseElements": JSON,
     },
 )
 
