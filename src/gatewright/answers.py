@@ -26,6 +26,11 @@ MISSING = {
     "boundary": "an identity policy allows it, the permissions boundary does not",
     "session": "no session policy allows it",
     "scp": "no service control policy of some level allows it",
+    "resource": "no resource-based policy allows it",
+    "trust": "the role's trust policy does not allow it",
+    "vpc-endpoint": "the policy of a VPC endpoint on the way does not allow it",
+    "ec2-attribute": "the image or snapshot is not shared in a way that allows it",
+    "authentication": "no policy can allow it: such credentials, or none at all, are not taken there",
 }
 """By the kind of policy that allows nothing: the first of them, in the order of R150."""
 TRUTHS = {Truth.FALSE: "no", Truth.UNSURE: "unknown", Truth.TRUE: "yes"}
@@ -73,9 +78,7 @@ def _reason(explanation: Explanation) -> str:
         return f"it depends on {', '.join(f'`{key}`' for key in answer.unknown_keys)}"
     if answer.decision is Decision.ALLOW:
         return "no statement is needed: the root user of an account, or an action that takes no permission"
-    if explanation.missing is None:
-        return "no policy can allow it: STS takes long-term credentials there, and a role has none"  # R149
-    return MISSING[explanation.missing]
+    return MISSING[explanation.missing or "identity"]
 
 
 def _describe(statement: StatementInfo, sources: Sources) -> str:
