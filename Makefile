@@ -5,7 +5,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-EXTRAS := cli,lint,types,test,arrow
+EXTRAS := cli,gateway,lint,types,test,arrow
 
 # The install is editable: a changed Python file counts at once, where a regular install takes half a minute of building
 # after each edit (measured, 2 cores).  Three things need it again: a changed C or Cython file (built anew), a changed

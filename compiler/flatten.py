@@ -88,7 +88,9 @@ def flatten_policies(
         kind = LayerKind.TRUST if resource.kind is ResourceKind.ROLE else LayerKind.RESOURCE
         policy_rows.append(None if resource.policy is None else rows.add_layer(kind, (resource.policy,)))
     attribute_rows = [
-        None if resource.attributes is None else rows.add_layer(LayerKind.EC2_ATTRIBUTE, (resource.attributes,))
+        rows.add_layers((LayerKind.EC2_ATTRIBUTE, (policy,)) for policy in resource.attributes)
+        if resource.attributes
+        else None
         for resource in policy_set.resources
     ]
     rcp_rows = [
@@ -143,7 +145,11 @@ class _Rows:
 
     def add_layer(self, kind: LayerKind, policies: tuple[int, ...]) -> int:
         """Return the row of one layer beside the principals."""
-        layers = ((kind, tuple(sorted(set(policies)))),)
+        return self.add_layers([(kind, policies)])
+
+    def add_layers(self, parts: Iterable[tuple[LayerKind, tuple[int, ...]]]) -> int:
+        """Return the row of layers beside the principals."""
+        layers = tuple((kind, tuple(sorted(set(policies)))) for kind, policies in parts)
         row = self._row_of.get((None, layers))
         return self._add(None, layers, self._flattener.flatten_row(layers, keeps_layers=True)) if row is None else row
 

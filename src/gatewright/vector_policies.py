@@ -206,16 +206,16 @@ class _Reader:
 
     # --- EC2 attributes
 
-    def _attributes(self) -> int | None:
+    def _attributes(self) -> tuple[int, ...]:
         if self.vector.get("ec2") is None:
-            return None
+            return ()
         ec2 = member_of(self.vector, "ec2", dict)
         kinds: tuple[Literal["image"], Literal["snapshot"]] = ("image", "snapshot")
+        first = len(self.documents)
         for kind in kinds:
             if ec2.get(kind) is not None:
                 self.documents.append(self._attribute_document(kind, member_of(ec2, kind, dict), ec2))
-                return len(self.documents) - 1
-        raise VectorError("`ec2` tells neither an image nor a snapshot")
+        return tuple(range(first, len(self.documents)))
 
     def _attribute_document(
         self, kind: Literal["image", "snapshot"], item: Mapping[str, Any], ec2: Mapping[str, Any]

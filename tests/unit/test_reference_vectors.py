@@ -21,6 +21,8 @@ VECTORS = Path(__file__).parents[1] / "vectors"
 # Vectors marked uncertain with which the reference disagrees, and why.
 DELIBERATE = {
     "VA-057": "the other values of a list count beside one whose variable has no value, as in a Resource list (R104)",
+    "CM-069": "ForAnyValue asks for a value, with IfExists too (R77)",
+    "RB-063": "ForAnyValue asks for a value, with IfExists too (R77)",
 }
 
 

@@ -90,7 +90,7 @@ def random_policy_set(rng: random.Random, policy_count: int, *, has_policies: bo
             f"r{number}",
             rng.choice(list(ResourceKind)),
             policy=rng.choice((None, rng.choice(some))) if has_policies else None,
-            attributes=rng.choice((None, rng.choice(some))),
+            attributes=tuple(rng.choices(some, k=rng.randint(0, 2))),
         )
         for number in range(rng.randint(0, 3))
     ]

