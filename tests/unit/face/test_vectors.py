@@ -243,7 +243,7 @@ def test_counts_stand_last_and_decide_the_status(tmp_path: Path) -> None:
     """The last line on standard error counts every vector; the status is 0 only if all are ok."""
     good, bad = tmp_path / "good.jsonl", tmp_path / "bad.jsonl"
     good.write_text(f"{json.dumps(vector())}\n\n{json.dumps(vector(certain=False))}\n")
-    bad.write_text(f"{json.dumps(vector(expect='unknown'))}\n{{\n{json.dumps(vector(certain=False, ec2={}))}\n")
+    bad.write_text(f"{json.dumps(vector(expect='unknown'))}\n{{\n{json.dumps(vector(certain=False, ec2=7))}\n")
     ok = "1 ok, 0 mismatches, 0 errors"
     assert run_files(good) == (0, [], [f"2 vectors: {ok}; 1 of them uncertain: {ok}"])
     status, out, err = run_files(good, bad)
