@@ -173,9 +173,9 @@ _SUPPORT_ENTRIES = tuple(
 
 _CHAPTERS = (
     *CHAPTERS,
-    ("Policy stores", tuple(entry for entry in STORE_DIAGNOSTICS if entry.code < "GW9")),
+    ("Policy stores", STORE_DIAGNOSTICS),
     ("Services", SERVICE_DIAGNOSTICS),
-    ("Not evaluated yet", (*_SUPPORT_ENTRIES, *(entry for entry in STORE_DIAGNOSTICS if entry.code > "GW9"))),
+    ("Limits", _SUPPORT_ENTRIES),
 )
 
 DIAGNOSTICS: Mapping[str, Diagnostic] = MappingProxyType(

@@ -168,7 +168,7 @@ def test_what_is_shared_is_decided(
     context: dict[str, str],
     decision: tuple[str, str],
 ) -> None:
-    """Both accounts must allow, an image is for whom it is shared with, an endpoint has its policy (R38, R140, R161)."""
+    """Both accounts must allow, images are for whom they are shared with, endpoints have policies (R38, R140, R161)."""
     assert ask(authorizer, principal, action, resource, context=context) == decision
 
 

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from layout import ROOT
 from stores import MAIN, PARTNER, Json, allow, details, errors_of, load, policy, statement
 
 from gatewright.compiler.policyset import Endpoint, Resource, ResourceKind
@@ -420,3 +426,44 @@ def test_many_resources_load(tmp_path: Path) -> None:
     store = load(tmp_path, files)
     assert len(resources(store)) == 3001
     assert len(attributes(store, "image/ami-1")["Use"]["Principal"]["AWS"]) == 2001
+
+
+# --- the guide --------------------------------------------------------------------------------------------------------
+
+FAKE = """#!{python}
+import json, sys
+service, command, *words = sys.argv[1:]
+options = dict(zip(words[::2], words[1::2]))
+texts = {{"list-buckets": "pears\tplums", "list-keys": {key!r}}}
+if command in texts:
+    print(texts[command])
+elif options.get("--bucket") == "plums":
+    sys.exit("An error occurred (NoSuchBucketPolicy) when calling the GetBucketPolicy operation")
+elif command == "get-bucket-policy":
+    print(json.dumps({{"Policy": json.dumps({bucket_policy!r})}}))
+else:
+    print(json.dumps({{"Policy": json.dumps({key_policy!r}), "PolicyName": options["--policy-name"]}}))
+"""
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="the script of the guide needs jq")
+def test_the_script_of_the_guide_writes_the_file(tmp_path: Path) -> None:
+    """What the documented script makes of the command line's answers is a file of a store, also where there is none."""
+    guide = (ROOT / "docs/getting-started.md").read_text(encoding="utf-8")
+    (script,) = re.findall(r"```sh\n(account=.*?)```", guide, re.DOTALL)
+    key_policy = allow("kms:*", Principal={"AWS": MAIN})
+    fake = tmp_path / "bin/aws"
+    fake.parent.mkdir()
+    program = FAKE.format(python=sys.executable, key=KEY, bucket_policy=OPEN, key_policy=key_policy)
+    fake.write_text(program, encoding="utf-8")
+    fake.chmod(0o755)
+    environment = os.environ | {"PATH": f"{fake.parent}{os.pathsep}{os.environ['PATH']}"}
+    run = ["sh", "-c", script, "sh", PARTNER]
+    done = subprocess.run(run, env=environment, stdout=subprocess.PIPE, check=True)
+    store = load(tmp_path, {POLICIES: json.loads(done.stdout)})
+    found = {name: (one.account, one.kind) for name, one in resources(store).items()}
+    assert found == {BUCKET: (PARTNER, ResourceKind.OTHER), KEY: (MAIN, ResourceKind.KEY)}
+    values = [document.value for document in store.policy_set.documents if document.kind is PolicyKind.RESOURCE]
+    assert values == [OPEN, key_policy]
+    fake.write_text("#!/bin/sh\n", encoding="utf-8")
+    assert json.loads(subprocess.run(run, env=environment, stdout=subprocess.PIPE, check=True).stdout) == {}
