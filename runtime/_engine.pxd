@@ -131,5 +131,10 @@ cdef class Engine:
     cdef int set_sets(self, Scratch scratch, object action) except -1
     cdef int set_unknown(self, Scratch scratch, object name) except -1
     cdef int read_request(self, Scratch scratch, gw_request *request, object principal, object action, object resource,
-                          object context, object unknown, object target) except -1
+                          object context, object unknown, object target, bint others=*) except -1
     cdef tuple unknown_keys(self, const gw_request *request)
+
+
+cdef class Asker:
+    cdef readonly Engine _engine
+    cdef list _definite        # 0, 1: denied, allowed without a statement; 2 + s: decided by statement s

@@ -641,7 +641,7 @@ def test_authorize_tells_what_no_policy_can_allow(tmp_path: Path, capsys: pytest
     ask(write(tmp_path, tree()), f"arn:aws:iam::{DATA}:role/web", "sts:GetSessionToken", "--json")
     value = json.loads(capsys.readouterr().out)
     assert (value["decision"], value["missing"]) == ("implicit_deny", "authentication")
-    assert value["reason"].startswith("no policy can allow it")
+    assert value["reason"].startswith("it is refused before policies are read")
 
 
 WORDS = {
@@ -649,11 +649,11 @@ WORDS = {
     "boundary": "boundary",
     "session": "session policy",
     "scp": "service control policy",
-    "resource": "resource-based policy",
+    "resource": "policy of the resource",
     "trust": "trust policy",
     "vpc-endpoint": "VPC endpoint",
-    "ec2-attribute": "image or snapshot",
-    "authentication": "credentials",
+    "ec2-attribute": "image or a snapshot",
+    "authentication": "before policies are read",
 }
 
 
