@@ -202,6 +202,8 @@ def test_refused_before_policies() -> None:
             assert outcome(policies, action="sts:GetCallerIdentity", facts={"credentials": fault}) == refused
         for action in ("sqs:SendMessage", "sts:AssumeRole", "kms:Decrypt", "sts:GetCallerIdentity"):  # R144
             assert outcome(policies, "anonymous", action) == refused
+        for facts in (TRUST, KEY):
+            assert outcome(policies, "anonymous", facts=facts) == refused
         assert outcome(policies, SESSION, "sts:GetSessionToken") == refused  # R149
         for action in ("iam:ListUsers", "sts:AssumeRole", "STS:GetSessionToken"):  # R139
             assert outcome(policies, FEDERATED, action, facts=FACTS) == refused
@@ -214,8 +216,15 @@ def test_session_federated_by_root() -> None:
     """A session that the root user federated is bounded by its session policy alone (R139)."""
     facts = {"federating_user": ROOT}
     assert outcome(Policies([], None, None, [ALLOW]), FEDERATED, facts=facts)[0] == "allow"
+    assert outcome(Policies([DENY], None, None, [ALLOW]), FEDERATED, facts=facts)[0] == "allow"  # it has no policies
     assert outcome(Policies(), FEDERATED, facts=facts) == ("implicit_deny", "session")
     assert outcome(Policies([], allow_to(ROOT)), FEDERATED, facts=facts) == ("implicit_deny", "session")
+
+
+def test_session_of_which_nobody_knows_who_federated_it() -> None:
+    """A federated session whose federating user is not told needs identity policies and a session policy (R139)."""
+    assert outcome(Policies([ALLOW], None, None, [ALLOW]), FEDERATED) == ("allow", "identity")
+    assert outcome(Policies([], None, None, [ALLOW]), FEDERATED) == ("implicit_deny", "identity")
 
 
 @pytest.mark.parametrize(
