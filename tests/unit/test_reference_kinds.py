@@ -280,6 +280,8 @@ def test_resource_part_of_resource_policies() -> None:
     bare = document({"Effect": "Allow", "Principal": {"AWS": USER}, "Action": "*"})
     assert outcome(Policies([], bare), action="sts:AssumeRole", facts=TRUST)[0] == "allow"
     assert outcome(Policies([], bare), action="ecr:BatchGetImage")[0] == "allow"
+    idle = document({"Effect": "Allow", "Action": "*"})
+    assert outcome(Policies([idle]), action="ecr:BatchGetImage")[0] == "implicit_deny"
     for member in ("Resource", "NotResource"):  # a part that is there is judged
         elsewhere = {"Resource": "arn:aws:ecr:*:*:*", "NotResource": "*"}[member]
         held = document({"Effect": "Allow", "Principal": {"AWS": USER}, "Action": "*", member: elsewhere})

@@ -293,6 +293,20 @@ def add_providers(vectors: Vectors) -> None:
             facts={"resource_kind": "role-trust"},
             resource_policy=document(allow(action, None, {kind: entry})),
         )
+    alongside = ("sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext")  # they go with both (R33, R141)
+    for caller, action in product(fitting, (saml, web, *alongside, "sts:AssumeRole")):
+        fits = action in (fitting[caller], *alongside)
+        vectors.add(
+            "R60",
+            "action",
+            f"{action} {'fits' if fits else 'does not fit'} {caller}, whose entry stands under sts:*",
+            allowed("trust") if fits else missing("trust"),
+            principal=caller,
+            action=action,
+            resource=ROLE,
+            facts={"resource_kind": "role-trust"},
+            resource_policy=document(allow("sts:*", None, {"Federated": caller})),
+        )
     for caller, effect in product((SAML, OIDC, WEB), ("Allow", "Deny")):
         action = fitting[caller]
         statements = [allow(action, None, {"Federated": [SAML, OIDC, WEB]}), deny(action, None, {"Federated": OIDC})][
