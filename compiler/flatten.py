@@ -165,7 +165,7 @@ def _layers(principal: Principal) -> Layers:
         layers.append((LayerKind.BOUNDARY, (principal.boundary,)))
     if principal.session is not None or principal.kind is PrincipalKind.FEDERATED:
         layers.append((LayerKind.SESSION, principal.session or ()))
-    layers += [(LayerKind.SCP, level) for level in principal.scps or ()]
+    layers += [(LayerKind.SCP, level) for level in (() if principal.is_service_linked else principal.scps or ())]
     return tuple((kind, tuple(sorted(set(policies)))) for kind, policies in layers)
 
 

@@ -64,7 +64,7 @@ def flatten_plainly(
             kinds.append((LayerKind.SESSION, principal.session or ()))
         elif principal.session is not None:
             kinds.append((LayerKind.SESSION, principal.session))
-        for level in principal.scps or ():
+        for level in () if principal.is_service_linked else principal.scps or ():
             kinds.append((LayerKind.SCP, level))
         principal_rows.append(rows.add(principal.kind, kinds, keeps_layers))
     policy_rows, attribute_rows, rcp_rows = [], [], []
