@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
+from operator import or_
 
 from ..runtime.layout import KEY_CLASSIFIERS, ActionSet, Kind, View
 from .action_sets import ACTION_SETS, CELL_SETS
@@ -243,18 +245,21 @@ def _build_bound_rows(classifier: Classifier) -> None:
     """Ranges: below the first bound, the first bound, between the first and the second, and so on."""
     bounds = sorted({item.value for items in classifier.columns for item in items if isinstance(item, Bound)})
     place = {value: number for number, value in enumerate(bounds)}
-    bits = [0] * (2 * len(bounds) + 1)
+    count = 2 * len(bounds) + 1
+    up_to, here, from_on = [0] * count, [0] * count, [0] * count
     for items, column in classifier.columns.items():
         for item in items:
             assert isinstance(item, Bound)
             middle = 2 * place[item.value] + 1
-            ranges = [middle] if item.relation in _HOLDS_AT else []
+            if item.relation in _HOLDS_AT:
+                here[middle] |= 1 << column
             if item.relation in _HOLDS_BELOW:
-                ranges += range(middle)
+                up_to[middle - 1] |= 1 << column
             if item.relation in _HOLDS_ABOVE:
-                ranges += range(middle + 1, len(bits))
-            for number in ranges:
-                bits[number] |= 1 << column
+                from_on[middle + 1] |= 1 << column
+    above = list(accumulate(from_on, or_))
+    below = list(accumulate(reversed(up_to), or_))
+    bits = [above[i] | here[i] | below[-1 - i] for i in range(count)]
     classifier.bounds = list(bounds)
     classifier.range_rows = [classifier.row(value) for value in bits]
 
