@@ -122,6 +122,32 @@ class Budget:
     work: int = TOTAL_WORK_LIMIT
 
 
+KnownGroups = dict[tuple[bool, tuple[Symbols, ...]], tuple[list[Group], int]]
+"""By patterns and whether ASCII is folded: their groups, and the steps that these took from the budget."""
+
+
+def recall_groups(
+    patterns: Sequence[Symbols], *, folds_ascii: bool, budget: Budget, known: KnownGroups, used: KnownGroups
+) -> list[Group]:
+    """Do as `build_groups` does, or take the groups from those known from before; note them as used.
+
+    The budget that is left decides what is tried.  So groups are kept only where it never did: where each try had the
+    steps of a whole one.
+    """
+    key = (folds_ascii, tuple(patterns))
+    groups, cost = known.get(key, (None, 0))
+    if groups is None or cost + WORK_LIMIT > budget.work:
+        before = budget.work
+        groups = build_groups(patterns, folds_ascii=folds_ascii, budget=budget)
+        cost = before - budget.work
+        if cost + WORK_LIMIT > before:
+            return groups
+    else:
+        budget.work -= cost
+    used[key] = groups, cost
+    return groups
+
+
 def build_groups(
     patterns: Sequence[Symbols], *, folds_ascii: bool = False, budget: Budget | None = None
 ) -> list[Group]:

@@ -5,7 +5,7 @@ A program lists the statements that can still apply, denies first; what the acti
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +25,8 @@ from .policyset import PolicySet, Principal, PrincipalKind, ResourceKind
 
 Layers = tuple[tuple[LayerKind, tuple[int, ...]], ...]
 """Layers of a row: their kind, and policies in ascending order."""
+PROGRESS_STEP = 256
+"""Principals from one report of progress to the next."""
 BLOCK_CELLS = 1 << 20
 """Statements x rows of actions that are matched at once."""
 BLOCK_WORDS = 1 << 20
@@ -68,6 +70,8 @@ def flatten_policies(
     lowered: LoweredPolicies,
     policy_set: PolicySet,
     first_statements: Sequence[int],
+    *,
+    progress: Callable[[int, int], None] | None = None,
 ) -> FlatPolicies:
     """Flatten lowered policies.
 
@@ -75,10 +79,16 @@ def flatten_policies(
     ----------
     first_statements : sequence of int
         Policy i has the statements first_statements[i] to first_statements[i + 1] - 1.
+    progress : callable, optional
+        Called now and then with the number of principals that are done, and of all.
     """
     flattener = _Flattener(statements, lowered, first_statements)
     rows = _Rows(flattener, lowered, keeps_layers=any(r.policy is not None for r in policy_set.resources))
-    principal_rows = [rows.add_principal(principal) for principal in policy_set.principals]
+    principal_rows = []
+    for number, principal in enumerate(policy_set.principals):
+        if progress is not None and number % PROGRESS_STEP == 0:
+            progress(number, len(policy_set.principals))
+        principal_rows.append(rows.add_principal(principal))
     policy_rows: list[int | None] = []
     for resource in policy_set.resources:
         kind = LayerKind.TRUST if resource.kind is ResourceKind.ROLE else LayerKind.RESOURCE

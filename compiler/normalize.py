@@ -121,8 +121,25 @@ class CanonicalStatement:
         return len(self.tests) > 1 and self.tests[1].field == CALLER
 
 
+class _NormalPolicy(NamedTuple):
+    """One policy in canonical form: ``asked`` are the fields that it asks for, with the ways to read them."""
+
+    policy: Policy  # so that its id stays its own
+    statements: list[CanonicalStatement]
+    findings: list[Finding]
+    asked: frozenset[tuple[str, Kind, View]]
+
+
+KnownPolicies = dict[tuple[int, int, bool], _NormalPolicy]
+"""By id and number of the policy, and whether it is of a gateway."""
+
+
 def normalize_policies(
-    policies: Sequence[Policy], gateways: Collection[int] = ()
+    policies: Sequence[Policy],
+    gateways: Collection[int] = (),
+    *,
+    known: KnownPolicies | None = None,
+    used: KnownPolicies | None = None,
 ) -> tuple[list[CanonicalStatement], list[Finding]]:
     """Bring every statement into canonical form.
 
@@ -130,6 +147,8 @@ def normalize_policies(
     ----------
     gateways : collection of int
         The policies that are of gateway endpoints, whose principal parts know but two kinds of entries (R38).
+    known, used : dict, optional
+        What is known of policies from before; what was made or used now.
 
     Returns
     -------
@@ -142,17 +161,45 @@ def normalize_policies(
     findings: list[Finding] = []
     asked: set[tuple[str, Kind, View]] = set()
     for policy_index, policy in enumerate(policies):
-        for index, statement in enumerate(policy.statements):
-            findings += _find_long_patterns(policy, statement)
-            is_deny = statement.effect is Effect.DENY
-            tests = tuple(_tests(policy, statement, policy_index in gateways))
-            asked.update((test.field, test.kind, test.view) for test in tests)
-            if len(tests) > TEST_LIMIT or len(asked) > TEST_LIMIT:
-                message = f"more than {TEST_LIMIT:,} conditions in one statement, or on different keys in all"
-                findings.append(_refuse(policy, "GW904", statement.path, message))
-                return statements, findings
-            statements.append(CanonicalStatement(is_deny, tests, policy_index, index, statement.sid, statement.path))
+        key = (id(policy), policy_index, policy_index in gateways)
+        normal = known.get(key) if known else None
+        if normal is None:
+            normal = _normalize_policy(policy, policy_index, policy_index in gateways)
+        if used is not None:
+            used[key] = normal
+        findings += normal.findings
+        excess = _find_excess(normal, asked)
+        if excess is not None:
+            message = f"more than {TEST_LIMIT:,} conditions in one statement, or on different keys in all"
+            findings.append(_refuse(policy, "GW904", excess.path, message))
+            return statements, findings
+        statements += normal.statements
     return statements, findings
+
+
+def _normalize_policy(policy: Policy, policy_index: int, is_gateway: bool) -> _NormalPolicy:
+    statements = []
+    findings: list[Finding] = []
+    asked: set[tuple[str, Kind, View]] = set()
+    for index, statement in enumerate(policy.statements):
+        findings += _find_long_patterns(policy, statement)
+        is_deny = statement.effect is Effect.DENY
+        tests = tuple(_tests(policy, statement, is_gateway))
+        asked.update((test.field, test.kind, test.view) for test in tests)
+        statements.append(CanonicalStatement(is_deny, tests, policy_index, index, statement.sid, statement.path))
+    return _NormalPolicy(policy, statements, findings, frozenset(asked))
+
+
+def _find_excess(normal: _NormalPolicy, asked: set[tuple[str, Kind, View]]) -> CanonicalStatement | None:
+    """Add to what is asked; return the first statement that asks for more than a table holds."""
+    if len(asked) + len(normal.asked) <= TEST_LIMIT and all(len(s.tests) <= TEST_LIMIT for s in normal.statements):
+        asked |= normal.asked
+        return None
+    for statement in normal.statements:
+        asked.update((test.field, test.kind, test.view) for test in statement.tests)
+        if len(statement.tests) > TEST_LIMIT or len(asked) > TEST_LIMIT:
+            return statement
+    return None
 
 
 def _refuse(policy: Policy, code: str, path: Path, message: str) -> Finding:
