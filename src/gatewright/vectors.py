@@ -323,7 +323,7 @@ def decide_compiled(vector: Vector) -> Outcome:
     deciding = vector.authorizations[answer.deciding]
     explanation = authorizer.explain(
         vector.principal,
-        deciding.action or vector.action,
+        vector.action if deciding.action is None else deciding.action,
         deciding.resource,
         merge_contexts(vector.context, deciding.context),
         unknown=vector.unknown,
