@@ -41,6 +41,15 @@ def test_unsigned_callers_are_one_word(text: str) -> None:
     assert authorizer.authorize(text, "s3:GetObject", OBJECT).decision is gw.Decision.IMPLICIT_DENY
 
 
+def test_decisions_without_a_statement_have_none_in_a_batch() -> None:
+    """Whoever is refused, and by whatever, the batch says -1 where no statement decided."""
+    authorizer = open_bucket({"Service": "sns.amazonaws.com"})
+    rows = [(text, "s3:GetObject", OBJECT, {}, ()) for text in ("anonymous", "nobody", "sns.amazonaws.com")]
+    result = authorizer.authorize_batch(rows)
+    assert result.statement.tolist() == [-1, -1, 0]
+    assert result.decision.tolist() == [gw.Decision.IMPLICIT_DENY, gw.Decision.IMPLICIT_DENY, gw.Decision.ALLOW]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -56,8 +65,8 @@ def test_unsigned_callers_are_one_word(text: str) -> None:
 )
 def test_texts_that_name_no_kind_of_caller_are_nobody(text: str) -> None:
     """What is no service, no provider and no principal of the table gets nothing from an open bucket."""
-    decision = open_bucket("*").authorize(text, "s3:GetObject", OBJECT).decision
-    assert decision is gw.Decision.IMPLICIT_DENY
+    explanation = open_bucket("*").explain(text, "s3:GetObject", OBJECT)
+    assert (explanation.answer.decision, explanation.missing) == (gw.Decision.IMPLICIT_DENY, "identity")
 
 
 def test_names_of_services_have_a_longest_length() -> None:
