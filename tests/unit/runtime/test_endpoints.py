@@ -72,3 +72,14 @@ def test_nine_endpoints_are_refused(authorizer: gw.Authorizer) -> None:
     """A request that passes more endpoints than are evaluated is an error, and not decided by some of them."""
     with pytest.raises(RequestError, match="passes 9 endpoints; at most 8 are evaluated"):
         authorizer.authorize(USER, "s3:GetObject", OBJECT, target=Target(endpoints=("vpce-open",) * 9))
+
+
+def test_statements_of_every_endpoint_are_explained(authorizer: gw.Authorizer) -> None:
+    """All statements that were considered are told, those of the endpoints on the way and no others."""
+    for endpoints, expected in (
+        (("vpce-open",), [0, 1]),
+        (("vpce-reads", "vpce-open"), [0, 1, 2]),
+        (("vpce-else",), [0]),
+    ):
+        explanation = authorizer.explain(USER, "s3:GetObject", OBJECT, target=Target(endpoints=endpoints))
+        assert sorted(trace.statement.index for trace in explanation.statements) == expected
