@@ -123,7 +123,8 @@ CLASSIFIERS: list[tuple[str, str, list[Change]]] = [
     ("three classifiers", "texts", [("extents", "classifiers", "count", 3)]),
     ("action of a key's slot", "texts", [("classifiers", 0, "slot", 2)]),
     ("resource of a key's slot", "texts", [("classifiers", 1, "slot", 2)]),
-    ("more action columns than rows", "texts", [("header", 0, "action_column_count", 0x1000)]),
+    ("more action columns than rows", "texts", [("header", 0, "action_column_count", 0x1000),
+                                                ("extents", "cells", "count", 0)]),
     ("one classifier", "texts", [("extents", "classifiers", "count", 1)]),
 ]  # fmt: skip
 MAPS: list[tuple[str, str, list[Change]]] = [
