@@ -32,7 +32,7 @@ def test_engine_agrees_with_reference_on_all_paths(seed: int, generator: str) ->
         f"world {number}: {difference}" for number, difference in outcome.found.values()
     )
     assert outcome.done.refused == 0
-    assert outcome.done.comparisons > 400 * WORLDS
+    assert outcome.done.comparisons > 350 * WORLDS
 
 
 def test_every_decision_is_frequent() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any, Final
 
 from reference import Others, Value
@@ -227,12 +228,37 @@ class Maker(DocumentMaker):
             resource, action = self.choose_resource(resources)
             context, unknown = self.make_context()
             target = self.make_target(resources, endpoints, context) if self.is_wide else None
+            target = self.settle(target, resource, resources, endpoints, context, unknown)
             if is_of_ec2(resource) or (target is not None and is_of_ec2(target.policy)):
                 make_change(dice, context, is_known=not isinstance(unknown, Others))
             for _ in range(CALLERS):
                 caller = self.choose_caller(callers, action)
                 found.append(Question(caller, action, resource, context, unknown, target))
         return tuple(found)
+
+    def settle(
+        self,
+        target: Target | None,
+        resource: str | None,
+        resources: tuple[Resource, ...],
+        endpoints: tuple[Endpoint, ...],
+        context: dict[str, Value],
+        unknown: frozenset[str] | Others,
+    ) -> Target | None:
+        """Tell what the reference takes as told: whose policy an unknown resource has, whether an endpoint is passed.
+
+        Where nobody tells, the engine answers that the resource or the endpoint is unknown, which has tests of its own.
+        """
+        told = target or Target()
+        if resource is None and told.policy is None and any(each.policy is not None for each in resources):
+            told = replace(told, policy=self.dice.one(resources).name)
+        if endpoints and told.endpoints is None:
+            key = SOURCE_VPCE.lower()
+            is_named = any(name.lower() == key for name in context)
+            is_open = not is_named if isinstance(unknown, Others) else any(name.lower() == key for name in unknown)
+            if is_open:
+                told = replace(told, endpoints=())
+        return target if told == Target() else told
 
     def make_context(self) -> tuple[dict[str, Value], frozenset[str] | Others]:
         """Make a context and what is unknown."""
