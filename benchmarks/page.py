@@ -22,6 +22,7 @@ _TITLES = {
     ("single", "trace"): "One request at a time, the trace",
     ("batch", "trace"): "The trace as one batch",
     ("replay", "events"): "Replay of the example logs",
+    ("signing", "requests"): "Signatures verified, on one core",
 }
 
 
@@ -44,7 +45,8 @@ def show_results(result: Mapping[str, Any]) -> str:
     for (bench, of), title in _TITLES.items():
         own = [one for one in result["results"] if (one["bench"], one["of"]) == (bench, of)]
         if own:
-            blocks.append(f"### {title}\n\n" + (_show_replay(own) if bench == "replay" else _show_sizes(own)))
+            show = {"replay": _show_replay, "signing": _show_rates}.get(bench, _show_sizes)
+            blocks.append(f"### {title}\n\n{show(own)}")
     if result["loads"]:
         blocks.append("### From JSON text to ready\n\n" + _show_loads(result["loads"]))
     return "\n\n".join(blocks)
@@ -100,6 +102,11 @@ def _show_replay(results: Sequence[Mapping[str, Any]]) -> str:
     stages.append(("all", whole))
     rows = [[name, show_time(value), f"{value / whole:.0%}", f"{1e9 / value:,.0f}"] for name, value in stages]
     return _table([f"stage, over {results[0]['requests']:,} events", "per event", "share", "events per second"], rows)
+
+
+def _show_rates(results: Sequence[Mapping[str, Any]]) -> str:
+    rows = [[one["contender"], show_time(one["ns"]), f"{1e9 / one['ns']:,.0f}"] for one in results]
+    return _table(["signature", "per request", "requests per second"], rows)
 
 
 def _show_loads(loads: Sequence[Mapping[str, Any]]) -> str:

@@ -12,7 +12,12 @@ __all__ = ["Profile", "check_document"]
 
 
 def check_document(
-    document: Document, *, profile: Profile = Profile.CURRENT, api: bool = False, quota: int | None = None
+    document: Document,
+    *,
+    profile: Profile = Profile.CURRENT,
+    api: bool = False,
+    quota: int | None = None,
+    keeps_ill_formed: bool = False,
 ) -> tuple[Policy | None, tuple[Finding, ...]]:
     """Check one document and read it.
 
@@ -27,6 +32,9 @@ def check_document(
     quota : int, optional
         Most characters allowed, white space not counted, in place of the kind's own limit: an inline policy of a user
         may have 2,048, of a group 5,120, of a role 10,240 (R29).
+    keeps_ill_formed : bool
+        A value that its operator cannot read does not refuse the document: it satisfies neither the operator nor its
+        negation (R90).  For decision vectors; a table that decides for real is not made of such documents.
 
     Returns
     -------
@@ -40,7 +48,7 @@ def check_document(
     Never raises for what a document holds.  A document without findings costs no positions: the grammar parses the text
     only when the first finding wants its place.
     """
-    report = Report(document, profile, api)
+    report = Report(document, profile, api, keeps_ill_formed=keeps_ill_formed)
     policy = None
     try:
         policy = check_members(report, quota)

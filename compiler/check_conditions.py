@@ -29,7 +29,7 @@ OPERATORS: dict[str, Operator] = {
 """Every spelling of an operator (R23)."""
 
 # Families of operators that suit a key's type (R91); `Null` suits all.
-_SUITABLE = {
+SUITABLE = {
     KeyType.STRING: ("String",),
     KeyType.ARN: ("Arn", "String"),
     KeyType.BOOL: ("Bool",),
@@ -43,6 +43,11 @@ _EXAMPLES = {
     "String": "StringEquals", "Arn": "ArnLike", "Bool": "Bool", "Numeric": "NumericEquals", "Date": "DateLessThan",
     "IpAddress": "IpAddress",
 }  # fmt: skip
+
+
+def find_family(base: str) -> str:
+    """Return the family of an operator, which is what `SUITABLE` speaks of."""
+    return next(family for family in ("String", "Numeric", "Date", "Arn", base) if base.startswith(family))
 
 
 def check_conditions(report: Report, entry: dict[str, object], path: Path) -> tuple[Condition, ...]:
@@ -119,9 +124,8 @@ def _check_key(report: Report, operator: Operator, key: str, lower: str, path: P
     base = operator.base
     if base == "Null":
         return
-    family = next(family for family in ("String", "Numeric", "Date", "Arn", base) if base.startswith(family))
-    if family not in _SUITABLE[known.type]:
-        names = " or ".join(f"`{_EXAMPLES[suitable]}`" for suitable in _SUITABLE[known.type] if suitable in _EXAMPLES)
+    if find_family(base) not in SUITABLE[known.type]:
+        names = " or ".join(f"`{_EXAMPLES[suitable]}`" for suitable in SUITABLE[known.type] if suitable in _EXAMPLES)
         message = f"`{known.name}` holds {known.type}, which {quote(base)} does not suit"
         report.add("GW220", path, message, f"use {names}", is_key=True)
     elif known.type is KeyType.ARN and base in ("StringLike", "StringNotLike"):

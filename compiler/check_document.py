@@ -8,7 +8,8 @@ from .check_conditions import check_conditions
 from .check_elements import check_actions, check_effect, check_resources
 from .check_principals import check_principals
 from .check_report import IAM_KINDS, WITHOUT_PRINCIPAL, Report, describe, is_text
-from .check_statement import lint_session_keys, lint_statement
+from .check_risks import lint_risks
+from .check_statement import lint_services, lint_session_keys, lint_statement
 from .diagnostic_entry import Profile
 from .errors import Path, Span
 from .messages import quote
@@ -165,6 +166,10 @@ def _check_statements(report: Report, value: dict[str, object]) -> list[Statemen
         _find_repeated(report, checked)
     if report.kind is PolicyKind.TRUST:
         lint_session_keys(report, checked)
+    elif report.kind is PolicyKind.RESOURCE:
+        lint_services(report, checked)
+    elif report.kind is PolicyKind.IDENTITY:
+        lint_risks(report, checked)
     return checked
 
 

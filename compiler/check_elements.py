@@ -15,7 +15,7 @@ from .syntax import Effect, PolicyKind
 # Reads as a glob over text, so that it may judge patterns too: a star of the covered pattern is one more character.
 _GLOB_LIMIT = 256
 _PAIR_LIMIT = 4096
-"""Longest pattern, and most comparisons per list, for which covered entries are looked for."""
+"""Longest pattern, and most comparisons per list, for which covered entries are looked for; `Report` bounds all."""
 
 _ACTION_NAME = re.compile(r"[A-Za-z0-9*?]+")
 _ACCOUNT = re.compile(r"[0-9]{12}")
@@ -235,7 +235,11 @@ def _find_covered(report: Report, texts: list[tuple[Path, str]], code: str, fold
         # A variable stands for text that a pattern may or may not match.
         if cover == i and len(text) <= _GLOB_LIMIT and "${" not in text:
             for j, pattern, prefix in wide:
-                if j != i and text.startswith(prefix) and "${" not in pattern and covers(pattern, text):
+                if j == i or not text.startswith(prefix) or "${" in pattern:
+                    continue
+                if not report.may_compare(len(pattern) * len(text)):
+                    return
+                if covers(pattern, text):
                     cover = j
                     break
         if cover != i:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from .diagnostic_entry import Diagnostic, Profile
 from .diagnostics import CATALOGUE
@@ -14,11 +15,21 @@ from .syntax import Document, PolicyKind
 MAX_FINDINGS = 250
 """Errors listed per document, and lesser findings besides; a hostile document could bring a million."""
 
+MAX_WORK = 10_000_000
+"""Product of the lengths of the patterns that are compared for covered entries, per document: a second or two.
+
+AWS's managed policies need 3,000,000 at most (measured).
+"""
+
 IAM_KINDS = frozenset({PolicyKind.IDENTITY, PolicyKind.BOUNDARY, PolicyKind.SESSION, PolicyKind.TRUST})
 """Kinds that IAM itself stores or takes."""
 
 WITHOUT_PRINCIPAL = frozenset({PolicyKind.IDENTITY, PolicyKind.BOUNDARY, PolicyKind.SESSION, PolicyKind.SCP})
 """Kinds that apply to whom they are attached (R31, R34-R36)."""
+
+
+ILL_FORMED = frozenset({"GW230", "GW232", "GW233", "GW236", "GW243", "GW244"})
+"""Findings about values that their operator cannot read (R90)."""
 
 
 class ReportFullError(Exception):
@@ -38,15 +49,34 @@ class Report:
         The document's version gives ``${...}`` its meaning (R101).
     """
 
-    def __init__(self, document: Document, profile: Profile, is_save: bool) -> None:
+    def __init__(self, document: Document, profile: Profile, is_save: bool, *, keeps_ill_formed: bool = False) -> None:
         self.document = document
         self.kind: PolicyKind = document.kind
         self.profile = profile
         self.is_save = is_save
+        self.kept = ILL_FORMED if keeps_ill_formed else frozenset()
         self.is_refused: bool = False
         self.has_variables = True
         self.findings: list[Finding] = []
         self._counts = [0, 0]  # lesser findings, and errors
+        self._spans: dict[tuple[Path, bool], Span] = {}
+        self._work = MAX_WORK
+
+    def may_compare(self, cost: int) -> bool:
+        """Tell whether two patterns may still be compared, ``cost`` being the product of their lengths."""
+        self._work -= cost
+        return self._work >= 0
+
+    def value_at(self, path: Path) -> object:
+        """Return the JSON value at a path inside the document, which must exist."""
+        value: Any = self.document.value
+        for step in path:
+            value = value[step]
+        return value
+
+    def entry_path(self, path: Path, index: int) -> Path:
+        """Return the place of one of the texts at ``path``, which holds one text or a list of them."""
+        return (*path, index) if isinstance(self.value_at(path), list) else path
 
     def suggest(self, word: str, known: Iterable[str]) -> str | None:
         """Write a hint that names the known word nearest to ``word``; None where there is none, or no room for it."""
@@ -74,7 +104,7 @@ class Report:
         """
         diagnostic = CATALOGUE[code]
         severity = diagnostic.severity
-        is_refused = diagnostic.is_refused
+        is_refused = diagnostic.is_refused and code not in self.kept
         if is_error or (self.is_save and diagnostic.is_error_on_save):
             severity = Severity.ERROR
             is_refused = True
@@ -104,7 +134,6 @@ class Report:
         is_key: bool = False,
         span: Span | None = None,
     ) -> None:
-        source = self.document.source
         full = self.document.path + path
         self.findings.append(
             Finding(
@@ -112,12 +141,19 @@ class Report:
                 severity=severity,
                 message=message,
                 hint=diagnostic.hint if hint is None else hint,
-                source=source.name,
+                source=self.document.source.name,
                 path=full,
-                span=span or source.locate(full, "key" if is_key else "value"),
+                span=span or self._locate(full, is_key),
                 aws_check=diagnostic.aws_check,
             )
         )
+
+    def _locate(self, path: Path, is_key: bool) -> Span:
+        # Many findings may be about one place, and the end of a long value takes long to find.
+        span = self._spans.get((path, is_key))
+        if span is None:
+            span = self._spans[path, is_key] = self.document.source.locate(path, "key" if is_key else "value")
+        return span
 
 
 def describe(value: object) -> str:

@@ -28,6 +28,11 @@ _USERNAME = re.compile(r"\$\{aws:username[},]", re.IGNORECASE)
 _ROLES_ANYWHERE = "rolesanywhere.amazonaws.com"
 _SESSION = re.compile(r"arn:[^:]*:sts::([0-9]{12}):assumed-role/([^/]+)/.+", re.DOTALL)
 _ROLE = re.compile(r"arn:[^:]*:iam::([0-9]{12}):role/(?:.*/)?([^/]+)", re.DOTALL)
+# Keys that requests of AWS services lack (chapter 5).
+_OF_PRINCIPALS = frozenset({
+    "aws:principalorgid", "aws:principalorgpaths", "aws:principalorgmasteraccountid", "aws:principalarn",
+    "aws:username",
+})  # fmt: skip
 _GLOB_LENGTH = 256
 """Longest action that is compared; no name of an action comes near it."""
 
@@ -51,7 +56,7 @@ def lint_statement(report: Report, statement: Statement, path: Path) -> None:
     if report.kind is PolicyKind.TRUST:
         _lint_trust(report, statement, conditions, path)
     elif report.kind is PolicyKind.RESOURCE and is_allow:
-        _lint_services(report, statement, keys, path)
+        _lint_services(report, statement, conditions, keys, path)
     elif report.kind is PolicyKind.RCP:
         _lint_rcp(report, conditions, keys, path)
     if report.profile is Profile.EC2_2011:
@@ -126,9 +131,36 @@ def _lint_user_names(report: Report, statement: Statement, path: Path) -> None:
             report.add("GW265", place, f"sessions have no user name, so {quote(text)} has no value")
 
 
-def _lint_services(report: Report, statement: Statement, keys: set[str], path: Path) -> None:
+def lint_services(report: Report, statements: Sequence[Statement]) -> None:
+    """Report a resource policy whose actions are of several services (R32)."""
+    first: tuple[str, str] | None = None
+    for statement in statements:
+        for text in () if statement.is_not_action else statement.actions:
+            vendor = text.partition(":")[0].lower()
+            if "*" in vendor or "?" in vendor or len(text) > _GLOB_LENGTH:
+                continue
+            if first is None:
+                first = vendor, text
+            elif vendor != first[0]:
+                place = (*statement.path[len(report.document.path) :], "Action")
+                report.add("GW319", place, f"{quote(text)} and {quote(first[1])} are of different services")
+                return
+
+
+def _lint_services(
+    report: Report, statement: Statement, conditions: list[tuple[Condition, str]], keys: set[str], path: Path
+) -> None:
     principals = statement.principals
-    if principals is None or principals.is_negated or keys & SOURCE_KEYS:
+    if principals is None or principals.is_negated or principals.anyone:
+        return
+    if all(kind == "Service" for kind, _ in principals.entries):
+        for condition, key in conditions:
+            operator = condition.operator
+            if key in _OF_PRINCIPALS or key.startswith("aws:principaltag/"):
+                if operator.base != "Null" and not operator.if_exists and "Not" not in operator.base:
+                    message = f"{quote(condition.key)} tells of users and roles, which services are not"
+                    report.add("GW318", condition.path[len(report.document.path) :], message, is_key=True)
+    if keys & SOURCE_KEYS:
         return
     for kind, text in principals.entries:
         if kind == "Service":
@@ -166,7 +198,10 @@ def _lint_trust(report: Report, statement: Statement, conditions: list[tuple[Con
     if not statement.is_not_action:
         place = (*path, "Action")
         for text in statement.actions:
-            if len(text) > _GLOB_LENGTH or not any(covers(text.lower(), action) for action in _TRUST_ACTIONS):
+            lower = text.lower()
+            if lower in _TRUST_ACTIONS:
+                continue
+            if len(text) > _GLOB_LENGTH or not any(covers(lower, action) for action in _TRUST_ACTIONS):
                 report.add("GW323", place, f"{quote(text)} is not about assuming the role")
     principals = statement.principals
     if statement.effect is not Effect.ALLOW or principals is None or principals.is_negated:
@@ -232,12 +267,15 @@ def _lint_web_provider(report: Report, provider: str, claims: list[tuple[Conditi
     for condition, claim in claims:
         place = condition.path[len(report.document.path) :]
         if claim == "sub" and provider == _GITHUB:
-            for text in condition.values:
+            for i, text in enumerate(condition.values):
                 repository, _, branch = text.removeprefix("repo:").partition(":")
                 if "*" in repository or "?" in repository or branch in ("", "*"):
-                    report.add("GW329", place, f"{quote(text)} fits more than one repository or branch")
+                    message = f"{quote(text)} fits more than one repository or branch"
+                    report.add("GW329", report.entry_path(place, i), message)
         elif claim == "aud" and condition.operator.quantifier is Quantifier.ANY:
             report.add("GW330", place, f"{quote(condition.key)} has a single value", is_key=True)
+        elif claim == "aud" and condition.operator.quantifier is Quantifier.ALL:
+            report.add("GW332", place, f"{quote(condition.key)} mostly has a single value", is_key=True)
 
 
 def _lint_2011(report: Report, statement: Statement, conditions: list[tuple[Condition, str]], path: Path) -> None:

@@ -30,6 +30,9 @@ _IDS = {
     "aws:sourcevpc": ("GW256", "VPC", re.compile(r"vpc-(?:[0-9a-f]{8}|[0-9a-f]{17})")),
     "aws:sourcevpce": ("GW257", "VPC endpoint", re.compile(r"vpce-(?:[0-9a-f]{8}|[0-9a-f]{17})")),
 }
+# Names of keys that hold a key of KMS, and what such a key is called: by ARN, id or alias.
+_KMS_NAMES = ("kmskey", "kms-key")
+_KMS_KEY = re.compile(r"arn:[^:]*:kms:[^:]*:[^:]*:(?:key|alias)/.+|(?:mrk-)?[0-9a-f-]{32,36}|alias/.+")
 _ESCAPE = re.compile(r"\$\{[*?$]\}")
 
 
@@ -41,7 +44,7 @@ def check_values(report: Report, operator: Operator, key: str, texts: Places, pa
     if base.startswith("String"):
         _check_strings(report, operator, key, texts, path)
     elif base.startswith("Arn"):
-        _check_arns(report, operator, texts, path)
+        _check_arns(report, operator, key, texts, path)
     elif base.startswith("Numeric"):
         _check_numbers(report, base, texts, path)
     elif base.startswith("Date"):
@@ -163,6 +166,8 @@ def _check_strings(report: Report, operator: Operator, key: str, texts: Places, 
         elif key in _IDS and pattern.is_literal and not _IDS[key][2].fullmatch(text):
             code, what, _ = _IDS[key]
             report.add(code, place, f"{quote(text)} is no {what} id")
+        elif pattern.is_literal and _is_no_kms_key(key, text):
+            report.add("GW258", place, f"{quote(text)} is no key of KMS")
         elif not is_like and ("*" in text or "?" in text) and re.search(r"[*?]", _ESCAPE.sub("", text)):
             report.add(
                 "GW245", place, f"`*` and `?` are plain characters in {quote(text)} under {quote(operator.base)}"
@@ -193,10 +198,19 @@ def _report_star(report: Report, operator: Operator, path: Path) -> None:
     report.add(code, path, f"{quote(str(operator))} with a lone `*` {what}")
 
 
-def _check_arns(report: Report, operator: Operator, texts: Places, path: Path) -> None:
+def _is_no_kms_key(key: str, text: str) -> bool:
+    name = key.partition(":")[2]
+    return any(word in name for word in _KMS_NAMES) and not _KMS_KEY.fullmatch(text)
+
+
+def _check_arns(report: Report, operator: Operator, key: str, texts: Places, path: Path) -> None:
     for place, text in texts:
         pattern = _parse_pattern(report, text, place, wildcards=True)
-        if pattern is not None and split_arn(pattern) is None:
+        if pattern is None:
+            continue
+        if split_arn(pattern) is None:
             report.add(
                 "GW247", place, f"{quote(text)} is no ARN of six fields, so {quote(str(operator))} never matches it"
             )
+        elif pattern.is_literal and _is_no_kms_key(key, text):
+            report.add("GW258", place, f"{quote(text)} is no key of KMS")

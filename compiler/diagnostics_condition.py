@@ -248,6 +248,11 @@ CONDITION_DIAGNOSTICS = (
         "correct the id", _under("StringEquals", "aws:SourceVpce", "vpce-1a2b"), "INVALID_VPCE_FORMAT",
     ),
     Diagnostic(
+        "GW258", _ERROR, "the value is no key of KMS: an ARN, an id or an alias",
+        "write the ARN of the key", _under("StringEquals", "s3:x-amz-server-side-encryption-aws-kms-key-id", "ledger"),
+        "INVALID_KMS_KEY_VALUE",
+    ),
+    Diagnostic(
         "GW260", _SECURITY, "the caller sets this key at will",
         "test a key that AWS sets", _under("StringLike", "aws:UserAgent", "curl/*"), "UNTRUSTWORTHY_CONDITION_KEY",
     ),

@@ -116,6 +116,24 @@ PRINCIPAL_DIAGNOSTICS = (
         "RESTRICT_ACCESS_TO_SERVICE_PRINCIPAL", PolicyKind.RESOURCE,
     ),
     Diagnostic(
+        "GW318", _ERROR, "the key tells of users and roles, and the statement is about services, which lack it",
+        "test `aws:SourceArn`, `aws:SourceAccount`, `aws:SourceOrgID` or `aws:SourceOrgPaths`",
+        example_document({
+            "Principal": {"Service": "cloudtrail.amazonaws.com"},
+            "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5", "aws:SourceAccount": "210987654321"}},
+        }),
+        "UNSUPPORTED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL", PolicyKind.RESOURCE,
+    ),
+    Diagnostic(
+        "GW319", _WARNING, "a resource policy is about one resource, and its actions are of several services",
+        "leave the actions of the other service to a policy of its own resource",
+        example_document(Statement=[
+            {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"},
+            {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"},
+        ]),
+        "UNSUPPORTED_ACTION_IN_POLICY", PolicyKind.RESOURCE,
+    ),
+    Diagnostic(
         "GW320", _ERROR, "role trust policies take no `NotPrincipal`",
         "use `Principal` and conditions",
         _trust(None, Effect="Deny", NotPrincipal={"AWS": f"{_ACCOUNT}:user/mara"}),
@@ -183,6 +201,18 @@ PRINCIPAL_DIAGNOSTICS = (
         "add `sts:TagSession` for tags, `sts:SetSourceIdentity` for a source identity",
         _trust({"AWS": "210987654321"}, Condition={"StringLike": {"aws:RequestTag/team": "pickers-*"}}),
         "MISSING_ACTION_FOR_CONDITION_KEY", PolicyKind.TRUST,
+    ),
+    Diagnostic(
+        "GW332", _SUGGESTION, "`ForAllValues` on the audience of a web identity, which mostly has a single value",
+        "see in the provider's tokens whether `aud` is a text or a list, and remove the qualifier if it is a text",
+        _web_trust(
+            f"{_ACCOUNT}:oidc-provider/idp.example.com",
+            {
+                "ForAllValues:StringEquals": {"idp.example.com:aud": ["orchard", "ledger"]},
+                "StringEquals": {"idp.example.com:sub": "mara"},
+            },
+        ),
+        "CONFIRM_AUDIENCE_CLAIM_TYPE", PolicyKind.TRUST,
     ),
     Diagnostic(
         "GW340", _ERROR, "service control policies name no principal",
@@ -274,6 +304,22 @@ LINT_DIAGNOSTICS = (
         "GW420", _SECURITY, "Allow with `NotResource` grants on everything else that the actions reach",
         "use `Resource`",
         example_document({"Action": "s3:*", "Resource": None, "NotResource": "arn:aws:s3:::orchard-ledger/*"}),
+    ),
+    Diagnostic(
+        "GW430", _SECURITY, "the policy allows its holder to gain permissions that it does not give",
+        "name the resources, or test keys such as `iam:PermissionsBoundary` and `iam:PassedToService`",
+        example_document({"Action": "iam:PutUserPolicy", "Resource": "*"}),
+    ),
+    Diagnostic(
+        "GW431", _SUGGESTION, "the statement allows to get credentials, on every resource",
+        "name the resources", example_document({"Action": "sts:GetFederationToken", "Resource": "*"}),
+    ),
+    Diagnostic(
+        "GW432", _SECURITY, "the statement allows to replace a resource's own policy, which can give all else on it",
+        "give the action to those who administer the resource",
+        example_document({
+            "Action": ["s3:ListBucket", "s3:PutBucketPolicy"], "Resource": "arn:aws:s3:::orchard-ledger",
+        }),
     ),
 )  # fmt: skip
 

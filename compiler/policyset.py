@@ -76,13 +76,15 @@ class Resource:
     ----------
     name : str
         Its ARN.  A bucket's or an access point's entry is that of its objects too, a DynamoDB table's that of its
-        indexes.
+        indexes.  An image or a snapshot, whose id is one of a kind, goes by ``image/ami-...`` or
+        ``snapshot/snap-...``; ``image/`` and ``snapshot/`` stand for all that have no entry.
     account : str or None
         Its owner, where the ARN does not tell.
     policy : int or None
         Its resource-based policy, its key policy, or as a role its trust policy.
-    attributes : int or None
-        What its EC2 attributes permit, as a policy of kind `PolicyKind.EC2_ATTRIBUTE` (R161, R163).
+    attributes : tuple of int
+        What its EC2 attributes permit, as policies of kind `PolicyKind.EC2_ATTRIBUTE`, each of which must allow (R161,
+        R163).
     is_under_rcps : bool
         False for an AWS managed key, and for a service-linked role (R133).
     """
@@ -91,7 +93,7 @@ class Resource:
     kind: ResourceKind = ResourceKind.OTHER
     account: str | None = None
     policy: int | None = None
-    attributes: int | None = None
+    attributes: tuple[int, ...] = ()
     is_under_rcps: bool = True
 
 

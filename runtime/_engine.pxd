@@ -1,6 +1,7 @@
 cimport cython
 from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t, uintptr_t
 
+from ._memo cimport memo
 from ._table cimport Table, gw_table
 
 cdef extern from "gatewright/decide.h" nogil:
@@ -110,6 +111,16 @@ cdef class Engine:
     cdef size_t *places        # classifier -> its row in the space of a scratch; then the place of the spare row
     cdef list idle             # scratches that no request uses
     cdef dict known_keys
+    cdef memo values_memo      # value under a classifier -> row; rows are the table's own, so that they stay
+    cdef gw_row *known_rows
+    cdef memo callers_memo
+    cdef gw_caller *known_callers
+    cdef memo resources_memo   # resource -> row, and what its ARN tells
+    cdef gw_row *known_resource_rows
+    cdef gw_target *known_targets
+    cdef int set_caller(self, Scratch scratch, object principal) except -1
+    cdef int set_resource(self, Scratch scratch, object resource) except -1
+    cdef gw_row classify_text(self, Scratch scratch, uint32_t classifier, str text) except? 12345
     cdef uint32_t find_key(self, Scratch scratch, object name) except? 12345
     cdef Scratch borrow(self)
     cdef int give_back(self, Scratch scratch) except -1
@@ -120,5 +131,10 @@ cdef class Engine:
     cdef int set_sets(self, Scratch scratch, object action) except -1
     cdef int set_unknown(self, Scratch scratch, object name) except -1
     cdef int read_request(self, Scratch scratch, gw_request *request, object principal, object action, object resource,
-                          object context, object unknown, object target) except -1
+                          object context, object unknown, object target, bint others=*) except -1
     cdef tuple unknown_keys(self, const gw_request *request)
+
+
+cdef class Asker:
+    cdef readonly Engine _engine
+    cdef list _definite        # 0, 1: denied, allowed without a statement; 2 + s: decided by statement s

@@ -8,6 +8,17 @@ cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.stdlib cimport calloc, free
 
+from ._memo cimport (
+    MEMO_LENGTH,
+    PyUnicode_DATA,
+    PyUnicode_GET_LENGTH,
+    memo_free,
+    memo_has,
+    memo_hash,
+    memo_make,
+    memo_place,
+    memo_put,
+)
 from ._table cimport (
     GW_CALLER_NOBODY,
     GW_CLASSIFIER_ACTION,
@@ -28,18 +39,21 @@ from ._table cimport (
 from .errors import RequestError
 from .requests import OTHERS, SOURCE_ENDPOINT, UNKNOWN_RESOURCE, Target, context_dict, context_value, key_names
 
-__all__ = ["Engine"]
+__all__ = ["Asker", "Engine"]
 
 cdef extern from "Python.h":
     const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size) except NULL
     bint PyUnicode_IS_ASCII(object text)
-    void *PyUnicode_DATA(object text)
-    Py_ssize_t PyUnicode_GET_LENGTH(object text)
 
 cdef enum:
     # Spellings of keys that an engine remembers: requests name the same few over and over.
     KNOWN_KEYS = 1024
     KNOWN_KEY_BYTES = 256
+    # Texts that an engine remembers; classifying a value shorter than MEMO_FROM costs no more than finding it.
+    KNOWN_VALUES = 4096
+    KNOWN_CALLERS = 1024
+    KNOWN_RESOURCES = 4096
+    MEMO_FROM = 12
 
 cdef tuple EMPTY = ()
 
@@ -193,6 +207,15 @@ cdef class Engine:
         self.table = table
         self.idle = []
         self.known_keys = {}
+        memo_make(&self.values_memo, KNOWN_VALUES)
+        memo_make(&self.callers_memo, KNOWN_CALLERS)
+        memo_make(&self.resources_memo, KNOWN_RESOURCES)
+        self.known_rows = <gw_row *>calloc(KNOWN_VALUES, sizeof(gw_row))
+        self.known_callers = <gw_caller *>calloc(KNOWN_CALLERS, sizeof(gw_caller))
+        self.known_resource_rows = <gw_row *>calloc(KNOWN_RESOURCES, sizeof(gw_row))
+        self.known_targets = <gw_target *>calloc(KNOWN_RESOURCES, sizeof(gw_target))
+        if not self.known_rows or not self.known_callers or not self.known_resource_rows or not self.known_targets:
+            raise MemoryError
         self.places = <size_t *>calloc(<size_t>t.classifier_count + 1, sizeof(size_t))
         if not self.places:
             raise MemoryError
@@ -201,6 +224,13 @@ cdef class Engine:
 
     def __dealloc__(self):
         free(self.places)
+        memo_free(&self.values_memo)
+        memo_free(&self.callers_memo)
+        memo_free(&self.resources_memo)
+        free(self.known_rows)
+        free(self.known_callers)
+        free(self.known_resource_rows)
+        free(self.known_targets)
 
     cdef Scratch borrow(self):
         cdef Scratch scratch = <Scratch>self.idle.pop() if self.idle else Scratch(self)
@@ -213,8 +243,24 @@ cdef class Engine:
         self.idle.append(scratch)
         return 0
 
+    cdef gw_row classify_text(self, Scratch scratch, uint32_t classifier, str text) except? 12345:
+        """Classify a text, or remember what it was classified as."""
+        cdef Py_hash_t hash = memo_hash(text, classifier)
+        cdef size_t place = memo_place(&self.values_memo, hash)
+        cdef gw_row row
+        cdef uint64_t *space = scratch.space + self.places[classifier]
+        if memo_has(&self.values_memo, place, hash, text):
+            return self.known_rows[place]
+        row = classify_value(&self.table.c, classifier, text, scratch.kept, scratch.simulation, space, NULL)
+        if row != <gw_row>space and PyUnicode_GET_LENGTH(text) <= MEMO_LENGTH:
+            self.known_rows[place] = row
+            memo_put(&self.values_memo, place, hash, text)
+        return row
+
     cdef gw_row classify_key(self, Scratch scratch, uint32_t classifier, object value) except? 12345:
         cdef const gw_table *t = &self.table.c
+        if type(value) is str and PyUnicode_GET_LENGTH(value) >= MEMO_FROM:
+            return self.classify_text(scratch, classifier, <str>value)
         return classify_value(t, classifier, value, scratch.kept, scratch.simulation,
                               scratch.space + self.places[classifier], scratch.space + self.places[t.classifier_count])
 
@@ -293,6 +339,54 @@ cdef class Engine:
             read_endpoints(t, endpoints, &scratch.target)
         return 0
 
+    cdef int set_caller(self, Scratch scratch, object principal) except -1:
+        cdef const gw_table *t = &self.table.c
+        cdef size_t size, place = 0
+        cdef const uint8_t *start
+        cdef Py_hash_t hash = 0
+        cdef bint is_text = type(principal) is str and PyUnicode_GET_LENGTH(principal) <= MEMO_LENGTH
+        if is_text:
+            hash = memo_hash(<str>principal, 0)
+            place = memo_place(&self.callers_memo, hash)
+            if memo_has(&self.callers_memo, place, hash, <str>principal):
+                scratch.caller = self.known_callers[place]
+                return 0
+        start = read_text(principal, "the principal", &size, scratch.kept)
+        gw_read_caller(t, start, size, &scratch.caller)
+        if is_text:
+            self.known_callers[place] = scratch.caller
+            memo_put(&self.callers_memo, place, hash, <str>principal)
+        return 0
+
+    cdef int set_resource(self, Scratch scratch, object resource) except -1:
+        cdef const gw_table *t = &self.table.c
+        cdef size_t size, place = 0
+        cdef const uint8_t *start
+        cdef Py_hash_t hash = 0
+        cdef gw_row *row = &scratch.rows[GW_CLASSIFIER_RESOURCE]
+        cdef uint64_t *space = scratch.space + self.places[GW_CLASSIFIER_RESOURCE]
+        cdef bint is_text = type(resource) is str and PyUnicode_GET_LENGTH(resource) <= MEMO_LENGTH
+        if resource is None:
+            row[0] = GW_ROW_UNKNOWN
+            gw_read_target(t, NULL, 0, &scratch.target)
+            return 0
+        self.set_value(scratch, RESOURCE_SLOT, resource)
+        if is_text:
+            hash = memo_hash(<str>resource, 0)
+            place = memo_place(&self.resources_memo, hash)
+            if memo_has(&self.resources_memo, place, hash, <str>resource):
+                row[0] = self.known_resource_rows[place]
+                scratch.target = self.known_targets[place]
+                return 0
+        start = read_text(resource, "the resource", &size, scratch.kept)
+        row[0] = gw_classify(t, GW_CLASSIFIER_RESOURCE, start, size, scratch.simulation, space)
+        gw_read_target(t, start, size, &scratch.target)
+        if is_text and row[0] != <gw_row>space:
+            self.known_resource_rows[place] = row[0]
+            self.known_targets[place] = scratch.target
+            memo_put(&self.resources_memo, place, hash, <str>resource)
+        return 0
+
     cdef int set_sets(self, Scratch scratch, object action) except -1:
         """Classify the action by the sets that only some decisions ask for."""
         cdef size_t size
@@ -302,33 +396,29 @@ cdef class Engine:
         return 0
 
     cdef int read_request(self, Scratch scratch, gw_request *request, object principal, object action, object resource,
-                          object context, object unknown, object target) except -1:
+                          object context, object unknown, object target, bint others=False) except -1:
+        """Read a request; with `others` every key that it does not name is unknown, besides those of `unknown`."""
         cdef const gw_table *t = &self.table.c
         cdef size_t size
         cdef const uint8_t *start
-        cdef gw_row missing = GW_ROW_UNKNOWN if unknown is OTHERS else GW_ROW_ABSENT
+        cdef bint is_rest_unknown = others or unknown is OTHERS
+        cdef gw_row missing = GW_ROW_UNKNOWN if is_rest_unknown else GW_ROW_ABSENT
         cdef uint32_t c
         for c in range(GW_KEY_CLASSIFIERS, t.classifier_count):
             scratch.rows[c] = missing
         scratch.rows[GW_CLASSIFIER_CALLER] = gw_everyone(t)
         if t.template_count:
             for c in range(FIRST_KEY_SLOT, FIRST_KEY_SLOT + t.key_count):
-                scratch.values[c].state = GW_VALUE_UNKNOWN if unknown is OTHERS else GW_VALUE_ABSENT
-        start = read_text(principal, "the principal", &size, scratch.kept)
-        gw_read_caller(t, start, size, &scratch.caller)
-        start = read_text(action, "the action", &size, scratch.kept)
-        scratch.rows[GW_CLASSIFIER_ACTION] = gw_classify(t, GW_CLASSIFIER_ACTION, start, size, scratch.simulation,
-                                                         scratch.space)
-        request.action_column = gw_action_column(t, scratch.rows[GW_CLASSIFIER_ACTION])
-        if resource is None:
-            scratch.rows[GW_CLASSIFIER_RESOURCE] = GW_ROW_UNKNOWN
-            gw_read_target(t, NULL, 0, &scratch.target)
+                scratch.values[c].state = GW_VALUE_UNKNOWN if is_rest_unknown else GW_VALUE_ABSENT
+        self.set_caller(scratch, principal)
+        if type(action) is str:
+            scratch.rows[GW_CLASSIFIER_ACTION] = self.classify_text(scratch, GW_CLASSIFIER_ACTION, <str>action)
         else:
-            start = read_text(resource, "the resource", &size, scratch.kept)
-            scratch.rows[GW_CLASSIFIER_RESOURCE] = gw_classify(t, GW_CLASSIFIER_RESOURCE, start, size, scratch.simulation,
-                                                               scratch.space + self.places[GW_CLASSIFIER_RESOURCE])
-            gw_read_target(t, start, size, &scratch.target)
-            self.set_value(scratch, RESOURCE_SLOT, resource)
+            start = read_text(action, "the action", &size, scratch.kept)
+            scratch.rows[GW_CLASSIFIER_ACTION] = gw_classify(t, GW_CLASSIFIER_ACTION, start, size, scratch.simulation,
+                                                             scratch.space)
+        request.action_column = gw_action_column(t, scratch.rows[GW_CLASSIFIER_ACTION])
+        self.set_resource(scratch, resource)
         if target is not None or t.endpoint_count:
             self.set_target(scratch, target, context)
         if context is not None:
@@ -432,3 +522,60 @@ cdef class Engine:
         if not 0 <= statement < <Py_ssize_t>self.table.c.statement_count:
             raise IndexError(statement)
         return bool(self.table.c.statements[statement].is_deny)
+
+
+cdef class Asker:
+    """What an authorizer does most: decide one request and hand out its answer, without a detour."""
+
+    def __cinit__(self, Table table not None):
+        self._engine = Engine(table)
+        self._definite = [None] * (table.c.statement_count + 2)
+
+    def authorize(self, principal, action, resource="*", context=None, *, unknown=(), target=None):
+        """Decide one request.
+
+        Parameters
+        ----------
+        principal : str
+            ARN of a user, a role, a role session, a federated user or an account's root user; the name of an AWS
+            service or an identity provider; or ``anonymous``.  A principal that the table does not know is denied.
+        action : str
+            ``service:Name``; case does not matter.
+        resource : str or None
+            An ARN, ``*`` for an action without resources (R45), or None: unknown.
+        context : mapping, optional
+            Context key -> text, boolean or integer; a list for a multivalued key; None for a key known to be absent.
+            Names are compared without case; one that a statement asks for may not be there twice.
+        unknown : iterable of str or OTHERS
+            Keys of which nothing is known, whatever `context` says; `OTHERS`: all that `context` does not name.
+        target : Target, optional
+            What the ARN does not tell of the resource and of the way to it.
+
+        Raises
+        ------
+        RequestError
+            A part has a type that is not understood; nothing was decided.
+        """
+        cdef Engine engine = self._engine
+        cdef gw_request request
+        cdef int32_t statement
+        cdef uint8_t decision
+        cdef Py_ssize_t place
+        cdef Scratch scratch = engine.borrow()
+        keys = ()
+        try:
+            engine.read_request(scratch, &request, principal, action, resource, context, unknown, target)
+            decision = gw_decide(&engine.table.c, &request, &statement)
+            if decision == GW_UNKNOWN:
+                engine.set_sets(scratch, action)
+                keys = engine.unknown_keys(&request)
+        finally:
+            engine.give_back(scratch)
+        if decision == GW_UNKNOWN:
+            return self._answer(decision, statement, keys)
+        # One definite answer for each statement, and two without any.
+        place = statement + 2 if statement >= 0 else decision
+        found = self._definite[place]
+        if found is None:
+            found = self._definite[place] = self._answer(decision, statement, keys)
+        return found

@@ -64,7 +64,7 @@ def flatten_plainly(
             kinds.append((LayerKind.SESSION, principal.session or ()))
         elif principal.session is not None:
             kinds.append((LayerKind.SESSION, principal.session))
-        for level in principal.scps or ():
+        for level in () if principal.is_service_linked else principal.scps or ():
             kinds.append((LayerKind.SCP, level))
         principal_rows.append(rows.add(principal.kind, kinds, keeps_layers))
     policy_rows, attribute_rows, rcp_rows = [], [], []
@@ -72,8 +72,8 @@ def flatten_plainly(
         kind = LayerKind.TRUST if resource.kind is ResourceKind.ROLE else LayerKind.RESOURCE
         policy_rows.append(None if resource.policy is None else rows.add(None, [(kind, (resource.policy,))], True))
     for resource in policy_set.resources:
-        layer = None if resource.attributes is None else (LayerKind.EC2_ATTRIBUTE, (resource.attributes,))
-        attribute_rows.append(None if layer is None else rows.add(None, [layer], True))
+        layers = [(LayerKind.EC2_ATTRIBUTE, (policy,)) for policy in resource.attributes]
+        attribute_rows.append(rows.add(None, layers, True) if layers else None)
     for account in policy_set.accounts:
         rcp_rows.append(None if account.rcps is None else rows.add(None, [(LayerKind.RCP, account.rcps)], True))
     endpoint_rows = [

@@ -393,20 +393,19 @@ def judge_condition(operator: str, key: str, values: list[str], version: str, ke
 
     if keys.is_unknown(key):  # R191
         # The two forms that no value of the key, nor its absence, can make true (R71, R77, R79).
-        if not values and not if_exists and quantifier != "ForAllValues":
-            if quantifier == "ForAnyValue" or not is_negated:
-                return Judged(F)
+        if not values and quantifier == "ForAnyValue":
+            return Judged(F)
+        if not values and quantifier is None and not if_exists and not is_negated:
+            return Judged(F)
         return Judged(U, frozenset({fold_ascii(key)}) | unknown_variables(base, values, version, keys))
 
     value = keys.value(key)
     if value == [] or (quantifier is not None and value == ""):
         value = None  # an empty set counts as absent, as it does for R73, R76 and R77; R80: so does a lone empty text
     if value is None:
-        if if_exists:  # R72
-            return Judged(T)
-        if quantifier is not None:  # R76, R77: also for negated operators
+        if quantifier is not None:  # R76, R77: also for negated operators, and with IfExists too
             return Judged(T if quantifier == "ForAllValues" else F)
-        return Judged(T if is_negated else F)  # R71
+        return Judged(T if if_exists or is_negated else F)  # R71, R72
 
     if not values and (quantifier is not None or if_exists):  # R79
         return Judged(F)
@@ -456,6 +455,8 @@ def unknown_variables(base: str, values: list[str], version: str, keys: Context)
     found: set[str] = set()
     if base.startswith(("String", "Arn")):  # R102: no variables elsewhere
         for value in values:
+            if base.startswith("Arn") and len(split_arn_pattern(value, version)) < 6:
+                continue  # no ARN, whatever is inserted (R89, R102)
             pattern = expand(value, version, keys, has_wildcards=True)
             if pattern is not None:
                 found |= pattern.unknown

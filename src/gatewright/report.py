@@ -1,13 +1,12 @@
-"""Findings -> what ``gatewright check`` prints: text with the offending line, JSON, or SARIF 2.1.0."""
+"""Findings -> what ``gatewright check`` prints: text with the offending line, or JSON; `sarif` writes SARIF."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from gatewright.compiler.errors import Finding, Path, Severity
 
@@ -23,13 +22,6 @@ STYLES = {
     Severity.WARNING: "yellow",
     Severity.SUGGESTION: "cyan",
 }
-SARIF_LEVELS = {
-    Severity.ERROR: "error",
-    Severity.SECURITY_WARNING: "warning",
-    Severity.WARNING: "warning",
-    Severity.SUGGESTION: "note",
-}
-SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 WIDEST = 100  # characters of a line that are shown: documents without line breaks are common
 
 
@@ -139,49 +131,3 @@ def json_path(path: Path) -> str:
         for step in path
     ]
     return f"${''.join(steps)}"
-
-
-def write_sarif(report: Report, terminal: Terminal) -> None:
-    """Write the findings as one SARIF 2.1.0 run."""
-    import gatewright
-
-    rules = _sarif_rules(report.findings)
-    driver = {
-        "name": "gatewright",
-        "semanticVersion": gatewright.__version__,
-        "rules": [{"id": code, "shortDescription": {"text": title}} for code, title in rules.items()],
-    }
-    run = {
-        "tool": {"driver": driver},
-        "columnKind": "unicodeCodePoints",
-        "results": [_sarif_result(finding, list(rules)) for finding in report.findings],
-    }
-    terminal.json({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
-
-
-def _sarif_rules(findings: Iterable[Finding]) -> dict[str, str]:
-    from gatewright.diagnostics import DIAGNOSTICS
-
-    return {code: DIAGNOSTICS[code].title for code in sorted({finding.code for finding in findings})}
-
-
-def _sarif_result(finding: Finding, codes: list[str]) -> dict[str, object]:
-    file, _, inside = finding.source.partition("#")
-    location: dict[str, object] = {"artifactLocation": {"uri": quote(file, safe="/")}}
-    if finding.span is not None and not inside:
-        location["region"] = {
-            "startLine": finding.span.line,
-            "startColumn": finding.span.column,
-            "endLine": finding.span.end_line,
-            "endColumn": finding.span.end_column,
-        }
-    where: dict[str, object] = {"physicalLocation": location}
-    if name := f"{inside}{json_path(finding.path)}" if inside or finding.path else "":
-        where["logicalLocations"] = [{"fullyQualifiedName": name}]
-    return {
-        "ruleId": finding.code,
-        "ruleIndex": codes.index(finding.code),
-        "level": SARIF_LEVELS[finding.severity],
-        "message": {"text": f"{finding.message}; {finding.hint}" if finding.hint else finding.message},
-        "locations": [where],
-    }

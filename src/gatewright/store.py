@@ -2,18 +2,20 @@
 
 A user is under its inline and attached policies and those of its groups, a role under its own; the root user of an
 account is under none.  Where the store has an organization, all of them are under its service control policies, but
-in the management account.  What the store holds and gatewright does not evaluate yet is an error, never ignored.
+in the management account.  Resources are under the policies that the store has for them, roles under their trust
+policies.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal
 
+from gatewright.assembly import Assembly
 from gatewright.compiler.check import Profile, check_document
 from gatewright.compiler.diagnostics import raise_severity
 from gatewright.compiler.errors import Finding, PolicyError, Severity
@@ -22,52 +24,19 @@ from gatewright.compiler.messages import quote
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, Policy, PolicyKind
-from gatewright.details import (
-    AWS_MANAGED,
-    COMMAND,
-    MAX_FINDINGS,
-    Account,
-    looks_like_details,
-    near_name,
-    read_details,
-)
+from gatewright.details import AWS_MANAGED, COMMAND, Account, looks_like_details, near_name, read_details
 from gatewright.files import read_source, unreadable
-from gatewright.organization import Organization, read_organization
+from gatewright.organization import read_organization
+from gatewright.sides import Sides
+from gatewright.store_reading import StoreReading
 
 __all__ = ["PolicyStore", "StoreReading", "check_reading", "read_any"]
 
-NOT_EVALUATED: Mapping[str, tuple[str, str]] = {
-    "resource-policies.json": ("GW952", "resource-based policies"),
-    "images": ("GW953", "launch permissions of images"),
-    "snapshots": ("GW953", "permissions of snapshots"),
-}
+RESOURCE_POLICIES = "resource-policies.json"
+FOLDERS = ("endpoints", "images", "snapshots")
 ORGANIZATION = "organization.json"
 ROOT_ARN = re.compile(r"arn:[a-z][a-z0-9-]*:iam::\d{12}:root\Z")
 SUBJECT_ARN = re.compile(r"arn:[a-z][a-z0-9-]*:iam::(\d{12}):(user|role)/[\x21-\x7e]+\Z")
-
-
-@dataclass(slots=True)
-class StoreReading:
-    """What was read, sound or not: the store, everything to say about it, and the texts to show with it."""
-
-    documents: list[Document] = field(default_factory=list)
-    beside: list[Document] = field(default_factory=list)  # checked, but no part of decisions
-    principals: list[Principal] = field(default_factory=list)
-    accounts: list[str] = field(default_factory=list)
-    tags: dict[str, Mapping[str, str]] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
-    sources: dict[str, Source] = field(default_factory=dict)
-    policies: list[Policy] = field(default_factory=list)  # the documents that were checked and hold
-    quotas: dict[Document, int] = field(default_factory=dict)
-    is_refused: bool = False  # cannot be compiled
-
-    def report(
-        self, code: str, message: str, hint: str, source: str, path: Place = (), severity: Severity = Severity.ERROR
-    ) -> None:
-        """Add a finding about the store; its place is looked up in the source of that name."""
-        self.is_refused = self.is_refused or severity is Severity.ERROR
-        text = self.sources.get(source)
-        self.findings.append(Finding(code, severity, message, hint, source, path, text.locate(path) if text else None))
 
 
 class PolicyStore:
@@ -90,7 +59,13 @@ class PolicyStore:
     def __init__(self, reading: StoreReading) -> None:
         if reading.is_refused:
             raise PolicyError(reading.findings)
-        self.policy_set: PolicySet = PolicySet(tuple(reading.documents), tuple(reading.principals))
+        self.policy_set: PolicySet = PolicySet(
+            tuple(reading.documents),
+            tuple(reading.principals),
+            tuple(reading.resources),
+            tuple(reading.owners),
+            tuple(reading.endpoints),
+        )
         self.policies: Mapping[Document, Policy] = MappingProxyType(
             {policy.document: policy for policy in reading.policies}
         )
@@ -190,16 +165,57 @@ def read_store(path: str | os.PathLike[str]) -> StoreReading:
     reading = StoreReading()
     root = Path(path)
     if os.fspath(path) == "-" or not root.is_dir():
-        files, tree = [root], None
-    else:
-        files, tree = _list_accounts(root, reading), root / ORGANIZATION
-    sources = [source for file in files if (source := _read_source(file, reading)) is not None]
-    organization = _read_source(tree, reading) if tree is not None and os.path.lexists(tree) else None
-    return _assemble(sources, reading, organization)
+        return _assemble([source for source in [_read_source(root, reading)] if source is not None], reading)
+    sources = _read_sources(_list_accounts(root, reading), reading)
+    organization = _read_optional(root / ORGANIZATION, reading)
+    policies = _read_optional(root / RESOURCE_POLICIES, reading)
+    folders = {name: _read_sources(_list_json(root / name, reading), reading) for name in FOLDERS}
+    return _assemble(sources, reading, organization, policies, folders)
 
 
-def _assemble(sources: Iterable[Source], reading: StoreReading, tree: Source | None = None) -> StoreReading:
-    """Read the details of accounts and put their documents and principals into a reading."""
+def _read_sources(files: Iterable[Path], reading: StoreReading) -> list[Source]:
+    return [source for file in files if (source := _read_source(file, reading)) is not None]
+
+
+def _read_optional(path: Path, reading: StoreReading) -> Source | None:
+    return _read_source(path, reading) if os.path.lexists(path) else None
+
+
+def _assemble(
+    sources: Iterable[Source],
+    reading: StoreReading,
+    tree: Source | None = None,
+    policies: Source | None = None,
+    folders: Mapping[str, Sequence[Source]] = MappingProxyType({}),
+) -> StoreReading:
+    """Read the files of a store and put their documents, principals and resources into a reading.
+
+    Documents are numbered kind by kind, in the order in which an applying Deny is looked for.
+    """
+    accounts = _read_accounts(sources, reading)
+    assembly = Assembly(reading)
+    assembly.add_accounts(accounts.values())
+    sides = _read_sides(policies, folders, reading)
+    if policies is not None:
+        assembly.add_resource_policies(sides.policies, policies)
+    assembly.add_trust(accounts.values())
+    organization = None
+    if tree is not None:
+        organization = read_organization(tree)
+        reading.findings.extend(organization.findings)
+        reading.is_refused = reading.is_refused or any(f.severity is Severity.ERROR for f in organization.findings)
+        reading.sources.update({decoded.name: decoded for decoded in organization.decoded})
+        assembly.add_organization(organization, accounts.values())
+    assembly.add_endpoints(sides.endpoints)
+    kinds: tuple[Literal["image"], Literal["snapshot"]] = ("image", "snapshot")
+    for kind in kinds:
+        if folders.get(f"{kind}s"):
+            assembly.add_shared(sides, kind, organization)
+    return reading
+
+
+def _read_accounts(sources: Iterable[Source], reading: StoreReading) -> dict[str, Account]:
+    """Read the details of accounts, by id."""
     accounts: dict[str, Account] = {}
     for source in sources:
         account = read_details(source)
@@ -215,15 +231,24 @@ def _assemble(sources: Iterable[Source], reading: StoreReading, tree: Source | N
             reading.report("GW607", message, "keep the newer one", source.name)
             continue
         accounts[account.id] = account
-    assembly = _Assembly(reading)
-    assembly.add_accounts(accounts.values())
-    if tree is not None:
-        organization = read_organization(tree)
-        reading.findings.extend(organization.findings)
-        reading.is_refused = reading.is_refused or any(f.severity is Severity.ERROR for f in organization.findings)
-        reading.sources.update({decoded.name: decoded for decoded in organization.decoded})
-        assembly.add_organization(organization, accounts.values())
-    return reading
+    return accounts
+
+
+def _read_sides(policies: Source | None, folders: Mapping[str, Sequence[Source]], reading: StoreReading) -> Sides:
+    """Read what stands at the side of resources."""
+    sides = Sides()
+    if policies is not None:
+        sides.read_policies(policies)
+    for source in folders.get("endpoints", ()):
+        sides.read_endpoints(source)
+    for source in folders.get("images", ()):
+        sides.read_shared(source, "image")
+    for source in folders.get("snapshots", ()):
+        sides.read_shared(source, "snapshot")
+    reading.findings.extend(sides.findings)
+    reading.is_refused = reading.is_refused or any(f.severity is Severity.ERROR for f in sides.findings)
+    reading.sources.update({decoded.name: decoded for decoded in sides.decoded})
+    return sides
 
 
 def read_any(path: str | os.PathLike[str], kind: PolicyKind, principal: str | None) -> StoreReading:
@@ -254,29 +279,13 @@ def _read_source(path: Path, reading: StoreReading) -> Source | None:
 
 def _list_accounts(root: Path, reading: StoreReading) -> list[Path]:
     """Return the files of account details, and say what else lies in the store."""
-    try:
-        entries = sorted(root.iterdir())
-        folder = root / "accounts"
-        inside = sorted(folder.iterdir()) if folder.is_dir() else []
-    except OSError as error:
-        name = str(error.filename or root)
-        raise unreadable(name, f"cannot read the folder: {(error.strerror or str(error)).lower()}") from None
+    known = ("accounts", ORGANIZATION, RESOURCE_POLICIES, *FOLDERS)
+    entries = _list_folder(root)
     for entry in entries:
-        if entry.name in NOT_EVALUATED:
-            code, what = NOT_EVALUATED[entry.name]
-            reading.report(
-                code, f"{what} are not evaluated yet", "move it out of the store to go on without", str(entry)
-            )
-        elif entry.name not in ("accounts", ORGANIZATION) and not entry.name.startswith("."):
-            hint = near_name(entry.name, [*NOT_EVALUATED, "accounts", ORGANIZATION])
+        if entry.name not in known and not entry.name.startswith("."):
+            hint = near_name(entry.name, known)
             reading.report("GW606", "not part of a store; not read", hint, str(entry), severity=Severity.WARNING)
-    files = []
-    for entry in inside:
-        if entry.suffix == ".json" and not entry.name.startswith("."):
-            files.append(entry)
-        elif not entry.name.startswith("."):
-            hint = "account details are named `<any name>.json`"
-            reading.report("GW606", "not part of a store; not read", hint, str(entry), severity=Severity.WARNING)
+    files = _list_json(root / "accounts", reading)
     if not files:
         hint = f"save the output of `{COMMAND}` as `{root / 'accounts' / 'any-name.json'}`"
         stores = [f"`{entry}`" for entry in entries[:1000] if (entry / "accounts").is_dir()]
@@ -286,155 +295,24 @@ def _list_accounts(root: Path, reading: StoreReading) -> list[Path]:
     return files
 
 
-class _Assembly:
-    """Accounts -> documents, numbered, and principals that name them."""
-
-    def __init__(self, reading: StoreReading) -> None:
-        self.reading = reading
-        self.numbers: dict[tuple[int, PolicyKind, Place], int] = {}
-        self.aws_managed: dict[str, Document] = {}
-
-    def add_accounts(self, accounts: Iterable[Account]) -> None:
-        has_roles = False
-        for account in accounts:
-            self.add_account(account)
-            has_roles = has_roles or bool(account.roles)
-        if has_roles:
-            self.reading.findings.append(
-                Finding(
-                    "GW626",
-                    Severity.WARNING,
-                    "`sts:AssumeRole` and its kin are decided by the caller's identity policies alone",
-                    "role trust policies are checked, but take no part in decisions yet",
-                    next(iter(self.reading.sources)),
-                )
-            )
-
-    def add_account(self, account: Account) -> None:
-        reading = self.reading
-        reading.accounts.append(account.id)
-        self.report_dangling(account)
-        for holder in account.holders:
-            for document in holder.inline:
-                self.number(document)
-        managed = {
-            arn: self.shared(account, arn, document)
-            for arn, document in account.managed.items()
-            if document is not None  # reported already
-        }
-        used = self.used_policies(account)
-        boundaries = {holder.boundary[0] for _, holder in account.principals if holder.boundary}
-        for arn, document in managed.items():
-            if arn in used:
-                self.number(document)
-            elif arn not in boundaries:
-                reading.beside.append(document)
-        for arn in managed:
-            if arn in boundaries:
-                self.number(_as_boundary(managed[arn]))
-        reading.principals.append(Principal(f"arn:{account.partition}:iam::{account.id}:root", PrincipalKind.ROOT, ()))
-        for kind, holder in account.principals:
-            groups = [account.groups[name] for name, _ in holder.groups if name in account.groups]
-            documents: list[Document] = []
-            for owner in (holder, *groups):
-                documents.extend(owner.inline)
-                documents.extend(managed[arn] for arn, _ in owner.attached if arn in managed)
-            identity = tuple(dict.fromkeys(self.number(document) for document in documents))
-            boundary = None
-            if holder.boundary and holder.boundary[0] in managed:
-                boundary = self.number(_as_boundary(managed[holder.boundary[0]]))
-            reading.principals.append(Principal(holder.arn, kind, identity, boundary))
-            if holder.tags:
-                reading.tags[holder.arn] = MappingProxyType(holder.tags)
-        reading.beside.extend(role.trust for role in account.roles.values() if role.trust is not None)
-
-    def add_organization(self, organization: Organization, accounts: Iterable[Account]) -> None:
-        """Put principals under the service control policies of their account.
-
-        These are numbered behind all other documents, and those of the root before those of its units: where several
-        policies deny, the statement that is named does not depend on the order of the accounts.
-        """
-        reading = self.reading
-        levels: dict[str, tuple[tuple[int, ...], ...]] = {}  # by account; its principals share them
-        for index, principal in enumerate(reading.principals):
-            over = organization.levels_over(principal)
-            if over is not None:
-                account_id = principal.arn.split(":")[4]
-                if account_id not in levels:
-                    levels[account_id] = tuple(tuple(self.number(document) for document in level) for level in over)
-                reading.principals[index] = replace(principal, scps=levels[account_id])
-        reading.beside.extend(document for document in organization.documents if not self.has_number(document))
-        for account in accounts:
-            if account.id not in organization.levels and organization.has_all_accounts:
-                name = organization.source.name
-                message = f"account {account.id} is not in `{name}`, so that it is not known which policies limit it"
-                hint = "add it there, or keep accounts of other organizations in a store of their own"
-                reading.report("GW637", message, hint, account.source.name)
-
-    def report_dangling(self, account: Account) -> None:
-        """Report what users, groups and roles refer to and the details do not hold."""
-        source = account.source.name
-        for count, (code, message, hint, place) in enumerate(self.dangling(account)):
-            if count == MAX_FINDINGS:
-                self.reading.report("GW627", f"more than {MAX_FINDINGS} errors", "", source)
-                break
-            self.reading.report(code, message, hint, source, place)
-
-    def dangling(self, account: Account) -> Iterator[tuple[str, str, str, Place]]:
-        for holder in account.holders:
-            for name, place in holder.groups:
-                if name not in account.groups and account.has_all_groups:
-                    hint = near_name(name, account.groups) or "print the details without `--filter`, or with `Group`"
-                    yield "GW622", f"group {quote(name)} is not in the details", hint, place
-            references = [("GW623", "policy", *attached) for attached in holder.attached]
-            if holder.boundary:
-                references.append(("GW624", "permissions boundary", *holder.boundary))
-            for code, what, arn, place in references:
-                if arn not in account.managed and account.has_all_policies:
-                    kind = "AWSManagedPolicy" if AWS_MANAGED.match(arn) else "LocalManagedPolicy"
-                    hint = f"print the details without `--filter`, or with `{kind}` in it"
-                    yield code, f"{what} {quote(arn)} is not in the details", hint, place
-
-    def number(self, document: Document) -> int:
-        """Return the number of a document in the policy set; a new one gets the next."""
-        key = _key(document)
-        if key not in self.numbers:
-            self.numbers[key] = len(self.reading.documents)
-            self.reading.documents.append(document)
-        return self.numbers[key]
-
-    def has_number(self, document: Document) -> bool:
-        """Tell whether somebody is under a document."""
-        return _key(document) in self.numbers
-
-    def used_policies(self, account: Account) -> set[str]:
-        """Return the ARNs of the managed policies that some user or role is under."""
-        holders = [holder for _, holder in account.principals]
-        groups = {name for holder in holders for name, _ in holder.groups}
-        holders.extend(account.groups[name] for name in groups if name in account.groups)
-        return {arn for holder in holders for arn, _ in holder.attached}
-
-    def shared(self, account: Account, arn: str, document: Document) -> Document:
-        """Return the document of an AWS managed policy that another account has too, where they are equal."""
-        if not AWS_MANAGED.match(arn):
-            return document
-        first = self.aws_managed.setdefault(arn, document)
-        if first is document or first.value == document.value:
-            return first
-        self.reading.report(
-            "GW625",
-            f"`{arn}` differs from the one in `{first.source.name}`",
-            "print the details of all accounts again; each account keeps the version that it shows",
-            account.source.name,
-            account.managed_places[arn],
-            Severity.WARNING,
-        )
-        return document
+def _list_json(folder: Path, reading: StoreReading) -> list[Path]:
+    """Return the JSON files of a folder that may be there, and say what else lies in it."""
+    if os.path.lexists(folder) and not folder.is_dir():
+        reading.report("GW602", "is not a folder", f"put files into a folder `{folder.name}`", str(folder))
+        return []
+    files = []
+    for entry in _list_folder(folder) if folder.is_dir() else []:
+        if entry.suffix == ".json" and not entry.name.startswith("."):
+            files.append(entry)
+        elif not entry.name.startswith("."):
+            hint = f"files of `{folder.name}` are named `<any name>.json`"
+            reading.report("GW606", "not part of a store; not read", hint, str(entry), severity=Severity.WARNING)
+    return files
 
 
-def _as_boundary(document: Document) -> Document:
-    return Document(document.name, PolicyKind.BOUNDARY, document.source, document.path)
-
-
-def _key(document: Document) -> tuple[int, PolicyKind, Place]:
-    return id(document.source), document.kind, document.path
+def _list_folder(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        name = str(error.filename or folder)
+        raise unreadable(name, f"cannot read the folder: {(error.strerror or str(error)).lower()}") from None

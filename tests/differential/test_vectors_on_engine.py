@@ -17,18 +17,10 @@ REFUSED = {
     "PR-061": "GW301",  # no principal part (R32)
     "RV-A-041": "GW144",  # an ARN of too few fields (R13)
     "AC-043": "GW024",  # a variable in an action (R102)
-    "CB-041": "GW243",  # ill-formed values (R90), from here on
-    "CD-049": "GW230",
-    "CI-043": "GW236",
-    "CI-044": "GW236",
-    "RB-042": "GW236",
-    "RB-043": "GW236",
-    "CI-047": "GW244",  # a variable where none can stand (R102)
-    "CN-047": "GW244",
     "VA-026": "GW030",  # a malformed variable (R111)
     "SP-092": "GW107",  # no statement (R6)
 }
-DELIBERATE = {"VA-057"}  # uncertain, and decided otherwise: see docs/language.md (R104)
+DELIBERATE = {"VA-057", "CM-069", "RB-063"}  # uncertain, and decided otherwise: see docs/language.md (R104, R77)
 
 
 def run_all() -> dict[str, VectorResult]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from gatewright.commands import authorize, check, compile, listing, replay, test
+from gatewright.commands import authorize, check, compile, credentials, ec2, listing, replay, test
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -30,4 +30,4 @@ class Command(Protocol):
         ...
 
 
-COMMANDS: tuple[Command, ...] = (check, compile, listing, authorize, test, replay)
+COMMANDS: tuple[Command, ...] = (check, compile, listing, authorize, test, replay, credentials, ec2)

@@ -71,7 +71,8 @@ def run(args: Namespace, terminal: Terminal) -> int:
         raise UsageError("standard input can be read only once")
 
     from gatewright.compiler.errors import Severity
-    from gatewright.report import Report, write_json, write_sarif, write_text
+    from gatewright.report import Report, write_json, write_text
+    from gatewright.sarif import write_sarif
 
     report = Report()
     with terminal.working("checking"):
@@ -86,11 +87,10 @@ def run(args: Namespace, terminal: Terminal) -> int:
 
 
 def _note_unchecked(args: Namespace, terminal: Terminal) -> None:
-    from gatewright.service_data import load_reference
-    from gatewright.services import UNCHECKED
+    from gatewright.services import describe_unchecked
 
-    if args.profile == "current" and load_reference() is None:
-        terminal.warn(f"gatewright: note: {UNCHECKED}")
+    if args.profile == "current" and (unchecked := describe_unchecked()):
+        terminal.warn(f"gatewright: note: {unchecked}")
 
 
 def _check(path: str, args: Namespace) -> StoreReading:

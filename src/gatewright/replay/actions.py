@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from . import reference
+from gatewright.service_data import find_action, load_reference
 
 # The first label of the event source is the IAM prefix of most services; these differ.  Sources: the reference's list
 # of prefixes against CloudTrail's list of supported services; monitoring is also seen in recorded denials.
@@ -167,9 +167,9 @@ def _actions_of(service: str, name: str, has_version: bool) -> tuple[str, ...]:
         names = tuple(_VERSION.sub("", part) or part for part in names)
     if not all(_NAME.fullmatch(part) for part in names):
         return ()
-    if not reference.is_available():
+    if load_reference() is None:
         return tuple(f"{service}:{part}" for part in names)
-    found = [reference.find_action(service, part) for part in names]
+    found = [find_action(service, part) for part in names]
     return tuple(action.name for action in found if action is not None) if all(found) else ()
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from gatewright.service_data import Action
+
 from .cloudtrail import Event
-from .reference import Action
 
 Context = dict[str, str | list[str] | None]
 """Context keys of a request: text, texts of a multivalued key, or None for a key known to be absent."""

@@ -1,100 +1,22 @@
 """EC2 calls -> the resources that each is judged on (R160, R164-R167).
 
 EC2 judges every resource of a call on its own.  Those that the call creates have no id yet and are judged as
-``TYPE/*``; so is an id that is ill-formed, as recorded denials show.  Without the reference only single ids are told.
+``TYPE/*``; so is an id that is ill-formed, as recorded denials show.  What names them is the table of `gatewright.ec2`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
+from gatewright.ec2.keys import LAUNCH_TYPES
+from gatewright.ec2.resources import PARAMETERS, TYPES, Place, name_resource, type_of_id
+from gatewright.ec2.rows import Cell, Parameter, known_rows
+
 from .call import Call, Context, Target, as_text
-from .reference import ResourceType
 
-# Parameter of the API (lower case) -> resource type, where the type's placeholder is named otherwise or the reference
-# is not installed.  Source: the actions, resources and condition keys of EC2 in the reference, EC2 API Reference.
-PARAMETERS = {
-    "instanceid": "instance",
-    "volumeid": "volume",
-    "snapshotid": "snapshot",
-    "imageid": "image",
-    "groupid": "security-group",
-    "securitygroupid": "security-group",
-    "networkinterfaceid": "network-interface",
-    "subnetid": "subnet",
-    "vpcid": "vpc",
-    "routetableid": "route-table",
-    "internetgatewayid": "internet-gateway",
-    "natgatewayid": "natgateway",
-    "allocationid": "elastic-ip",
-    "networkaclid": "network-acl",
-    "keyname": "key-pair",
-    "launchtemplateid": "launch-template",
-    "vpcendpointid": "vpc-endpoint",
-    "vpcpeeringconnectionid": "vpc-peering-connection",
-    "transitgatewayid": "transit-gateway",
-    "transitgatewayroutetableid": "transit-gateway-route-table",
-    "flowlogid": "vpc-flow-log",
-    "dhcpoptionsid": "dhcp-options",
-    "customergatewayid": "customer-gateway",
-    "vpngatewayid": "vpn-gateway",
-    "vpnconnectionid": "vpn-connection",
-    "hostid": "dedicated-host",
-    "capacityreservationid": "capacity-reservation",
-}
-# Prefix of an id -> type, for parameters that take ids of any type.
-PREFIXES = {
-    "i": "instance",
-    "vol": "volume",
-    "snap": "snapshot",
-    "ami": "image",
-    "sg": "security-group",
-    "eni": "network-interface",
-    "subnet": "subnet",
-    "vpc": "vpc",
-    "rtb": "route-table",
-    "igw": "internet-gateway",
-    "nat": "natgateway",
-    "eipalloc": "elastic-ip",
-    "acl": "network-acl",
-    "lt": "launch-template",
-    "vpce": "vpc-endpoint",
-    "pcx": "vpc-peering-connection",
-    "tgw": "transit-gateway",
-    "fl": "vpc-flow-log",
-    "dopt": "dhcp-options",
-    "cgw": "customer-gateway",
-    "vgw": "vpn-gateway",
-    "vpn": "vpn-connection",
-}
-# Their owner is not part of the ARN (R160).
-PUBLIC_TYPES = frozenset({"image", "snapshot"})
-# Keys that only some of RunInstances' resource types have; on the others they are absent (R164; the reference).
-_RUN_KEYS = {
-    "ec2:InstanceType": ("instance",),
-    "ec2:InstanceProfile": ("instance",),
-    "ec2:InstanceMarketType": ("instance",),
-    "ec2:EbsOptimized": ("instance",),
-    "ec2:Tenancy": ("instance",),
-    "ec2:MetadataHttpTokens": ("instance",),
-    "ec2:MetadataHttpEndpoint": ("instance",),
-    "ec2:RootDeviceType": ("instance", "image"),
-    "ec2:Owner": ("image", "snapshot"),
-    "ec2:ImageType": ("image",),
-    "ec2:Public": ("image",),
-    "ec2:Encrypted": ("volume",),
-    "ec2:VolumeType": ("volume",),
-    "ec2:VolumeSize": ("volume", "snapshot"),
-    "ec2:Subnet": ("network-interface",),
-    "ec2:AssociatePublicIpAddress": ("network-interface",),
-    "ec2:Vpc": ("network-interface", "security-group", "subnet"),
-}
-
-_CREATING = re.compile("Create|Run|Allocate|Request|Import|Copy|Register|Export|Provision|Accept|Purchase")
-_DESCRIBING = re.compile("Describe|Get|List|Search")
-_ID = re.compile(r"[a-z]+(?:-[a-z]+)*-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 # Parts of a request whose ids are not what it acts on.
 _SKIPPED = frozenset({"filterset", "filter", "tagset", "tagspecificationset", "tagspecification", "ippermissions"})
 _SKIPPED |= frozenset({"ippermissionset", "iaminstanceprofile", "createvolumepermission", "launchpermission"})
@@ -106,10 +28,8 @@ def ec2_targets(call: Call) -> list[Target]:
     found = _resources(request)
     if call.name == "RunInstances":
         targets = list(_run_instances(call, request, found))
-    elif call.facts is not None:
-        targets = [Target(call.action, resource) for resource in _judged(call, found)]
     else:
-        targets = [Target(call.action, resource) for resource in _judged_plainly(call, found)]
+        targets = [Target(call.action, resource) for resource in _judged(call, found)]
     if call.name not in ("CreateTags", "DeleteTags"):
         targets = _with_tags(call, request, targets)
     return targets
@@ -130,7 +50,7 @@ def _resources(request: dict[str, Any]) -> dict[str, list[str]]:
     for name, value in _leaves("", request, 8):
         kind = PARAMETERS.get(name)
         if kind is None and name in ("resourceid", "resource"):
-            kind = PREFIXES.get(value.rpartition("-")[0])
+            kind = type_of_id(value)
         ids = found.setdefault(kind or name, [])
         if value not in ids:
             ids.append(value)
@@ -155,39 +75,47 @@ def _leaves(name: str, value: Any, depth: int) -> Iterator[tuple[str, str]]:
 
 
 def _arn(call: Call, kind: str, name: str) -> str:
-    return call.arn(f"{kind}/{name}", service="ec2", account=kind not in PUBLIC_TYPES)
+    return Place(call.partition, call.region, call.account).arn(kind, name)
 
 
 def _named(call: Call, kind: str, names: list[str]) -> list[str | None]:
-    if kind in ("key-pair", "placement-group"):
-        return [_arn(call, kind, name) for name in names]
-    return list(dict.fromkeys(_arn(call, kind, name if _ID.fullmatch(name) else "*") for name in names))
-
-
-def _ids(kind: ResourceType, found: dict[str, list[str]]) -> list[str]:
-    return found.get(kind.name) or (found.get(kind.names[0], []) if kind.names else [])
+    return list(dict.fromkeys(name_resource(kind, name, partial(_arn, call)) for name in names))
 
 
 def _judged(call: Call, found: dict[str, list[str]]) -> list[str | None]:
-    assert call.facts is not None
+    """Return what the row of an action asks for; an action that the table lacks is judged on what is not known."""
+    row = known_rows().get(call.name)
+    if row is None or not row.is_known:
+        return [None]
     judged: list[str | None] = []
-    for kind in call.facts.types:
-        if ":ec2:" not in kind.template:
+    for cell in row.cells:
+        if names := _names(cell, found):
+            judged += _named(call, cell.kind, names)
+        elif cell.is_created and not cell.parameters:
+            judged += [_arn(call, cell.kind, "*")] if cell.is_required else []
+        elif cell.is_required or any(_key(parameter) in found for parameter in cell.parameters):
+            judged.append(None)
+    return list(dict.fromkeys(judged)) or [None if row.cells else "*"]
+
+
+def _names(cell: Cell, found: dict[str, list[str]]) -> list[str]:
+    """Return what an event's parameters of the cell's names hold."""
+    names = []
+    for parameter in cell.parameters:
+        if parameter.is_indirect:
             continue
-        if names := _ids(kind, found):
-            judged += _named(call, kind.name, names)
-        elif kind.required:
-            judged.append(_arn(call, kind.name, "*") if _CREATING.match(call.name) else None)
-    if judged:
-        return judged
-    return ["*" if not call.facts.types or _DESCRIBING.match(call.name) else None]
+        key = _key(parameter)
+        names += found.get(key, [])
+        if key == "resourceid":
+            names += [name for kind in found if kind in TYPES for name in found[kind]]
+    return names
 
 
-def _judged_plainly(call: Call, found: dict[str, list[str]]) -> list[str | None]:
-    if call.name.startswith("Describe") and not call.name.endswith("Attribute"):
-        return ["*"]
-    kinds = [kind for kind in found if kind in PREFIXES.values()]
-    return _named(call, kinds[0], found[kinds[0]]) if len(kinds) == 1 and not _CREATING.match(call.name) else [None]
+def _key(parameter: Parameter) -> str:
+    """Return the name under which `_resources` collects a parameter: logs write groups in other ways than requests."""
+    name = parameter.path.rpartition(".")[2].lower()
+    name = name[:-1] if name.endswith("ids") else name
+    return PARAMETERS.get(name, name)
 
 
 def _run_instances(call: Call, request: dict[str, Any], found: dict[str, list[str]]) -> Iterator[Target]:
@@ -212,7 +140,7 @@ def _run_instances(call: Call, request: dict[str, Any], found: dict[str, list[st
         resources.append(("launch-template", [None]))
     instance_type = as_text(request.get("instanceType"))
     for kind, arns in resources:
-        context: Context = {key: None for key, kinds in _RUN_KEYS.items() if kind not in kinds}
+        context: Context = {key: None for key, kinds in LAUNCH_TYPES.items() if kind not in kinds}
         if kind == "instance" and instance_type:
             context["ec2:InstanceType"] = instance_type
         for arn in arns:

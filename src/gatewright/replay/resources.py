@@ -11,10 +11,11 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
-from . import reference
+from gatewright.service_data import Action, ResourceType, find_action
+
 from .call import Call, Context, Target, as_text
 from .ec2 import ec2_targets
-from .reference import ResourceType
+from .trust import assume_targets
 
 # Actions without resource types that are judged on an ARN all the same (R45; recorded denials).
 LISTINGS = {
@@ -180,7 +181,7 @@ def _entity(call: Call, kind: str, name: str) -> str | None:
 def _sts(call: Call) -> list[Target]:
     if call.name == "GetFederationToken" and (name := call.text("name")):
         return _one(call, call.arn(f"federated-user/{name}", regional=False))
-    return []
+    return assume_targets(call) if call.name.startswith("AssumeRole") else []
 
 
 def _logs(call: Call) -> list[Target]:
@@ -303,7 +304,7 @@ def _by_reference(call: Call) -> list[str | None]:
     if matching := _matching(call.facts.types, named):
         return list(matching)
     lower = {name.lower(): value for name, value in call.parameters.items()}
-    required = [kind for kind in call.facts.types if kind.required]
+    required = [kind for kind in call.facts.types if kind in call.facts.required]
     kinds = required or list(call.facts.types)
     judged = [(kind, _filled(call, kind, lower)) for kind in kinds]
     if len(required) > 1 and all(found for _, found in judged):
@@ -350,7 +351,8 @@ def _filled(call: Call, kind: ResourceType, lower: dict[str, object]) -> list[st
             if len(texts) == 1:
                 values[placeholder] = texts[0]
                 break
-    complete = len(values) == len(kind.names) and (kind.required or kind.names)
+    is_required = call.facts is not None and kind in call.facts.required
+    complete = len(values) == len(kind.names) and (is_required or kind.names)
     return [_fill(call, kind, values)] if complete else []
 
 
@@ -385,7 +387,7 @@ def _without_reference(call: Call, arns: list[str]) -> list[str | None]:
     return [found[0]] if len(found) == 1 else [None]
 
 
-def find_facts(action: str) -> reference.Action | None:
+def find_facts(action: str) -> Action | None:
     """Return what the reference tells of an action."""
     service, _, name = action.partition(":")
-    return reference.find_action(service, name)
+    return find_action(service, name)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from gatewright.ec2.judged import fold_key
+
 from .call import Context
 
 Tags = Mapping[str, Mapping[str, str]]
@@ -43,11 +45,6 @@ class UserTags:
     def _read(self, tags: Mapping[str, str]) -> Context:
         found: dict[str, list[str]] = {}
         for name, value in tags.items():
-            found.setdefault(_fold_ascii(_PREFIX + name), []).append(value)
+            found.setdefault(fold_key(_PREFIX + name), []).append(value)
         # IAM takes no two tags whose names differ in case only; of a store that has them nothing is said.
         return {key: found[key][0] if key in found else None for key in self._keys if len(found.get(key, ())) < 2}
-
-
-def _fold_ascii(text: str) -> str:
-    # The table compares names of keys the same way (R74).
-    return "".join(chr(ord(char) + 32) if "A" <= char <= "Z" else char for char in text)

@@ -331,6 +331,25 @@ def hostile_value() -> dict[str, object]:
     return policy_of([allow(Condition=condition)])
 
 
+def hostile_pairs() -> dict[str, object]:
+    wide = [f"s3:{'*a' * 60}{i}*" for i in range(32)]
+    return policy_of([allow(Action=[*wide, *(f"s3:{'a' * 200}{i}" for i in range(32))]) for _ in range(100)])
+
+
+def hostile_risks() -> dict[str, object]:
+    wide = [f"iam:*{'?*' * 12}{i}*" for i in range(20_000)]
+    negated = [{"Effect": "Deny", "NotAction": wide[:50], "Resource": "*"} for _ in range(200)]
+    return policy_of([allow(Action=wide, Resource="*"), *negated])
+
+
+def hostile_subjects() -> dict[str, object]:
+    provider = "token.actions.githubusercontent.com"
+    condition = {"StringLike": {f"{provider}:sub": [f"repo:a/b{i}*:*" for i in range(100_000)]}}
+    principal = {"Federated": f"arn:aws:iam::210987654321:oidc-provider/{provider}"}
+    action = "sts:AssumeRoleWithWebIdentity"
+    return policy_of([allow(Principal=principal, Action=action, Resource=None, Condition=condition)])
+
+
 def hostile_depth() -> str:
     return "[" * 10_000 + "]" * 10_000
 
@@ -339,10 +358,15 @@ def hostile_text() -> dict[str, object]:
     return policy_of([allow(Resource=f"arn:aws:s3:::{'x' * 10_000_000}", Action="s3:" + ":" * 1_000_000)])
 
 
-@pytest.mark.parametrize("make", [hostile_stars, hostile_list, hostile_value, hostile_depth, hostile_text])
-def test_hostile_documents_end(make: Callable[[], object]) -> None:
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [(make, PolicyKind.IDENTITY) for make in (hostile_stars, hostile_list, hostile_value, hostile_depth, hostile_text,
+                                              hostile_pairs, hostile_risks)]
+    + [(hostile_subjects, PolicyKind.TRUST)],
+)  # fmt: skip
+def test_hostile_documents_end(make: Callable[[], object], kind: PolicyKind) -> None:
     """Documents made to be slow end with findings of bounded length."""
-    _, findings = check(make())
+    _, findings = check(make(), kind)
     assert findings
     assert all(len(finding.message) < 400 and len(finding.hint) < 400 for finding in findings)
 

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from shared import shared
 
 from gatewright.compiler.check import check_document
@@ -144,22 +143,6 @@ def test_examples_of_the_guides_compile() -> None:
     assert refused.keys() == REFUSED_EXAMPLES.keys(), refused
     for index, code in REFUSED_EXAMPLES.items():
         assert any(f" {code}: " in line for line in refused[index]), refused[index]
-
-
-def test_managed_policies_compile() -> None:
-    """AWS's own managed policies compile, and none has an error but variables where they are plain text."""
-    managed = pytest.importorskip("moto.iam.aws_managed_policies")
-    policies = json.loads(managed.aws_managed_policies_data)
-    assert len(policies) > 1000
-    wrong = {}
-    for name, entry in policies.items():
-        policy, findings = check(entry["Document"], PolicyKind.IDENTITY)
-        errors = tuple(
-            finding for finding in findings if finding.severity is Severity.ERROR and finding.code != "GW032"
-        )
-        if policy is None or errors:
-            wrong[name] = show(errors)
-    assert wrong == {}
 
 
 # Dates that IAM stores although no calendar has them: a day and a T alone, an hour of one digit (R85).

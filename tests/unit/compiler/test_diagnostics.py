@@ -109,7 +109,7 @@ def test_checks_are_access_analyzers() -> None:
 
 
 # Refused by IAM or Organizations although Access Analyzer only warns (R182); or the reverse, a lesser case of a check.
-OWN_CLASS = {"GW023", "GW147", "GW153", "GW230", "GW342"}
+OWN_CLASS = {"GW023", "GW147", "GW153", "GW230", "GW319", "GW342"}
 
 
 def test_raise_severity_makes_errors_of_refusals() -> None:

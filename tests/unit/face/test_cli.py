@@ -19,7 +19,16 @@ from gatewright.commands import COMMANDS
 from gatewright.terminal import Terminal, visible
 
 GOOD = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}'
+NARROW = GOOD.replace('"*"', '"arn:aws:s3:::orchard/*"')
 BAD = '{\n  "Version": "2012-10-17",\n  "Statement": [{"Effect": "Allow", "Action": 7, "Resource": "*"}]\n}\n'
+
+
+@pytest.fixture
+def narrow(tmp_path: Path) -> str:
+    """Return a file with a policy of which there is nothing to say."""
+    file = tmp_path / "narrow.json"
+    file.write_text(NARROW, encoding="utf-8")
+    return str(file)
 
 
 @pytest.fixture
@@ -84,7 +93,8 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     """The help text names each command with its summary; without arguments it goes to standard error."""
     assert main(["--help"]) == 0
     shown = capsys.readouterr().out
-    assert all(f"  {command.NAME:9}  {command.SUMMARY}" in shown for command in COMMANDS)
+    width = max(len(command.NAME) for command in COMMANDS)
+    assert all(f"  {command.NAME:{width}}  {command.SUMMARY}" in shown for command in COMMANDS)
     assert main([]) == 2
     assert capsys.readouterr().err == shown
 
@@ -185,14 +195,14 @@ def test_a_long_line_is_shown_in_part(tmp_path: Path, capsys: pytest.CaptureFixt
     assert any(text.startswith('"Alow"') for text in pointed)
 
 
-def test_check_prints_json(good: str, bad: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_prints_json(narrow: str, bad: str, capsys: pytest.CaptureFixture[str]) -> None:
     """``--format json`` prints one object with every finding; a sound policy has none."""
     main(["check", "--format", "json", bad])
     value = json.loads(capsys.readouterr().out)
     (finding,) = value["findings"]
     assert (value["errors"], value["documents"]) == (1, 1)
     assert (finding["source"], finding["line"], finding["path"]) == (bad, 3, "$.Statement[0].Action")
-    main(["check", "--json", good])
+    main(["check", "--json", narrow])
     assert json.loads(capsys.readouterr().out) == {"findings": [], "documents": 1, "errors": 0}
 
 
@@ -208,7 +218,7 @@ def test_check_prints_sarif(bad: str, capsys: pytest.CaptureFixture[str]) -> Non
         assert rules[result["ruleIndex"]] == result["ruleId"]
         assert result["level"] in ("error", "warning", "note") and result["message"]["text"]
     location = run["results"][0]["locations"][0]["physicalLocation"]
-    assert location["artifactLocation"]["uri"] == bad and location["region"]["startLine"] == 3
+    assert location["artifactLocation"]["uri"] == Path(bad).as_uri() and location["region"]["startLine"] == 3
 
 
 def test_check_knows_a_store_from_a_policy(capsys: pytest.CaptureFixture[str]) -> None:
@@ -233,7 +243,7 @@ def test_check_runs_vectors(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_bad_vector_does_not_stop_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A line that is no vector is reported with its number, and the rest is checked."""
-    good_line = json.dumps({"id": "A", "policy_kind": "identity", "document": GOOD})
+    good_line = json.dumps({"id": "A", "policy_kind": "identity", "document": NARROW})
     wrong = ["{", "[]", '{"id": "B"}', '{"id": "C", "policy_kind": "odd", "document": {}}', "[" * 100_000]
     file = tmp_path / "vectors.jsonl"
     file.write_text("\n".join([*wrong, good_line]))
@@ -391,6 +401,93 @@ def test_authorize_prints_json(office: str, capsys: pytest.CaptureFixture[str]) 
     value = json.loads(capsys.readouterr().out)
     assert (value["decision"], value["unknown_keys"]) == ("unknown", ["aws:sourceip"])
     assert [entry["truth"] for entry in value["considered"]] == ["true", "unsure"]
+
+
+@pytest.fixture
+def sides(tmp_path: Path) -> str:
+    """Return a store of one user and one role, with policies at the side of resources and an endpoint."""
+    account, bucket = "111122223333", "arn:aws:s3:::bucket"
+    role = f"arn:aws:iam::{account}:role/web"
+
+    def write(name: str, value: object) -> None:
+        file = tmp_path / "sides" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(value), encoding="utf-8")
+
+    def policy(principal: object, action: str, **members: object) -> dict[str, object]:
+        allow = {"Effect": "Allow", "Principal": principal, "Action": action, **members}
+        return {"Version": "2012-10-17", "Statement": [allow]}
+
+    trust = policy({"Service": "ec2.amazonaws.com"}, "sts:AssumeRole")
+    own = {"PolicyName": "Own", "PolicyDocument": json.loads(GOOD)}
+    user = {"UserName": "Bob", "Arn": BOB, "UserPolicyList": [own]}
+    details = {"UserDetailList": [user], "RoleDetailList": [{"RoleName": "web", "Arn": role}]}
+    details["RoleDetailList"][0]["AssumeRolePolicyDocument"] = trust
+    write("accounts/a.json", details)
+    public = policy("*", "s3:GetObject", Resource=f"{bucket}/public/*")
+    write("resource-policies.json", {bucket: {"Account": account, "Policy": public}})
+    endpoint = {"VpcEndpointId": "vpce-1", "VpcEndpointType": "Interface"}
+    endpoint["PolicyDocument"] = json.dumps(policy("*", "s3:PutObject", Resource="*"))
+    write("endpoints/a.json", {"VpcEndpoints": [endpoint]})
+    return str(tmp_path / "sides")
+
+
+BUCKET, WEB = "arn:aws:s3:::bucket", "arn:aws:iam::111122223333:role/web"
+
+
+@pytest.mark.parametrize(
+    ("principal", "action", "resource", "more", "code", "reason"),
+    [
+        ("anonymous", "s3:GetObject", f"{BUCKET}/public/a", [], 0, f"of policy of {BUCKET}, a resource policy"),
+        ("anonymous", "s3:GetObject", f"{BUCKET}/a", [], 1, "the policy of the resource does not grant it"),
+        ("anonymous", "sts:AssumeRole", WEB, [], 1, "refused before policies are read"),
+        ("ec2.amazonaws.com", "sts:AssumeRole", WEB, [], 0, "of role web, trust policy ("),
+        ("rds.amazonaws.com", "sts:AssumeRole", WEB, [], 1, "the role's trust policy does not let the caller in"),
+        (BOB, "sts:AssumeRole", WEB, [], 1, "the role's trust policy does not let the caller in"),
+        (BOB, "s3:GetObject", f"{BUCKET}/a", [], 0, "of user Bob, inline Own"),
+        (BOB, "s3:GetObject", f"{BUCKET}/a", ["--endpoint", "vpce-1"], 1, "the policy of a VPC endpoint on the way"),
+        (BOB, "s3:GetObject", "arn:aws:s3:::x/a", ["--resource-account", "111122223333"], 0, "inline Own"),
+        (BOB, "s3:GetObject", "arn:aws:s3:::x/a", ["--resource-account", "999988887777"], 1, "does not grant it"),
+    ],
+)
+def test_authorize_by_policies_of_every_kind(
+    sides: str,
+    principal: str,
+    action: str,
+    resource: str,
+    more: list[str],
+    code: int,
+    reason: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """R140, R141, R144, R145: who has no account asks too, and the text names the kind of policy that decides."""
+    request = ["--principal", principal, "--action", action, "--resource", resource]
+    assert main(["authorize", "--store", sides, *request, *more]) == code
+    shown = capsys.readouterr()
+    assert reason in shown.out, shown
+
+
+def test_authorize_explains_the_policies_at_the_resource(sides: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """``--explain`` names the kind of each policy that was considered, also as JSON."""
+    request = ["--principal", BOB, "--action", "s3:GetObject", "--resource", f"{BUCKET}/a", "--endpoint", "vpce-1"]
+    assert main(["authorize", "--store", sides, *request, "--explain"]) == 1
+    shown = capsys.readouterr().out
+    assert f"does not apply: Allow statement 1 of policy of {BUCKET}, a resource policy (" in shown
+    assert "does not apply: Allow statement 1 of policy of vpce-1, a VPC endpoint policy (" in shown
+    assert main(["authorize", "--store", sides, *request, "--explain", "--json"]) == 1
+    value = json.loads(capsys.readouterr().out)
+    assert value["missing"] == "vpc-endpoint"
+    assert {entry["statement"]["kind"] for entry in value["considered"]} == {"identity", "resource", "vpc-endpoint"}
+
+
+def test_authorize_takes_only_an_account_as_owner(sides: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is no id of an account is refused in one line, and so are more endpoints than are evaluated."""
+    request = ["authorize", "--store", sides, "--principal", BOB, "--action", "s3:GetObject"]
+    for text in ("1", "000000000000", "١٢٣٤٥٦٧٨٩٠١٢", ""):
+        assert main([*request, "--resource-account", text]) == 2
+        assert "is not the id of an account; it has 12 digits" in capsys.readouterr().err
+    assert main([*request, *(part for number in range(9) for part in ("--endpoint", f"vpce-{number}"))]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_a_boundary_is_named_as_what_denies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from gatewright.compiler.diagnostic_entry import Diagnostic
-from gatewright.compiler.errors import Severity
+from gatewright.compiler.errors import Finding, Severity, Span
 from gatewright.diagnostics import DIAGNOSTICS, STORE_DIAGNOSTICS, format_diagnostics
+from gatewright.report import Report, write_json
+from gatewright.terminal import Terminal
 
 ROOT = Path(__file__).resolve().parents[3]
 STORE_CODES = {entry.code for entry in STORE_DIAGNOSTICS}
@@ -48,3 +52,17 @@ def test_an_entry_of_the_store_is_well_formed(entry: Diagnostic) -> None:
     for text in (entry.title, entry.hint, entry.example):
         assert text and "\n" not in text and not text.endswith(".")
     assert entry.is_refused == (entry.severity is Severity.ERROR)
+
+
+def test_members_of_findings_are_described() -> None:
+    """The document describes every member that a finding has as JSON, and those of the whole, and no other."""
+    section = format_diagnostics().partition("## For programs")[2].partition("\n## ")[0]
+    whole, _, rest = section.partition("A finding has")
+    listed = rest.partition("Members may be added")[0]
+    out = io.StringIO()
+    finding = Finding("GW121", Severity.ERROR, "m", "h", "policy.json", ("Statement", 0), Span(1, 1, 1, 2))
+    write_json(Report([finding]), Terminal(out, io.StringIO()))
+    value = json.loads(out.getvalue())
+    assert set(re.findall("`(\\w+)`", whole)) == set(value)
+    severities = {severity.value for severity in Severity}
+    assert set(re.findall("`([\\w-]+)`", listed)) - severities == set(value["findings"][0])

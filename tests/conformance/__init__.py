@@ -1,0 +1,1 @@
+"""The conformance suite: decision vectors for anyone who implements IAM policies, and what makes and compares them."""
