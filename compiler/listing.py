@@ -116,7 +116,8 @@ class _Listing:
             (int(classifier), int(column)): int(numbers[first])
             for (classifier, column), first in zip(places, firsts, strict=True)
         }
-        self.everyone = int(np.frombuffer(bytes(table), dtype=HEADER, count=1)["everyone_row"][0])
+        header = np.frombuffer(bytes(table), dtype=HEADER, count=1)[0]
+        self.everyone, self.unknown_row = int(header["everyone_row"]), int(header["unknown_row"])
         self.action_names = self.literals(ACTIONS)
         actions = self.sections["classifiers"][ACTIONS]
         states = self.sections["groups"]["state_count"][int(actions["group_first"]) :][: int(actions["group_count"])]
@@ -528,6 +529,7 @@ class _Listing:
                 else:
                     said = spell_spans(held)
                 holders.setdefault(row, []).append(f"{words} {said}")
+        holders.setdefault(self.unknown_row, []).append("unknown resources")
         return holders
 
     def patterns(self, column: int) -> str:

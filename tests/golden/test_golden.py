@@ -48,7 +48,10 @@ def read_policy_set(name: str) -> PolicySet:
         for entry in value["principals"]
     )
     resources = tuple(
-        Resource(**{**entry, "kind": ResourceKind(entry.get("kind", "other"))}) for entry in value.get("resources", ())
+        Resource(
+            **{**entry, "kind": ResourceKind(entry.get("kind", "other")), **as_tuples(entry, "attributes")},
+        )
+        for entry in value.get("resources", ())
     )
     accounts = tuple(Account(**{**entry, **as_tuples(entry, "rcps")}) for entry in value.get("accounts", ()))
     endpoints = tuple(Endpoint(**entry) for entry in value.get("endpoints", ()))

@@ -125,11 +125,12 @@ def test_what_stands_beside_principals_is_listed() -> None:
     for line in (
         "resource 0: arn:aws:s3:::pears: other of 123456789012, policy cells 5",
         "resource 2: arn:aws:kms:eu-west-1:123456789012:key/1: key, policy cells 7, under no RCPs",
-        "resource 3: arn:aws:ec2:eu-west-1::image/ami-1: other, attributes cells 8",
+        "resource 3: image/ami-1: other, attributes cells 8",
         "account 123456789012: RCPs cells 9",
         "endpoint 1: vpce-2: cells 11",
         "cells 5: of policies of resources 0",
         "cells 11: of endpoints 0-1",
+        "cells 12: of unknown resources",
         "  special <- actions 8",
     ):
         assert f"\n{line}\n" in text, line
