@@ -117,7 +117,7 @@ class _Listing:
             (int(classifier), int(column)): int(numbers[first])
             for (classifier, column), first in zip(places, firsts, strict=True)
         }
-        self.everyone = int(header["everyone_row"])
+        self.everyone, self.unknown_row = int(header["everyone_row"]), int(header["unknown_row"])
         self.action_names = self.literals(ACTIONS)
         actions = self.sections["classifiers"][ACTIONS]
         states = self.sections["groups"]["state_count"][int(actions["group_first"]) :][: int(actions["group_count"])]
@@ -536,6 +536,7 @@ class _Listing:
                 else:
                     said = spell_spans(held)
                 holders.setdefault(row, []).append(f"{words} {said}")
+        holders.setdefault(self.unknown_row, []).append("unknown resources")
         return holders
 
     def patterns(self, column: int) -> str:

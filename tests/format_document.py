@@ -15,7 +15,7 @@ import gatewright as gw
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, PolicyKind
-from gatewright.runtime.layout import HEADER, SECTIONS
+from gatewright.runtime.layout import CLASSIFIER_MAPS, HEADER, KEY_CLASSIFIERS, SECTIONS, ActionSet
 
 PAGE = ROOT / "docs/table-format.md"
 PARTS = ("records", "example")
@@ -92,10 +92,14 @@ def count_bytes(count: int) -> str:
 
 
 def dump_example() -> Iterator[str]:
-    """Print every byte of the example, record by record, with what the record says."""
+    """Print the bytes of the example, record by record, with what the record says.
+
+    What the sets of actions fill, in every table alike, is counted.
+    """
     table = example()
     data = bytes(table)
     header = np.frombuffer(data, dtype=HEADER, count=1)[0]
+    left_out = find_sets(table)
     yield "header"
     for member, (field, offset, *_) in (HEADER.fields or {}).items():
         if member != "sections":
@@ -111,9 +115,32 @@ def dump_example() -> Iterator[str]:
         if count:
             yield ""
             yield name
-            yield from dump_section(data, name, dtype, offset, count)
+            first, last = left_out.get(name, (count, count))
+            yield from dump_section(data, name, dtype, offset, range(first))
+            if first < last:
+                start, size = offset + first * dtype.itemsize, (last - first) * dtype.itemsize
+                yield f"{start:04x}  {count_bytes(size)}: {first} to {last - 1}, of the sets of actions"
+                yield from dump_section(data, name, dtype, offset, range(last, count))
         end = offset + count * dtype.itemsize
     yield from padding(data, end, len(data))
+
+
+def find_sets(table: gw.Table) -> dict[str, tuple[int, int]]:
+    """Return the elements, first and behind the last, that the classifier of sets of actions has in some sections."""
+    sections = {name: np.frombuffer(table.section(name), dtype=dtype) for name, dtype in SECTIONS.items()}
+    number = KEY_CLASSIFIERS - 2
+    classifier, names = sections["classifiers"][number], sections["maps"][CLASSIFIER_MAPS + number]
+    assert classifier["column_count"] == len(ActionSet) and classifier["group_count"] == 1
+    group = sections["groups"][classifier["group_first"]]
+    slots = sections["slots"][names["first_slot"] :][: names["slot_count"]]
+    runs = {
+        "slots": (names["first_slot"], names["slot_count"]),
+        "symbols": (slots[slots > 0].min() - 1, np.count_nonzero(slots)),
+        "byte_maps": (256 * group["byte_map"], 256),
+        "transitions": (group["transition_first"], group["state_count"] * group["class_count"]),
+        "accepts": (group["accept_first"], group["state_count"]),
+    }
+    return {name: (int(first), int(first) + int(count)) for name, (first, count) in runs.items()}
 
 
 def padding(data: bytes, start: int, end: int) -> Iterator[str]:
@@ -123,21 +150,21 @@ def padding(data: bytes, start: int, end: int) -> Iterator[str]:
         yield f"{start:04x}  00 x {end - start}"
 
 
-def dump_section(data: bytes, name: str, dtype: np.dtype[Any], offset: int, count: int) -> Iterator[str]:
-    """Print the elements of a section, several small ones on a line."""
+def dump_section(data: bytes, name: str, dtype: np.dtype[Any], offset: int, numbers: range) -> Iterator[str]:
+    """Print some elements of a section, several small ones on a line."""
     if name in ("text", "notes"):
-        for at in range(offset, offset + count, 16):
-            piece = data[at : min(at + 16, offset + count)]
+        for at in range(offset, offset + numbers.stop, 16):
+            piece = data[at : min(at + 16, offset + numbers.stop)]
             yield from hex_lines(data, at, len(piece), piece.decode("ascii"))
         return
-    for number in range(count):
+    for number in numbers:
         at = offset + number * dtype.itemsize
         if dtype.names:
             record = np.frombuffer(data, dtype=dtype, count=1, offset=at)[0]
             words = ", ".join(f"{member} {int(record[member])}" for member in dtype.names if member != "reserved")
             yield from hex_lines(data, at, dtype.itemsize, f"{number}: {words}")
-        elif number * dtype.itemsize % 16 == 0:
-            last = min(number + 16 // dtype.itemsize, count)
+        elif (number - numbers.start) * dtype.itemsize % 16 == 0:
+            last = min(number + 16 // dtype.itemsize, numbers.stop)
             elements = np.frombuffer(data, dtype=dtype, count=last - number, offset=at)
             words = " ".join(f"{int(element):#x}" if element >= 1 << 30 else str(int(element)) for element in elements)
             shown = "" if dtype.itemsize == 1 else f"{number}: {words}"

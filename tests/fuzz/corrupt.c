@@ -145,6 +145,7 @@ static gw_target make_target(const gw_table *t, size_t turn)
         gw_set_resource(t, (uint32_t)(turn / 2 % t->resource_count), &target);
     if (turn % 7 == 3 && t->account_count)
         target.account = t->accounts[turn / 7 % t->account_count].id;
+    target.is_endpoint_unknown = turn % 11 == 5;
     for (target.endpoint_count = 0; target.endpoint_count < turn % 4; target.endpoint_count++)
         target.endpoints[target.endpoint_count] =
             t->endpoint_count ? (uint32_t)((turn + target.endpoint_count) % t->endpoint_count) : GW_NONE;

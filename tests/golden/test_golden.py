@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import gatewright as gw
 from gatewright.cli import main
 from gatewright.compiler.listing import list_table
-from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
+from gatewright.compiler.policyset import (
+    Account,
+    Endpoint,
+    PolicySet,
+    Principal,
+    PrincipalKind,
+    Resource,
+    ResourceKind,
+)
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, PolicyKind
 
@@ -35,10 +44,27 @@ def read_policy_set(name: str) -> PolicySet:
         for number, entry in enumerate(value["documents"])
     )
     principals = tuple(
-        Principal(entry["arn"], PrincipalKind(entry["kind"]), tuple(entry["identity"]), entry.get("boundary"))
+        Principal(**{**entry, "kind": PrincipalKind(entry["kind"]), **as_tuples(entry, "identity", "session", "scps")})
         for entry in value["principals"]
     )
-    return PolicySet(documents, principals)
+    resources = tuple(
+        Resource(
+            **{**entry, "kind": ResourceKind(entry.get("kind", "other")), **as_tuples(entry, "attributes")},
+        )
+        for entry in value.get("resources", ())
+    )
+    accounts = tuple(Account(**{**entry, **as_tuples(entry, "rcps")}) for entry in value.get("accounts", ()))
+    endpoints = tuple(Endpoint(**entry) for entry in value.get("endpoints", ()))
+    return PolicySet(documents, principals, resources, accounts, endpoints)
+
+
+def as_tuples(entry: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Return some members of an entry with their lists, and lists in these, as tuples."""
+
+    def convert(value: Any) -> Any:
+        return tuple(map(convert, value)) if isinstance(value, list) else value
+
+    return {name: convert(entry[name]) for name in names if name in entry}
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -16,14 +16,14 @@ def count_statements(Table table not None):
 
 
 def find_program(Engine engine not None, principal, action):
-    """Return the program of the cell that a request falls into: 0 denies, 1 allows."""
+    """Return the program of the cell that a request falls into: 0 denies, 1 allows, 2 needs more than one cell."""
     cdef gw_request request
     cdef Scratch scratch = engine.borrow()
     cdef const uint32_t *cells = engine.table.c.cells
     cdef size_t row
     try:
-        engine.read_request(scratch, &request, principal, action, "*", {}, ())
-        row = engine.table.c.principals[request.principal].cell_row
+        engine.read_request(scratch, &request, principal, action, "*", {}, (), None)
+        row = engine.table.c.principals[request.caller.principal].cell_row
         return cells[row * engine.table.c.action_column_count + request.action_column]
     finally:
         engine.give_back(scratch)

@@ -184,6 +184,16 @@ def test_principals_without_policies_have_no_statements() -> None:
     assert program(flat, int(flat.cells[0, 0])) == ([], [[]], True)
 
 
+FLATTEN_ROW = _Flattener.flatten_row
+
+
+def flatten_whole_row(flattener: _Flattener, layers: Layers, *, keeps_layers: bool) -> NDArray[np.uint32]:
+    """Give every action the program with all statements, which runs the action tests."""
+    cells = FLATTEN_ROW(flattener, layers, keeps_layers=keeps_layers)
+    cells[:] = cells[0]
+    return cells
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_cutting_programs_changes_no_answer(data: st.DataObject) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from engine import policy_set, single_world
-from tables import TEXTS, assemble, document, read_header, small_tables, statement
+from tables import TEXTS, assemble, damage, document, read_header, small_tables, statement
 
 import gatewright as gw
 from gatewright.cli import main
@@ -117,3 +117,39 @@ def test_long_names_are_cut() -> None:
     """A name of a megabyte is a line of a listing like others."""
     world = single_world(document(statement("Allow", "s3:*", "arn:aws:s3:::" + "x" * 10**6)))
     assert max(map(len, list_table(gw.compile(policy_set(world))).splitlines())) < 500
+
+
+def test_what_stands_beside_principals_is_listed() -> None:
+    """Resources, accounts, endpoints and their rows of cells have lines; principal parts keep the policy's words."""
+    text = list_table(Table(TABLES["sides"]))
+    for line in (
+        "resource 0: arn:aws:s3:::pears: other of 123456789012, policy cells 5",
+        "resource 2: arn:aws:kms:eu-west-1:123456789012:key/1: key, policy cells 7, under no RCPs",
+        "resource 3: image/ami-1: other, attributes cells 8",
+        "account 123456789012: RCPs cells 9",
+        "endpoint 1: vpce-2: cells 11",
+        "cells 5: of policies of resources 0",
+        "cells 11: of endpoints 0-1",
+        "cells 12: of unknown resources",
+        "  special <- actions 8",
+    ):
+        assert f"\n{line}\n" in text, line
+    assert (
+        'Deny Action ["s3:*"] <0.6> & NotPrincipal ["arn:aws:iam::210987654321:user/staff/otis"] <spares 3.2>' in text
+    )
+
+
+def test_principal_parts_without_notes_are_listed_by_number() -> None:
+    """Where the notes do not tell the entries, the form and the column are told."""
+    data = TABLES["sides"]
+    places = section_places(data, "notes")
+    text = list_table(Table(with_bytes(data, dict.fromkeys(places, ord(" ")))))
+    assert "statement 2: Deny <0.6> & <spares 3.2>\n" in text
+    assert "statement 3: Allow <0.6> & <leaves out 3.3>\n" in text
+    assert "statement 7: Allow <0.8> & <means, at a gateway, 3.5>\n" in text
+
+
+def test_a_name_of_two_things_is_listed_with_both() -> None:
+    """A map that leads from one name to another thing, as no compiler writes it, is shown as it is."""
+    changed = damage(TABLES["sides"], [("symbols", 12, "value", 1)])
+    assert "endpoint 1: vpce-2 (also vpce-1): cells 11\n" in list_table(Table(changed))

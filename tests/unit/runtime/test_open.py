@@ -156,6 +156,8 @@ PRINCIPALS: list[tuple[str, str, list[Change]]] = [
     ("own row that is none", "sides", [("principals", 0, "own_row", NO_ROW)]),
     ("federating row beyond the callers", "sides", [("principals", 0, "federating_row", 6)]),
     ("federating row all but none", "sides", [("principals", 0, "federating_row", NO_ROW - 1)]),
+    ("unknown resources beyond the cells", "sides", [("header", 0, "unknown_row", 13)]),
+    ("unknown resources all but none", "sides", [("header", 0, "unknown_row", NO_ROW - 1)]),
     ("everyone beyond the callers", "sides", [("header", 0, "everyone_row", 6)]),
     ("everyone far beyond the callers", "sides", [("header", 0, "everyone_row", NO_ROW)]),
 ]
@@ -329,7 +331,6 @@ def test_extent_is_refused(name: str, place: str) -> None:
         ([("header", 0, "section_count", len(SECTIONS) - 1)], "the table is damaged"),
         ([("header", 0, "action_column_count", 0)], "the table is damaged"),
         ([("header", 0, "layer_limit", native.LAYER_LIMIT + 1)], "the table is damaged"),
-        ([("header", 0, "unknown_row", 13)], "the table is damaged in section `principals`"),
         ([("extents", "cells", "count", 1)], "the table is damaged in section `cells`"),
     ],
 )
