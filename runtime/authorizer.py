@@ -257,7 +257,7 @@ class Authorizer(Asker):
         answers = tuple(
             self.authorize(
                 principal,
-                item.action or action,
+                action if item.action is None else item.action,
                 item.resource,
                 merge_contexts(context, item.context),
                 unknown=names,

@@ -327,7 +327,7 @@ def _ask(authorizer: Authorizer, vector: Vector) -> Outcome:
     deciding = vector.authorizations[answer.deciding]
     explanation = authorizer.explain(
         vector.principal,
-        deciding.action or vector.action,
+        vector.action if deciding.action is None else deciding.action,
         deciding.resource,
         merge_contexts(vector.context, deciding.context),
         unknown=vector.unknown,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from .cloudtrail import Event
 from .compare import DECISIONS, IN_EVERY_STORE, Agreement, Change, Decision, agreement_of, change_of, combine
@@ -30,8 +30,7 @@ class Engine(Protocol):
     def authorize_batch(self, requests: Any, *, unknown: Any = ()) -> Any: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The decision of one store on an event: that of the authorization which decides the call.
 
     ``request`` is its index among the event's requests; ``statement`` the index of the determining statement, -1

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .actions import FREE_ACTIONS, actions_of
 from .call import Call, Context
@@ -18,8 +17,7 @@ from .reasons import Reason
 from .resources import find_facts, targets_of
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One question for the engine; ``resource`` None is unknown.
 
     ``account`` is the resource's owner where neither its ARN nor the table tells it.  Where a policy that would decide
@@ -33,8 +31,7 @@ class Request:
     missing: Reason | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(NamedTuple):
     """An event as requests of one principal, or none of them and the reason.
 
     ``asked`` is the principal as the engine is asked for it, a session for its role; ``endpoint`` the VPC endpoint that

@@ -6,7 +6,7 @@ import gc
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TextIO
 
 from gatewright.terminal import visible
@@ -166,7 +166,7 @@ def _batches(files: list[str], reading: Reading, size: int, known: Known) -> Ite
         # A call between accounts is recorded in both, under one shared id; the first record that tells who called is
         # evaluated.
         if mapped.reason is None and event.shared_event_id and shared.seen(event.shared_event_id):
-            mapped = replace(mapped, requests=(), reason=Reason.SAME_CALL)
+            mapped = mapped._replace(requests=(), reason=Reason.SAME_CALL)
         rows.append(Row(file, position, event, mapped))
         if len(rows) >= max(size, 1):
             yield rows

@@ -21,6 +21,7 @@ from gatewright.runtime.layout import (
     PROGRAM_GENERIC,
     PROGRAM_MARK,
     PROGRAM_NONE,
+    PROGRAM_SPECIAL,
 )
 
 ACCOUNT = "arn:aws:iam::123456789012"
@@ -48,7 +49,7 @@ def program(flat: FlatPolicies, place: int) -> tuple[list[int], list[list[int]],
 def cell(lowered: LoweredPolicies, flat: FlatPolicies, principal: int, action: str) -> Any:
     """Return what the cell of an action that some list names holds: 0, 1 or a program."""
     column = 1 + lowered.classifiers[0].literals[action]
-    place = int(flat.cells[flat.cell_rows[principal], column])
+    place = int(flat.cells[flat.principal_rows[principal], column])
     return place if place <= PROGRAM_ALWAYS else program(flat, place)
 
 
@@ -57,7 +58,7 @@ def test_principals_under_the_same_documents_share_their_cells() -> None:
     role = Principal(f"{ACCOUNT}:role/r", PrincipalKind.ROLE, (0, 1))
     principals = [user("a", 0, 1), user("b", 1, 0, 1), user("c", 0, 1, boundary=0), role, user("d", 0)]
     _, flat = flatten(principals, [statement()], [statement(action="s3:PutObject")])
-    assert flat.cell_rows == [0, 0, 1, 2, 3]
+    assert flat.principal_rows == [0, 0, 1, 2, 3]
     assert flat.cells.shape[0] == 4
 
 
@@ -81,9 +82,11 @@ def test_calls_that_need_no_permission() -> None:
 
 
 def test_the_root_user_may_always() -> None:
-    """Every cell of the root user's row is the program that allows (R143)."""
-    _, flat = flatten([Principal(f"{ACCOUNT}:root", PrincipalKind.ROOT, ())], [statement("Deny", "*")])
-    assert set(flat.cells[flat.cell_rows[0]].tolist()) == {PROGRAM_ALWAYS}
+    """Every cell of the root user's row is the program that allows, but it cannot assume roles (R143)."""
+    lowered, flat = flatten([Principal(f"{ACCOUNT}:root", PrincipalKind.ROOT, ())], [statement("Deny", "*")])
+    cells = flat.cells[flat.principal_rows[0]].tolist()
+    assert cells.pop(1 + lowered.classifiers[0].literals["sts:assumerole"]) == PROGRAM_SPECIAL
+    assert set(cells) == {PROGRAM_ALWAYS}
 
 
 def test_a_program_ends_behind_the_first_plain_statement() -> None:
@@ -133,7 +136,7 @@ def test_cutting_programs_changes_no_answer(data: st.DataObject) -> None:
     world = data.draw(worlds())
     asked = data.draw(st.lists(requests(), min_size=1, max_size=12))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_Flattener, "_cut_hits", lambda flattener, hits, runs: hits)
+        patch.setattr(_Flattener, "_cut_hits", lambda flattener, hits, runs, keeps_layers: hits)
         whole = compile_world(world)
     cut = compile_world(world)
     for request in asked:

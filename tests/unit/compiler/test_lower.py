@@ -49,7 +49,7 @@ def test_equal_lists_are_one_column_of_a_field() -> None:
 
 
 def test_a_field_has_a_classifier_for_each_reading() -> None:
-    """One key read as text, as number and as set has three classifiers, side by side; action and resource first."""
+    """One key read as text, as number and as set has three classifiers, side by side, behind the four of all tables."""
     lowered = lower(
         statement(StringEquals={"s3:max-keys": "1"}, NumericEquals={"s3:max-keys": "1"}),
         statement(**{"ForAnyValue:StringEquals": {"s3:max-keys": "1"}}),
@@ -58,6 +58,8 @@ def test_a_field_has_a_classifier_for_each_reading() -> None:
     assert [(c.field, c.kind, c.view) for c in lowered.classifiers] == [
         ("action", Kind.ASCII_FOLD, View.ONE),
         ("resource", Kind.TEXT, View.ONE),
+        ("sets of actions", Kind.ASCII_FOLD, View.ONE),
+        ("caller", Kind.TEXT, View.ONE),
         ("aws:username", Kind.TEXT, View.ONE),
         ("s3:max-keys", Kind.TEXT, View.ONE),
         ("s3:max-keys", Kind.TEXT, View.SOME),
