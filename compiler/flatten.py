@@ -51,6 +51,8 @@ class FlatPolicies:
     rcp_rows : list of (int or None)
         For each account the row of its resource control policies.
     endpoint_rows : list of int
+    unknown_row : int or None
+        The row of all policies of resources, for requests whose resource nobody knows; None: there are none.
     layer_limit : int
         No program has more layers.
     """
@@ -62,6 +64,7 @@ class FlatPolicies:
     attribute_rows: list[int | None]
     rcp_rows: list[int | None]
     endpoint_rows: list[int]
+    unknown_row: int | None
     layer_limit: int
 
 
@@ -103,11 +106,35 @@ def flatten_policies(
         None if account.rcps is None else rows.add_layer(LayerKind.RCP, account.rcps) for account in policy_set.accounts
     ]
     endpoint_rows = [rows.add_layer(LayerKind.VPC_ENDPOINT, (endpoint.policy,)) for endpoint in policy_set.endpoints]
+    unknown_row = rows.add_layers(_resource_layers(policy_set)) if rows.keeps_layers else None
     cells = np.stack(rows.cells) if rows.cells else np.zeros((0, rows.column_count), dtype=np.uint32)
     programs = np.frombuffer(flattener.programs.to_bytes(), dtype=np.uint32)
     return FlatPolicies(
-        cells, programs, principal_rows, policy_rows, attribute_rows, rcp_rows, endpoint_rows, rows.layer_limit
+        cells,
+        programs,
+        principal_rows,
+        policy_rows,
+        attribute_rows,
+        rcp_rows,
+        endpoint_rows,
+        unknown_row,
+        rows.layer_limit,
     )
+
+
+def _resource_layers(policy_set: PolicySet) -> Layers:
+    """List the policies of all resources: those of roles in a layer of their own."""
+    trust, others = (
+        tuple(
+            sorted(
+                resource.policy
+                for resource in policy_set.resources
+                if resource.policy is not None and (resource.kind is ResourceKind.ROLE) is is_role
+            )
+        )
+        for is_role in (True, False)
+    )
+    return ((LayerKind.RESOURCE, others), (LayerKind.TRUST, trust))
 
 
 class _Rows:
@@ -123,7 +150,7 @@ class _Rows:
         self.column_count = 1 + len(actions.rows)
         self.layer_limit = 0
         self._flattener = flattener
-        self._keeps_layers = keeps_layers
+        self.keeps_layers = keeps_layers
         self._row_of: dict[tuple[PrincipalKind | None, Layers], int] = {}
         self._columns_of = {
             number: [1 + row for row, bits in enumerate(actions.rows) if bits >> column & 1]
@@ -139,7 +166,7 @@ class _Rows:
         if not layers:  # a root user that nothing limits (R143)
             cells = np.full(self.column_count, PROGRAM_ALWAYS, dtype=np.uint32)
         else:
-            cells = self._flattener.flatten_row(layers, keeps_layers=self._keeps_layers)
+            cells = self._flattener.flatten_row(layers, keeps_layers=self.keeps_layers)
         if principal.kind is PrincipalKind.ROOT:
             cells[self._columns_of[ActionSet.ASSUME_ROLE]] = PROGRAM_SPECIAL  # R143
         if principal.kind is PrincipalKind.ROLE:

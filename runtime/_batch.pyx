@@ -500,8 +500,9 @@ cdef class Batch:
             endpoint_slots.append(self.endpoint_slot)
         if t.endpoint_count:
             slot = self.find_slot(SOURCE_ENDPOINT)
-            if self._codes[slot] is not None:
-                endpoint_slots.append(slot)
+            if self._codes[slot] is None:
+                self._codes[slot] = self._missing
+            endpoint_slots.append(slot)
         slots += endpoint_slots
         if len(slots) == 1:
             combinations = [(code,) for code in range(FIRST_CODE + len(self._values[RESOURCE_SLOT]))]
@@ -526,10 +527,13 @@ cdef class Batch:
                 start = read_text(sides[RESOURCE_SLOT], "the resource", &size, self._arrays)
             gw_read_target(t, start, size, &self._targets[i])
             read_account(sides.get(self.account_slot), &self._targets[i])
-            for slot in endpoint_slots:
+            for slot, code in zip(slots, combinations[i]):
+                if slot not in endpoint_slots:
+                    continue
                 if slot in sides:
                     read_endpoints(t, sides[slot], &self._targets[i])
                     break
+                self._targets[i].is_endpoint_unknown = code == CODE_UNKNOWN
         return 0
 
     def decide(self, Py_ssize_t threads=1):

@@ -29,6 +29,7 @@ cdef extern from "gatewright/decide.h" nogil:
         uint64_t account
         uint32_t resource
         uint8_t endpoint_count
+        uint8_t is_endpoint_unknown
         uint32_t *endpoints
 
     ctypedef struct gw_request:
@@ -127,7 +128,7 @@ cdef class Engine:
     cdef gw_row classify_key(self, Scratch scratch, uint32_t classifier, object value) except? 12345
     cdef int set_value(self, Scratch scratch, uint32_t slot, object value) except -1
     cdef int set_key(self, Scratch scratch, object name, object value) except -1
-    cdef int set_target(self, Scratch scratch, object target, object context) except -1
+    cdef int set_target(self, Scratch scratch, object target, object context, object unknown, bint others) except -1
     cdef int set_sets(self, Scratch scratch, object action) except -1
     cdef int set_unknown(self, Scratch scratch, object name) except -1
     cdef int read_request(self, Scratch scratch, gw_request *request, object principal, object action, object resource,

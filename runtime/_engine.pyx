@@ -313,7 +313,7 @@ cdef class Engine:
                 scratch.rows[c] = GW_ROW_UNKNOWN
         return 0
 
-    cdef int set_target(self, Scratch scratch, object target, object context) except -1:
+    cdef int set_target(self, Scratch scratch, object target, object context, object unknown, bint others) except -1:
         """Set what the resource's ARN does not tell: its owner, its policy, the endpoints on the way."""
         cdef const gw_table *t = &self.table.c
         cdef size_t size
@@ -331,10 +331,19 @@ cdef class Engine:
                 gw_set_resource(t, resource, &scratch.target)
             read_account(target.account, &scratch.target)
             endpoints = target.endpoints
-        if endpoints is None and t.endpoint_count and context is not None:
-            for name, value in context_dict(context).items():
-                if isinstance(name, str) and name.lower() == SOURCE_ENDPOINT and value is not None:
-                    endpoints = context_value(name, value)
+        if endpoints is None and t.endpoint_count:
+            is_told = False
+            for name, value in () if context is None else context_dict(context).items():
+                if isinstance(name, str) and name.lower() == SOURCE_ENDPOINT:
+                    is_told = True
+                    endpoints = None if value is None else context_value(name, value)
+            if unknown is OTHERS or others:
+                scratch.target.is_endpoint_unknown = not is_told
+            if unknown is not OTHERS:
+                for name in key_names(unknown):
+                    if isinstance(name, str) and name.lower() == SOURCE_ENDPOINT:
+                        scratch.target.is_endpoint_unknown = True
+                        endpoints = None
         if endpoints is not None:
             read_endpoints(t, endpoints, &scratch.target)
         return 0
@@ -420,7 +429,7 @@ cdef class Engine:
         request.action_column = gw_action_column(t, scratch.rows[GW_CLASSIFIER_ACTION])
         self.set_resource(scratch, resource)
         if target is not None or t.endpoint_count:
-            self.set_target(scratch, target, context)
+            self.set_target(scratch, target, context, unknown, others)
         if context is not None:
             if type(context) is not dict:
                 context = context_dict(context)

@@ -107,7 +107,7 @@ static int principals_are_sound(const gw_table *t, const gw_header *header)
 {
     uint64_t cell_rows = COUNT(CELLS) / header->action_column_count;
     uint32_t caller_rows = t->classifiers[GW_CLASSIFIER_CALLER].row_count;
-    if (header->everyone_row >= caller_rows)
+    if (header->everyone_row >= caller_rows || (header->unknown_row != GW_NO_ROW && header->unknown_row >= cell_rows))
         return 0;
     for (uint64_t i = 0; i < COUNT(PRINCIPALS); i++) {
         const gw_principal *p = &t->principals[i];
@@ -439,8 +439,7 @@ enum gw_open_error gw_table_open(gw_table *table, const void *bytes, size_t size
     size_t hashed = offsetof(gw_header, checksum) + sizeof header->checksum;
     if (gw_hash(start + hashed, size - hashed, GW_TABLE_MAGIC) != header->checksum)
         return GW_OPEN_CHECKSUM;
-    if (header->section_count != GW_SECTION_COUNT || !header->action_column_count || header->layer_limit > GW_LAYER_LIMIT ||
-        header->reserved)
+    if (header->section_count != GW_SECTION_COUNT || !header->action_column_count || header->layer_limit > GW_LAYER_LIMIT)
         return GW_OPEN_STRUCTURE;
     for (uint32_t s = 0; s < GW_SECTION_COUNT; s++) {
         const gw_extent *extent = &header->sections[s];

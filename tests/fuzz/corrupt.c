@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 #define HASHED (offsetof(gw_header, checksum) + sizeof(uint64_t))
+#define SMALL_SECTION 256u /* bytes */
 #define VISITED 24u /* principals, action columns and classifiers visited in a table that opens: the first and last */
 
 typedef struct {
@@ -156,8 +157,11 @@ static void count_statement(void *state, uint32_t statement)
         fail("a statement beyond the table");
 }
 
-static void decide_all(const gw_table *t, const gw_row *rows, const gw_value *values)
+/* Half of the requests are of actions in sets drawn by chance, for the texts are rarely in any. */
+static void decide_all(const gw_table *t, gw_row *rows, const gw_value *values)
 {
+    gw_row classified = rows[GW_CLASSIFIER_SETS];
+    uint64_t *sets = allocate(8);
     uint8_t *marks = allocate(GW_FIRST_KEY_SLOT + t->key_count);
     int32_t statement;
     static size_t turn;
@@ -168,6 +172,8 @@ static void decide_all(const gw_table *t, const gw_row *rows, const gw_value *va
         gw_target target = make_target(t, turn++);
         uint32_t column = visited(request_limit < requests ? (uint32_t)below(columns) : (uint32_t)(i % columns),
                                   t->action_column_count);
+        *sets = next_random() & next_random();
+        rows[GW_CLASSIFIER_SETS] = turn % 2 ? (gw_row)sets : classified;
         gw_request request = {&caller, &target, column, rows, values};
         uint8_t decision = gw_decide(t, &request, &statement);
         if (decision > GW_UNKNOWN || statement < -1 || (statement >= 0 && (uint32_t)statement >= t->statement_count))
@@ -180,6 +186,8 @@ static void decide_all(const gw_table *t, const gw_row *rows, const gw_value *va
         if (i % columns == 0)
             gw_visit_statements(t, &request, count_statement, (void *)(uintptr_t)t);
     }
+    rows[GW_CLASSIFIER_SETS] = classified;
+    free(sets);
     free(marks);
 }
 
@@ -382,8 +390,9 @@ static void try_word(blob table, size_t place)
     memcpy(table.bytes + place, &old, 4);
 }
 
-/* Every word of the header, and every `stride`-th of the sections but texts and notes, which no index stands in. */
-static void words(blob table, size_t stride, size_t first)
+/* Every word of the header and of small sections, and one in `stride` of the others but texts and notes, which no index
+ * stands in.  The steps are uneven: even ones would meet the same members of every record. */
+static void words(blob table, size_t stride)
 {
     gw_header header;
     memcpy(&header, table.bytes, sizeof header);
@@ -394,8 +403,8 @@ static void words(blob table, size_t stride, size_t first)
         if (s == GW_SECTION_TEXT || s == GW_SECTION_NOTES)
             continue;
         /* One loop looks at all of the index, which is as long as all the rest many times over. */
-        size_t step = s == GW_SECTION_IPV4_INDEX ? 4 * 4096 : 4 * stride;
-        for (size_t place = begin + first % stride * 4; place + 4 <= end; place += step)
+        size_t mean = s == GW_SECTION_IPV4_INDEX ? 4096 : end - begin <= SMALL_SECTION ? 1 : stride;
+        for (size_t place = begin; place + 4 <= end; place += 4 * (1 + below(2 * mean - 1)))
             try_word(table, place);
     }
 }
@@ -485,7 +494,7 @@ int main(int argc, char **argv)
     else if (!strcmp(mode, "flip"))
         flip(table);
     else if (!strcmp(mode, "words"))
-        words(table, rounds, random_state);
+        words(table, rounds);
     else if (!strcmp(mode, "mix"))
         mix(table, rounds);
     else if (!strcmp(mode, "noise"))

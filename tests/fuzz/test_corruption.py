@@ -142,7 +142,7 @@ def test_the_checksum_notices_every_flipped_bit(program: Path, folder: Path, nam
 @pytest.mark.parametrize("name", ALL_TABLES)
 def test_any_word_may_be_wrong(program: Path, folder: Path, name: str) -> None:
     """Put odd values and every flipped bit into each word of the header and of the sections, and seal."""
-    tried, opened = run(program, "words", folder / name, seed=1, rounds=1 if FULL else 3)
+    tried, opened = run(program, "words", folder / name, rounds=1 if FULL else 3)
     assert tried > 16 * HEADER.itemsize / 4
     assert 0 < opened < tried
 

@@ -139,10 +139,7 @@ def run_target(
 
     is_pass = target.file.startswith("compiler/")  # compiling costs more than deciding, so the other vectors wait
     judging = vectors if not is_pass else vectors[FIRST_VECTORS:] if full else vectors[:FIRST_VECTORS]
-    tables: dict[str, bytes] = {}
-    if kernel:
-        in_process(lambda: (FOLDER / "tables").write_bytes(pickle.dumps(compile_tables(judging))) and None, full=True)
-        tables = pickle.loads((FOLDER / "tables").read_bytes())
+    tables = read_tables(judging) if kernel else {}
     by_id = {vector["id"]: (vector, line) for vector, line in judging}
     noticed: dict[str, Any] = {}  # vectors that noticed a fault notice the next one soon
 
@@ -178,6 +175,21 @@ def run_target(
             }  # fmt: skip
             known[mutant.number] = entry
             print(json.dumps(entry), file=record, flush=True)
+
+
+def read_tables(vectors: list[Any]) -> dict[str, bytes]:
+    """Return the tables of vectors, which are kept as long as vectors and compiler stay as they are."""
+    sources = [
+        *sorted((ROOT / "compiler").glob("*.py")),
+        ROOT / "runtime/layout.py",
+        ROOT / "runtime/include/gatewright/table.h",
+    ]
+    texts = [*(path.read_bytes() for path in sources), *(line.encode() for _, line in vectors)]
+    file = FOLDER / f"tables-{hashlib.sha256(b'|'.join(texts)).hexdigest()[:16]}"
+    if not file.exists():
+        in_process(lambda: file.write_bytes(pickle.dumps(compile_tables(vectors))) and None, full=True)
+    found: dict[str, bytes] = pickle.loads(file.read_bytes())
+    return found
 
 
 def in_process(run: Callable[[], str | None], *, full: bool) -> tuple[str, str]:

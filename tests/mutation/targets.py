@@ -24,6 +24,9 @@ class Target:
 
 UNITS: Final = "tests/unit/compiler/test_"
 AGAINST_REFERENCE: Final = ("tests/exhaustive", "tests/differential")
+RUNTIME: Final = tuple(
+    f"tests/unit/runtime/test_{name}.py" for name in ("principals", "organizations", "endpoints", "strangers")
+)
 KERNEL: Final = ("gatewright.runtime._engine", "gatewright.runtime._batch")
 
 
@@ -34,7 +37,7 @@ def _pass(name: str, *tests: str) -> Target:
 
 
 def _kernel(name: str) -> Target:
-    quick = ("tests/unit/runtime/test_principals.py", "tests/differential/test_corners.py")
+    quick = (*RUNTIME, "tests/differential/test_corners.py")
     slow = ("tests/unit/runtime", *AGAINST_REFERENCE)
     return Target(f"runtime/kernel/{name}.c", KERNEL, ask_engine, quick, slow)
 
