@@ -19,6 +19,7 @@ def compile_policies(
     policies: Mapping[Document, Policy] | None = None,
     report: Callable[[Finding], None] | None = None,
     progress: Progress | None = None,
+    max_table_bytes: int | None = None,
 ) -> Table:
     """Compile a policy set.
 
@@ -32,6 +33,8 @@ def compile_policies(
         Called with every finding made here that does not stop the compilation.
     progress : callable, optional
         Called now and then with the name of a pass, how much of it is done, and how much there is.
+    max_table_bytes : int, optional
+        The table is not larger; where it would be, it decides more slowly, and the same.
 
     Returns
     -------
@@ -44,5 +47,9 @@ def compile_policies(
         Some document is not understood in full; the error holds every finding.
     ValueError
         Two resources or two endpoints of the set have one name.
+    TableSizeError
+        No table of the policies has ``max_table_bytes`` or less.
     """
-    return Compiler().compile(policy_set, policies=policies, report=report, progress=progress)
+    return Compiler().compile(
+        policy_set, policies=policies, report=report, progress=progress, max_table_bytes=max_table_bytes
+    )

@@ -117,9 +117,10 @@ Group = Automaton | Simulation
 
 @dataclass(slots=True)
 class Budget:
-    """Steps that are left for building the automata of a table."""
+    """Steps that are left for building the automata of a table; each list of patterns has its own for prefixes."""
 
     work: int = TOTAL_WORK_LIMIT
+    simple_work: int = SIMPLE_WORK_LIMIT
 
 
 KnownGroups = dict[tuple[bool, tuple[Symbols, ...]], tuple[list[Group], int]]
@@ -181,7 +182,7 @@ def build_groups(
     others = [number for number in numbers if not is_simple[number]]
     groups: list[Group] = []
     simulated: list[int] = []
-    _build_parts(patterns, simple, folds_ascii, Budget(SIMPLE_WORK_LIMIT), groups, simulated)
+    _build_parts(patterns, simple, folds_ascii, Budget(budget.simple_work), groups, simulated)
     _build_parts(patterns, others, folds_ascii, budget, groups, simulated)
     for pack in _pack(patterns, simulated):
         groups.append(_build_simulation(patterns, pack, folds_ascii))

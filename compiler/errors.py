@@ -74,3 +74,7 @@ class PolicyError(Exception):
         errors = [finding for finding in self.findings if finding.severity is Severity.ERROR]
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         super().__init__(f"{errors[0] if errors else 'policy error'}{more}")
+
+
+class TableSizeError(ValueError):
+    """No table of the policies is as small as was asked for."""

@@ -19,7 +19,7 @@ from ..runtime.layout import (
     LayerKind,
 )
 from ._programs import Programs
-from .lower import Classifier, LoweredPolicies
+from .lower import Classifier, LoweredPolicies, find_rows
 from .normalize import CanonicalStatement
 from .policyset import PolicySet, Principal, PrincipalKind, ResourceKind
 
@@ -74,6 +74,7 @@ def flatten_policies(
     policy_set: PolicySet,
     first_statements: Sequence[int],
     *,
+    row_limit: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> FlatPolicies:
     """Flatten lowered policies.
@@ -82,10 +83,13 @@ def flatten_policies(
     ----------
     first_statements : sequence of int
         Policy i has the statements first_statements[i] to first_statements[i + 1] - 1.
+    row_limit : int, optional
+        Only so many rows of actions, the first ones, have cells; the actions of others run the program of column 0.
     progress : callable, optional
         Called now and then with the number of principals that are done, and of all.
     """
-    flattener = _Flattener(statements, lowered, first_statements)
+    row_count = len(lowered.classifiers[0].rows)
+    flattener = _Flattener(statements, lowered, first_statements, row_count if row_limit is None else row_limit)
     rows = _Rows(flattener, lowered, keeps_layers=any(r.policy is not None for r in policy_set.resources))
     principal_rows = []
     for number, principal in enumerate(policy_set.principals):
@@ -147,14 +151,13 @@ class _Rows:
     def __init__(self, flattener: _Flattener, lowered: LoweredPolicies, *, keeps_layers: bool) -> None:
         actions = lowered.classifiers[0]
         self.cells: list[NDArray[np.uint32]] = []
-        self.column_count = 1 + len(actions.rows)
+        self.column_count = 1 + flattener.row_count
         self.layer_limit = 0
         self._flattener = flattener
         self.keeps_layers = keeps_layers
         self._row_of: dict[tuple[PrincipalKind | None, Layers], int] = {}
         self._columns_of = {
-            number: [1 + row for row, bits in enumerate(actions.rows) if bits >> column & 1]
-            for number, column in lowered.cell_columns.items()
+            number: [1 + row for row in find_rows(actions, column)] for number, column in lowered.cell_columns.items()
         }
 
     def add_principal(self, principal: Principal) -> int:
@@ -210,9 +213,13 @@ class _Flattener:
     """Rows of cells, one after the other, over programs made unique."""
 
     def __init__(
-        self, statements: Sequence[CanonicalStatement], lowered: LoweredPolicies, first_statements: Sequence[int]
+        self,
+        statements: Sequence[CanonicalStatement],
+        lowered: LoweredPolicies,
+        first_statements: Sequence[int],
+        row_count: int,
     ) -> None:
-        self.row_count = len(lowered.classifiers[0].rows)
+        self.row_count = row_count
         first_hits, hits = _match_actions(lowered)
         is_deny = np.array([statement.is_deny for statement in statements], dtype=np.uint8)
         is_plain = np.array([test_count == 1 for _, test_count in lowered.statements], dtype=np.uint8)

@@ -11,13 +11,12 @@ from .automaton import KnownGroups
 from .check import check_document
 from .diagnostics import raise_severity
 from .errors import Finding, Path, PolicyError
-from .flatten import flatten_policies
+from .fit import write_fitting_table
 from .lower import lower_statements
 from .normalize import KnownPolicies, normalize_policies
 from .policyset import PolicySet
 from .source import Source
 from .syntax import Document, Policy, PolicyKind
-from .write import write_table
 
 Progress = Callable[[str, int, int], None]
 """Called with the name of a pass, how much of it is done, and how much there is."""
@@ -56,6 +55,7 @@ class Compiler:
         policies: Mapping[Document, Policy] | None = None,
         report: Callable[[Finding], None] | None = None,
         progress: Progress | None = None,
+        max_table_bytes: int | None = None,
     ) -> Table:
         """Compile a policy set; parameters and errors are those of `compile_policies`."""
         for what, names in (("resources", policy_set.resources), ("endpoints", policy_set.endpoints)):
@@ -80,12 +80,12 @@ class Compiler:
         firsts = [0]
         for policy in readable:
             firsts.append(firsts[-1] + len(policy.statements))
-        flat = flatten_policies(statements, lowered, policy_set, firsts, progress=lambda *done: tell("flatten", *done))
+        data = write_fitting_table(
+            policy_set, statements, lowered, firsts, keys, max_table_bytes, lambda *done: tell("flatten", *done)
+        )
         for finding in findings:
             if report is not None:
                 report(finding)
-        tell("write", 0, 1)
-        data = write_table(policy_set, statements, lowered, flat)
         tell("write", 1, 1)
         return Table(data)
 

@@ -101,7 +101,8 @@ class _Listing:
         for name, dtype in SECTIONS.items():
             data = table.section(name)
             self.sections[name] = np.frombuffer(data, dtype=dtype) if len(data) else np.zeros(0, dtype=dtype)
-        self.cells = self.sections["cells"].reshape(-1, 1 + int(self.sections["classifiers"]["row_count"][0]))
+        header = np.frombuffer(bytes(table), dtype=HEADER, count=1)[0]
+        self.cells = self.sections["cells"].reshape(-1, int(header["action_column_count"]))
         try:
             self.notes: object = table.notes
         except TableFormatError:
@@ -116,11 +117,17 @@ class _Listing:
             (int(classifier), int(column)): int(numbers[first])
             for (classifier, column), first in zip(places, firsts, strict=True)
         }
-        self.everyone = int(np.frombuffer(bytes(table), dtype=HEADER, count=1)["everyone_row"][0])
+        self.everyone = int(header["everyone_row"])
         self.action_names = self.literals(ACTIONS)
         actions = self.sections["classifiers"][ACTIONS]
         states = self.sections["groups"]["state_count"][int(actions["group_first"]) :][: int(actions["group_count"])]
-        self.has_rowless_actions = len(states) > 1 or (len(states) == 1 and int(states[0]) == 0)
+        # In a table whose size was limited the last rows of actions have no columns.
+        self.celled_rows = self.cells.shape[1] - 1
+        self.has_rowless_actions = (
+            len(states) > 1
+            or (len(states) == 1 and int(states[0]) == 0)
+            or self.celled_rows < int(self.sections["classifiers"]["row_count"][ACTIONS])
+        )
 
     def lines(self) -> Iterator[str]:
         yield from self.header()
@@ -482,7 +489,8 @@ class _Listing:
                 if len(columns) > EXAMPLE_LIMIT:
                     patterns.append(f"{len(columns) - EXAMPLE_LIMIT} more columns")
                 names.append(f"others of {' & '.join(patterns)}" if columns else "all others")
-            yield f"actions {row}: {', '.join(names) or 'none'}"
+            where = " (in the cells without row)" if row >= self.celled_rows else ""
+            yield f"actions {row}{where}: {', '.join(names) or 'none'}"
 
         yield from self.each(int(record["row_count"]), "classes of actions", action_class)
 

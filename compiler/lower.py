@@ -76,6 +76,15 @@ class Classifier:
             self.rows.append(bits)
         return row
 
+    def renumber(self, order: Sequence[int]) -> None:
+        """Put the rows of texts into another order; row 0, of values that match nothing, stays the first."""
+        assert order[0] == 0 and not self.range_rows
+        place = {row: number for number, row in enumerate(order)}
+        self.rows = [self.rows[row] for row in order]
+        self._row_ids = {bits: number for number, bits in enumerate(self.rows)}
+        self.literals = {text: place[row] for text, row in self.literals.items()}
+        self.groups = [(group, [place[row] for row in rows]) for group, rows in self.groups]
+
     @property
     def is_sparse(self) -> bool:
         """Tell whether the rows take less space as lists."""
@@ -133,6 +142,7 @@ def lower_statements(
     *,
     known: KnownGroups | None = None,
     used: KnownGroups | None = None,
+    budget: Budget | None = None,
 ) -> LoweredPolicies:
     """Lower canonical statements.
 
@@ -142,6 +152,8 @@ def lower_statements(
         Keys that the table has a number for though no statement asks for them, in lower case.
     known, used : dict, optional
         Automata known from before; those that were built or used now.
+    budget : Budget, optional
+        Steps for building automata; what they do not suffice for is simulated.
 
     Notes
     -----
@@ -176,9 +188,8 @@ def lower_statements(
                     )
                 )  # fmt: skip
         lowered.append((first, len(statement.tests)))
-    build = partial(
-        recall_groups, budget=Budget(), known={} if known is None else known, used={} if used is None else used
-    )
+    known, used = {} if known is None else known, {} if used is None else used
+    build = partial(recall_groups, budget=budget or Budget(), known=known, used=used)
     for classifier in classifiers:
         _build_rows(classifier, build)
     numbered = list(dict.fromkeys([*_collect_keys(classifiers, alternatives), *keys]))
@@ -244,6 +255,22 @@ def _build_text_rows(classifier: Classifier, build: Callable[..., list[Group]]) 
         for group in groups:
             bits |= unite(group.run(data))
         classifier.literals[text] = classifier.row(bits)
+
+
+def find_rows(classifier: Classifier, column: int) -> list[int]:
+    """Return the rows that have a column."""
+    return [row for row, bits in enumerate(classifier.rows) if bits >> column & 1]
+
+
+def put_special_rows_first(lowered: LoweredPolicies) -> int:
+    """Number the rows of actions anew, those that change cells first, and return how many these are."""
+    actions = lowered.classifiers[0]
+    special = dict.fromkeys(
+        [0, *(row for column in lowered.cell_columns.values() for row in find_rows(actions, column))]
+    )
+    order = [*special, *(row for row in range(len(actions.rows)) if row not in special)]
+    actions.renumber(order)
+    return len(special)
 
 
 _HOLDS_BELOW = {"<", "<="}

@@ -471,5 +471,6 @@ uint32_t gw_action_column(const gw_table *table, gw_row action)
     uintptr_t first = (uintptr_t)(table->rows + c->row_first), row_bytes = (uintptr_t)c->row_words * sizeof(uint64_t);
     if (action < first || action - first >= c->row_count * row_bytes)
         return 0;
-    return 1 + (uint32_t)((action - first) / row_bytes);
+    uintptr_t row = (action - first) / row_bytes;
+    return row + 1 < table->action_column_count ? 1 + (uint32_t)row : 0;
 }

@@ -325,7 +325,7 @@ static int classifiers_are_sound(const gw_table *t, const gw_header *header, cur
             return 0;
     return t->classifiers[GW_CLASSIFIER_SETS].column_count == GW_SET_COUNT &&
            !t->classifiers[GW_CLASSIFIER_CALLER].is_sparse && !t->classifiers[GW_CLASSIFIER_CALLER].group_count &&
-           (uint64_t)t->classifiers[GW_CLASSIFIER_ACTION].row_count + 1 == header->action_column_count;
+           (uint64_t)t->classifiers[GW_CLASSIFIER_ACTION].row_count + 1 >= header->action_column_count;
 }
 
 static int templates_are_sound(const gw_table *t, const gw_header *header)

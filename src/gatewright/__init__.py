@@ -14,6 +14,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gatewright.compiler.errors import Finding, PolicyError
     from gatewright.compiler.policyset import PolicySet
     from gatewright.runtime import (
@@ -71,20 +73,37 @@ _HOMES = {
 }
 
 
-def compile(store: PolicyStore | PolicySet) -> Table:
+def compile(
+    store: PolicyStore | PolicySet,
+    *,
+    max_table_bytes: int | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Table:
     """Compile a policy store into a decision table.
+
+    Parameters
+    ----------
+    store : PolicyStore or PolicySet
+    max_table_bytes : int, optional
+        The table is not larger; where it would be, it decides more slowly, and the same.
+    progress : callable, optional
+        Called now and then with the name of a pass, how much of it is done, and how much there is.
 
     Raises
     ------
     PolicyError
         A document says what the table cannot hold; ``findings`` holds every such place.
+    TableSizeError
+        No table of the store has ``max_table_bytes`` or less; a ValueError.
     """
     from gatewright.compiler import compile_policies
     from gatewright.compiler.policyset import PolicySet
 
     if isinstance(store, PolicySet):
-        return compile_policies(store)
-    return compile_policies(store.policy_set, policies=store.policies)
+        return compile_policies(store, max_table_bytes=max_table_bytes, progress=progress)
+    return compile_policies(
+        store.policy_set, policies=store.policies, max_table_bytes=max_table_bytes, progress=progress
+    )
 
 
 def get_include() -> str:

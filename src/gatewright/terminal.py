@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
@@ -42,13 +42,13 @@ class Terminal:
         self.out.write(f"{json.dumps(value, ensure_ascii=False, indent=indent)}\n")
 
     @contextmanager
-    def working(self, on: str) -> Iterator[None]:
-        """Show that something long is going on, while it does."""
+    def working(self, on: str) -> Iterator[Callable[[str], None]]:
+        """Show that something long is going on, while it does; what it yields says what it is by now."""
         if self._err_console is None:
-            yield
+            yield lambda _: None
             return
-        with self._err_console.status(visible(on)):
-            yield
+        with self._err_console.status(visible(on)) as status:
+            yield lambda text: status.update(visible(text))
 
 
 def visible(text: str) -> str:

@@ -123,7 +123,8 @@ CLASSIFIERS: list[tuple[str, str, list[Change]]] = [
     ("three classifiers", "texts", [("extents", "classifiers", "count", 3)]),
     ("action of a key's slot", "texts", [("classifiers", 0, "slot", 2)]),
     ("resource of a key's slot", "texts", [("classifiers", 1, "slot", 2)]),
-    ("one action column", "texts", [("header", 0, "action_column_count", 1)]),
+    ("more action columns than rows", "texts", [("header", 0, "action_column_count", 0x1000),
+                                                ("extents", "cells", "count", 0)]),
     ("one classifier", "texts", [("extents", "classifiers", "count", 1)]),
 ]  # fmt: skip
 MAPS: list[tuple[str, str, list[Change]]] = [
@@ -144,7 +145,7 @@ MAPS: list[tuple[str, str, list[Change]]] = [
     ("entry of no row", "sides", [("symbols", 55, "value", 6)]),
 ]
 PRINCIPALS: list[tuple[str, str, list[Change]]] = [
-    ("without cells", "sides", [("principals", -1, "cell_row", 12)]),
+    ("without cells", "sides", [("principals", -1, "cell_row", 13)]),
     ("without name", "sides", [("principals", 0, "symbol", ("symbols", 0))]),
     ("of no kind", "sides", [("principals", 0, "kind", 4)]),
     ("of a kind without principals", "sides", [("principals", 0, "kind", 7)]),
@@ -162,20 +163,20 @@ RESOURCES: list[tuple[str, str, list[Change]]] = [
     ("without name", "sides", [("resources", -1, "symbol", ("symbols", 0))]),
     ("of no kind", "sides", [("resources", 0, "kind", 3)]),
     ("under RCPs twice", "sides", [("resources", 0, "is_under_rcps", 2)]),
-    ("policy beyond the cells", "sides", [("resources", 0, "policy_row", 12)]),
+    ("policy beyond the cells", "sides", [("resources", 0, "policy_row", 13)]),
     ("policy all but none", "sides", [("resources", 0, "policy_row", NO_ROW - 1)]),
-    ("attributes beyond the cells", "sides", [("resources", -1, "attribute_row", 12)]),
+    ("attributes beyond the cells", "sides", [("resources", -1, "attribute_row", 13)]),
     ("attributes all but none", "sides", [("resources", 0, "attribute_row", NO_ROW - 1)]),
 ]
 ACCOUNTS: list[tuple[str, str, list[Change]]] = [
-    ("RCPs beyond the cells", "sides", [("accounts", -1, "rcp_row", 12)]),
+    ("RCPs beyond the cells", "sides", [("accounts", -1, "rcp_row", 13)]),
     ("RCPs that are none", "sides", [("accounts", 0, "rcp_row", NO_ROW)]),
     ("twice", "sides", [("accounts", 1, "id", 123456789012)]),
     ("descending", "sides", [("accounts", 0, "id", 210987654322)]),
 ]
 ENDPOINTS: list[tuple[str, str, list[Change]]] = [
     ("without name", "sides", [("endpoints", -1, "symbol", ("symbols", 0))]),
-    ("beyond the cells", "sides", [("endpoints", -1, "cell_row", 12)]),
+    ("beyond the cells", "sides", [("endpoints", -1, "cell_row", 13)]),
     ("without cells", "sides", [("endpoints", 0, "cell_row", NO_ROW)]),
 ]
 KEYS: list[tuple[str, str, list[Change]]] = [
@@ -328,7 +329,7 @@ def test_extent_is_refused(name: str, place: str) -> None:
         ([("header", 0, "section_count", len(SECTIONS) - 1)], "the table is damaged"),
         ([("header", 0, "action_column_count", 0)], "the table is damaged"),
         ([("header", 0, "layer_limit", native.LAYER_LIMIT + 1)], "the table is damaged"),
-        ([("header", 0, "reserved", 1)], "the table is damaged"),
+        ([("header", 0, "unknown_row", 13)], "the table is damaged in section `principals`"),
         ([("extents", "cells", "count", 1)], "the table is damaged in section `cells`"),
     ],
 )

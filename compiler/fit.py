@@ -1,0 +1,86 @@
+"""Flatten and write tables that must not be larger than a limit.
+
+What is given up costs time, never an answer: programs for actions one by one, whose places the program of all actions
+takes, and then automata, whose places simulations take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from .automaton import Budget
+from .errors import TableSizeError
+from .flatten import flatten_policies
+from .lower import LoweredPolicies, lower_statements, put_special_rows_first
+from .normalize import CanonicalStatement
+from .policyset import PolicySet
+from .write import write_table
+
+TRIES = 6
+"""Widths of the cells that are tried, at most, before the narrowest is taken."""
+CELL_BYTES = 4
+
+
+def write_fitting_table(
+    policy_set: PolicySet,
+    statements: Sequence[CanonicalStatement],
+    lowered: LoweredPolicies,
+    first_statements: Sequence[int],
+    keys: Sequence[str],
+    limit: int | None,
+    progress: Callable[[int, int], None] | None = None,
+) -> bytes:
+    """Flatten lowered policies and write the table, in at most ``limit`` bytes.
+
+    Raises
+    ------
+    TableSizeError
+        No table of these policies is as small.
+    """
+
+    def write(row_limit: int | None) -> bytes:
+        flat = flatten_policies(
+            statements, lowered, policy_set, first_statements, row_limit=row_limit, progress=progress
+        )
+        return write_table(policy_set, statements, lowered, flat)
+
+    if limit is None:
+        return write(None)
+    widest = len(lowered.classifiers[0].rows)
+    # Cells alone may tell that the whole table does not fit; they are the most of a large one.
+    rows = len({(p.kind, p.identity, p.boundary, p.session, p.scps) for p in policy_set.principals})
+    largest = 0
+    if CELL_BYTES * rows * widest <= 2 * limit:
+        data = write(None)
+        if len(data) <= limit:
+            return data
+        largest = len(data)
+    narrowest = put_special_rows_first(lowered)
+    smallest = write(narrowest)
+    if len(smallest) > limit:
+        lowered = lower_statements(statements, keys, budget=Budget(0, 0))
+        smallest = min(smallest, write(put_special_rows_first(lowered)), key=len)
+        if len(smallest) > limit:
+            raise TableSizeError(f"the table has at least {len(smallest):,} bytes, and {limit:,} are allowed")
+        return smallest
+    return _widen(write, narrowest, smallest, widest, largest, limit)
+
+
+def _widen(
+    write: Callable[[int], bytes], narrowest: int, smallest: bytes, widest: int, largest: int, limit: int
+) -> bytes:
+    """Return about the widest table that fits, by trying widths between one that fits and one that does not."""
+    best = smallest
+    # Where the whole table was never made, its size is taken for a multiple of what is allowed.
+    too_large = largest or 4 * limit
+    for _ in range(TRIES):
+        share = (limit - len(best)) / (too_large - len(best))
+        middle = narrowest + max(1, int((widest - narrowest) * min(share, 0.5)))
+        if middle >= widest or len(best) > 0.9 * limit:
+            break
+        data = write(middle)
+        if len(data) <= limit:
+            narrowest, best = middle, data
+        else:
+            widest, too_large = middle, len(data)
+    return best
