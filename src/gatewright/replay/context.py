@@ -125,6 +125,9 @@ def _context_without_account(event: Event, name: str) -> Context:
     else:  # R129: what the service calls for, `aws:SourceArn` and its kin, is not in the log
         context |= {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": name}
         context |= {"aws:ViaAWSService": "false", "aws:FederatedProvider": None, **dict.fromkeys(_CALLED_VIA)}
+        context |= dict.fromkeys(
+            _ENDPOINT_KEYS
+        )  # such calls come from AWS's network, not through a customer's endpoint
     return context
 
 

@@ -630,7 +630,8 @@ def test_authorize_says_which_kind_of_policy_refuses(tmp_path: Path, capsys: pyt
     assert (value["decision"], value["missing"], value["reason"]) == ("implicit_deny", "scp", reason)
     ask(folder, user(WEB), "s3:DeleteBucket")
     shown = capsys.readouterr().out
-    assert f"by Deny statement 1 of SCP 2 of account web ({WEB}) ({folder / 'organization.json'}:" in shown
+    assert f"by Deny statement 1 of SCP 2 of account web ({WEB}), a service control policy (" in shown
+    assert f"({folder / 'organization.json'}:" in shown
     ask(folder, user(WEB), "s3:GetObject", "--json")
     value = json.loads(capsys.readouterr().out)
     assert (value["decision"], value["missing"]) == ("allow", None)

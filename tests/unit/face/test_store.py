@@ -158,7 +158,7 @@ def test_compiling_a_store_checks_its_documents_no_second_time(tmp_path: Path, m
         checked.append((document.name, document.kind))
         return check_document(document)
 
-    monkeypatch.setattr("gatewright.compiler.check_document", check)
+    monkeypatch.setattr("gatewright.compiler.incremental.check_document", check)
     assert bytes(gw.compile(store)) == expected
     assert checked == [(BOUND, PolicyKind.BOUNDARY)]
 

@@ -130,6 +130,16 @@ def test_a_removed_role_is_assumed_no_more(tmp_path: Path, assume: Maker) -> Non
     assert record["change"] == "access revoked"
 
 
+def test_a_service_s_own_call_passes_no_endpoint_of_the_store(tmp_path: Path, assume: Maker) -> None:
+    """R38, R145: AWS's services call from AWS's network, so endpoints with a policy leave nothing of it open."""
+    world = World()
+    world.resource(ROLE, trusts({"Service": "ec2.amazonaws.com"}))
+    world.endpoint("vpce-1", allow("s3:*", Principal="*"))
+    record = assume(userIdentity=service("ec2.amazonaws.com"), sourceIPAddress="ec2.amazonaws.com")
+    (found,) = replayed(tmp_path, world.open(), record)
+    assert outcome(found) == "allow"
+
+
 def test_services_are_judged_by_the_policies_that_name_them(tmp_path: Path, assume: Maker, document: Maker) -> None:
     """R145: a service's own call needs a direct grant, by trust or resource policy; what it calls for is unknown."""
     world = World()
