@@ -162,6 +162,10 @@ def test_allow_with_not_principal_grants(listed: Any, caller: str, expected: Gra
 
 def test_unknown_principal_is_refused() -> None:
     """A principal of no known kind is an error, not a caller without policies."""
-    for text in ("mara", f"arn:aws:iam::{A}:group/pickers", f"arn:aws:s3::{A}:user/x"):
+    sts = ("root", "user/x", "role/x", "saml-provider/x", "oidc-provider/x", "assumed-rol/x/y")
+    iam = ("group/pickers", "roots", "assumed-role/x/y", "federated-user/x")
+    texts = ["mara", f"arn:aws:s3::{A}:user/x"]
+    texts += [f"arn:aws:sts::{A}:{name}" for name in sts] + [f"arn:aws:iam::{A}:{name}" for name in iam]
+    for text in texts:
         with pytest.raises(ValueError, match="unknown principal"):
             read_caller(text, {})

@@ -379,6 +379,27 @@ def add_kinds(vectors: Vectors) -> None:
             uncertain=NO_PRINCIPAL,
             refusable="a statement without Principal in a resource policy",
         )
+    for (action, resource, has_part), effect in product(
+        (
+            ("ecr:BatchGetImage", f"arn:aws:ecr:eu-west-1:{ACCOUNT}:repository/pears", False),
+            ("ECR:batchGetImage", f"arn:aws:ecr:eu-west-1:{ACCOUNT}:repository/pears", False),
+            ("sqs:SendMessage", f"arn:aws:sqs:eu-west-1:{ACCOUNT}:pears", True),
+            (ACTION, OBJECT, True),
+        ),
+        ("Allow", "Deny"),
+    ):
+        applies = (allowed if effect == "Allow" else denied)("resource")
+        vectors.add(
+            "R32",
+            "no-resource",
+            f"{effect} of {action} without Resource, which policies of its service {'have' if has_part else 'lack'}",
+            (missing() if effect == "Allow" else allowed()) if has_part else applies,
+            identity=[] if effect == "Allow" else [FULL],
+            action=action,
+            resource=resource,
+            resource_policy=document({"Effect": effect, "Principal": {"AWS": USER}, "Action": "*"}),
+            refusable="a statement without Resource in a resource policy",
+        )
     for resource, covers in ((OBJECT, True), (BUCKET, False), ("arn:aws:s3:::pears/x", True)):
         held = document(allow("s3:*", BUCKET + "/*", "*"))
         vectors.add(

@@ -71,3 +71,12 @@ def test_unknown_resources_and_unknown_keys_are_both_named() -> None:
     answer = authorizer.authorize(user_of("123456789012"), ACTIONS[0], None, unknown=["aws:SecureTransport"])
     assert answer.decision is gw.Decision.UNKNOWN
     assert answer.unknown_keys == ("aws:securetransport", "resource")
+
+
+def test_other_accounts_give_nothing_without_a_policy() -> None:
+    """Across accounts both sides must allow, also where the table knows nothing of the other side (R140)."""
+    authorizer = compile_accounts([], ["123456789012"], deny(ACTIONS[0]))
+    for id, is_allowed in (("123456789012", True), ("210987654321", False)):
+        explanation = authorizer.explain(user_of("123456789012"), ACTIONS[0], f"arn:aws:sqs:eu-west-1:{id}:q")
+        assert explanation.answer.allowed is is_allowed
+        assert explanation.missing == (None if is_allowed else "resource")

@@ -69,6 +69,29 @@ def test_texts_that_name_no_kind_of_caller_are_nobody(text: str) -> None:
     assert (explanation.answer.decision, explanation.missing) == (gw.Decision.IMPLICIT_DENY, "identity")
 
 
+@pytest.mark.parametrize(
+    "text", ["anonymous", "sns.amazonaws.com", "accounts.google.com", f"{ACCOUNT}:saml-provider/x"]
+)
+@pytest.mark.parametrize("resource", ["arn:aws:s3:::else/may", "*", None])
+def test_callers_of_no_account_get_nothing_elsewhere(text: str, resource: str | None) -> None:
+    """Where the table knows of no resource policy, nothing grants to a caller who has no policies of its own."""
+    answer = open_bucket("*").authorize(text, "s3:GetObject", resource)
+    assert answer.decision is gw.Decision.IMPLICIT_DENY
+
+
+def test_federated_users_call_neither_iam_nor_sts() -> None:
+    """Whatever their policies allow, and in a table that has nothing else (R139)."""
+    arn = f"{ACCOUNT.replace('iam', 'sts')}:federated-user/guest"
+    documents = (policy(PolicyKind.IDENTITY, ALLOW), policy(PolicyKind.SESSION, ALLOW))
+    guest = Principal(arn, PrincipalKind.FEDERATED, (0,), None, (1,), None, f"{ACCOUNT}:user/ana")
+    authorizer = gw.Authorizer(gw.compile(PolicySet(documents, (guest,))))
+    assert authorizer.authorize(arn, "s3:GetObject", OBJECT).allowed
+    for action in ("iam:ListUsers", "sts:AssumeRole", "sts:GetSessionToken"):
+        explanation = authorizer.explain(arn, action, "*")
+        assert (explanation.answer.allowed, explanation.missing) == (False, "authentication")
+    assert authorizer.authorize(arn, "sts:GetCallerIdentity").allowed
+
+
 def test_names_of_services_have_a_longest_length() -> None:
     """A service of 248 characters is found, of 249 it is not: no service has so long a name, and nothing is cut."""
     names = [f"{'a' * (length - 14)}.amazonaws.com" for length in (247, 248, 249, 250, 264, 265)]
