@@ -13,6 +13,7 @@ from gatewright.commands import (
     ec2,
     listing,
     replay,
+    serve,
     sharing,
     test,
 )
@@ -51,5 +52,6 @@ COMMANDS: tuple[Command, ...] = (
     credentials,
     sharing,
     ec2,
+    serve,
     decode_message,
 )
