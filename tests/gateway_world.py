@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import re
 import subprocess
@@ -18,6 +19,9 @@ from gatewright.credentials import CredentialStore, MasterKeys, NewAccessKey
 OURS, PARTNERS, STRANGERS = "111122223333", "444455556666", "777788889999"
 REGION = "us-east-1"
 PUBLIC, PRIVATE, SHARED = "ami-03cf127a", "ami-0b301ce3ce3475b4f", "ami-0b301ce3ce3475b4d"
+
+ONCE = {"total_max_attempts": 1, "mode": "standard"}
+"""For clients that try once: a second try within the same second has the same signature, and is a replay."""
 
 MOTO = """
 import logging, sys
@@ -230,13 +234,20 @@ class World:
         return [json.loads(line) for line in self.log.read_text().splitlines()]
 
 
+@functools.cache
+def _session() -> Any:
+    """Return the session of all clients: it reads the API's models once."""
+    import boto3
+
+    return boto3.session.Session()
+
+
 def make_client(service: str, url: str, key: str, secret: str, token: str | None = None, **config: Any) -> Any:
     """Return a client of boto3 that does not hide errors behind retries of minutes."""
-    import boto3
     from botocore.config import Config
 
-    settings = Config(retries={"max_attempts": 3, "mode": "standard"}, read_timeout=20, **config)
-    return boto3.session.Session().client(
+    settings = Config(**{"retries": {"max_attempts": 4, "mode": "standard"}, "read_timeout": 20, **config})
+    return _session().client(
         service, region_name=REGION, endpoint_url=url, aws_access_key_id=key, aws_secret_access_key=secret,
         aws_session_token=token, config=settings,
     )  # fmt: skip

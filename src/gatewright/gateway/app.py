@@ -334,6 +334,7 @@ class Exchange:
 
     def _whole(self, answer: Any) -> Reply:
         self.entry["upstreamStatus"] = answer.status
+        _check_failure(answer.status, answer.content_type)
         return Reply(answer.status, answer.body, answer.content_type)
 
     async def _list(self, call: Ec2Call, account: str) -> Reply:
@@ -373,7 +374,8 @@ class Exchange:
             waited = time.perf_counter() - began
             self.waited += waited
             self.gateway.metrics.upstream_seconds.observe(waited)
-            self.entry |= {"upstreamStatus": response.status, "status": response.status}
+            self.entry["upstreamStatus"] = self.entry["status"] = response.status
+            _check_failure(response.status, response.headers.get("Content-Type", ""))
             headers = [
                 (b"content-type", response.headers.get("Content-Type", "text/xml").encode("latin-1")),
                 (b"x-amzn-requestid", self.request_id.encode()),
@@ -386,6 +388,12 @@ class Exchange:
                 await self.send({"type": "http.response.body", "body": part, "more_body": True})
             await self.send({"type": "http.response.body", "body": b""})
         self.waited += time.perf_counter() - began - waited
+
+
+def _check_failure(status: int, content_type: str) -> None:
+    """Refuse what no client of EC2 can read, such as the page of a server that failed."""
+    if status >= 500 and "xml" not in content_type:
+        raise unavailable(f"the cloud answered {status} as `{content_type[:80]}`")
 
 
 def _sentence(reason: str) -> str:

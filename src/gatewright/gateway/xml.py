@@ -78,6 +78,7 @@ class _Reader:
         self.parser.CharacterDataHandler = self._text
         self.parser.StartDoctypeDeclHandler = self._refuse
         self.texts: list[str] = []
+        self.tag = ""
 
     def read(self) -> None:
         try:
@@ -93,6 +94,7 @@ class _Reader:
         self.start()
 
     def _end(self, name: str) -> None:
+        self.tag = name
         self.end("".join(self.texts).strip())
         self.texts = []
         self.path.pop()
@@ -152,8 +154,11 @@ class _Cutter(_Reader):
         if path == self.name:
             self.is_kept = self.keeps(text)
         elif path == self.item and not self.is_kept:
-            close = self.body.find(b">", self.parser.CurrentByteIndex)
-            self.cuts.append((self.begin, close + 1))
+            # Here stands the end tag; or what follows, where the item is empty: `<item/>`, whose parent is no item.
+            here = self.parser.CurrentByteIndex
+            if self.body.startswith(b"</" + self.tag.encode(), here):
+                here = self.body.find(b">", here) + 1
+            self.cuts.append((self.begin, here))
 
 
 def cut_items(body: bytes, item: str, name: str, keeps: Callable[[str], bool]) -> bytes:
