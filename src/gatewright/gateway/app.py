@@ -8,11 +8,13 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from gatewright.compiler.errors import PolicyError
 from gatewright.credentials import CredentialError, CredentialLookup, CredentialStore, MasterKeys, Session, TokenSealer
-from gatewright.ec2 import Ec2Call, Ec2Error, parse_request
+from gatewright.ec2 import Ec2Call, Ec2Error, TrustedProxies, parse_request
+from gatewright.ec2.addresses import read_address
 from gatewright.ec2.query import read_parameters
 from gatewright.ec2.sharing_changes import ATTRIBUTES, read_change
 from gatewright.ec2.sharing_state import SharingError, SharingState
@@ -253,10 +255,8 @@ class Exchange:
 
     def _is_secure(self, request: HttpRequest) -> bool:
         """Tell whether the client came over TLS: to the gateway, or to a trusted proxy that says so."""
-        from gatewright.ec2.addresses import read_address
-
         client = self.scope.get("client")
-        if client is not None and self.gateway.settings.ec2.proxies.trusts(read_address(client[0])):
+        if client is not None and _trusts(self.gateway.settings.ec2.proxies, client[0]):
             told = [value for name, value in request.headers if name.lower() == "x-forwarded-proto"]
             return told == ["https"]
         return self.scope.get("scheme") == "https"
@@ -388,6 +388,11 @@ class Exchange:
                 await self.send({"type": "http.response.body", "body": part, "more_body": True})
             await self.send({"type": "http.response.body", "body": b""})
         self.waited += time.perf_counter() - began - waited
+
+
+@lru_cache(maxsize=4096)
+def _trusts(proxies: TrustedProxies, peer: str) -> bool:
+    return proxies.trusts(read_address(peer))
 
 
 def _check_failure(status: int, content_type: str) -> None:

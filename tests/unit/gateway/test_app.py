@@ -167,7 +167,7 @@ def test_recorded_requests_are_forwarded(front: Front, name: str) -> None:
         if line["outcome"] == "forwarded" and status == 200:
             asked = front.cloud.asked[before]
             assert f"ec2:{asked['Action']}" == row["expected_action"]
-            assert not any("Signature" in key or "AccessKey" in key for key in asked)
+            assert not SIGNING & asked.keys()
             forwarded += 1
     assert forwarded > len(rows) * 0.8
 
