@@ -6,7 +6,7 @@ import asyncio
 
 from gatewright.signing import HttpRequest
 
-from .reply import Message, Receive, RefusedError, Scope
+from .reply import Receive, RefusedError, Scope
 
 STS_VERSION = "2011-06-15"
 
@@ -23,28 +23,23 @@ async def read_request(scope: Scope, receive: Receive, body_limit: int, seconds:
     query: bytes = scope["query_string"]
     target = (raw + b"?" + query if query else raw).decode("latin-1")
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+    parts: list[bytes] = []
+    size = 0
     try:
-        message = await _receive(receive, seconds)
-        parts = [message.get("body", b"")]
-        size = len(parts[0])
-        if message.get("more_body", False):
-            async with asyncio.timeout(seconds):
-                while message.get("more_body", False) and size <= body_limit:
-                    message = await _receive(receive, seconds)
-                    parts.append(message.get("body", b""))
-                    size += len(parts[-1])
+        async with asyncio.timeout(seconds):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise RefusedError(400, "InvalidRequest", "The request ended early.", "invalid")
+                parts.append(message.get("body", b""))
+                size += len(parts[-1])
+                if size > body_limit:
+                    raise RefusedError(413, "RequestEntityTooLarge", "The request is too large.", "invalid")
+                if not message.get("more_body", False):
+                    break
     except TimeoutError:
         raise RefusedError(408, "RequestTimeout", "The request took too long to arrive.", "invalid") from None
-    if size > body_limit:
-        raise RefusedError(413, "RequestEntityTooLarge", "The request is too large.", "invalid")
     return HttpRequest(scope["method"], target, headers, b"".join(parts))
-
-
-async def _receive(receive: Receive, seconds: float) -> Message:
-    message = await asyncio.wait_for(receive(), seconds)
-    if message["type"] == "http.disconnect":
-        raise RefusedError(400, "InvalidRequest", "The request ended early.", "invalid")
-    return message
 
 
 def seems_sts(request: HttpRequest) -> bool:
