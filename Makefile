@@ -21,13 +21,15 @@ FOR_USE := $(VENV)/installed-$(NAMES)
 FOR_TESTS := $(VENV)/installed-for-tests-$(NAMES)
 FOR_BENCH := $(VENV)/installed-for-bench-$(NAMES)
 
-.PHONY: help demo test lint types pytest fuzz bench clean
+.PHONY: help demo test lint types pytest fuzz mutation bench clean
 
 help:
 	@echo 'make demo    build, then answer requests and replay logs with the examples (writes demo-output/)'
 	@echo 'make test    lint, types, tests'
 	@echo 'make lint | types | pytest    one of them'
-	@echo 'make fuzz    run the tests that invent their input, in $(FUZZ_ROUNDS) rounds with new seeds'
+	@echo 'make fuzz    run the tests that invent their input, in $(FUZZ_ROUNDS) rounds with new seeds, then compare engine and'
+	@echo '             reference for $(FUZZ_MINUTES) minutes (goes on where the last run ended)'
+	@echo 'make mutation    put small faults into the deciding code and list those that no test notices, for $(MUTATION_SECONDS) seconds'
 	@echo 'make bench   measure against rivals, in about ten minutes (writes benchmarks/results/)'
 	@echo 'make clean   remove what the others made'
 
@@ -54,11 +56,19 @@ pytest: $(FOR_TESTS)
 # Ends at the first find; pytest prints the seed, and Hypothesis keeps the example in .hypothesis.
 FUZZ_ROUNDS ?= 20
 FUZZ_TESTS := $(wildcard tests/property tests/differential tests/fuzz)
+FUZZ_MINUTES ?= 10
+FUZZ_WORKERS ?= 2
 fuzz: $(FOR_TESTS)
 	@for round in $$(seq $(FUZZ_ROUNDS)); do \
 	  seed=$$(od -An -N4 -tu4 /dev/urandom | tr -d ' '); echo "round $$round: seed $$seed"; \
 	  $(BIN)/python -m pytest --quiet --exitfirst --hypothesis-seed=$$seed $(FUZZ_TESTS) || exit 1; \
 	done
+	PYTHONPATH=tests $(BIN)/python -m fuzz.differential --minutes $(FUZZ_MINUTES) --workers $(FUZZ_WORKERS) $(FUZZ_FLAGS)
+
+# Goes on where it stopped: the record in build/mutation holds what was judged (tests/mutation/README.md).
+MUTATION_SECONDS ?= 1800
+mutation: $(FOR_TESTS)
+	cd tests && nice -n 10 $(CURDIR)/$(BIN)/python -m mutation --seconds $(MUTATION_SECONDS) $(MUTATION_FLAGS)
 
 # Without arguments a complete run, which is stored; `make bench BENCH_FLAGS=--quick` is a check in seconds.
 bench: $(FOR_BENCH)

@@ -30,11 +30,11 @@ def cimport_tree(root: Path = Path("build/cimport")) -> str:
     return str(root)
 
 
-def extension(name: str, *kernel: str) -> Extension:
-    """Return the extension module ``gatewright.runtime.<name>`` with the kernel files it links."""
+def extension(name: str, *kernel: str, folder: str = "runtime") -> Extension:
+    """Return the extension module ``gatewright.<folder>.<name>`` with the kernel files it links."""
     return Extension(
-        f"gatewright.runtime.{name}",
-        [f"runtime/{name}.pyx", *(f"runtime/kernel/{part}.c" for part in kernel)],
+        f"gatewright.{folder}.{name}",
+        [f"{folder}/{name}.pyx", *(f"runtime/kernel/{part}.c" for part in kernel)],
         include_dirs=[str(HEADERS)],
         define_macros=[("CYTHON_TRACE_NOGIL", "1")] if TRACE else [],
         depends=[str(header) for header in HEADERS.rglob("*.h")],
@@ -44,7 +44,13 @@ def extension(name: str, *kernel: str) -> Extension:
 
 setup(
     ext_modules=cythonize(
-        [extension("_table", "open"), extension("_engine", *DECIDING), extension("_batch", *DECIDING)],
+        [
+            extension("_table", "open"),
+            extension("_engine", *DECIDING),
+            extension("_batch", *DECIDING),
+            extension("_programs", folder="compiler"),
+            extension("_subset", folder="compiler"),
+        ],
         include_path=[cimport_tree()],
         build_dir=None if TRACE else "build/cython",
         compiler_directives={"language_level": 3, "linetrace": TRACE},

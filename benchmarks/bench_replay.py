@@ -36,7 +36,7 @@ def stages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Contender]:
         return list(read_events(find_logs([str(EXAMPLES / "logs")], reading), reading))
 
     def map_events() -> list[Row]:
-        return [Row(file, position, event, map_event(event, side.knows)) for file, position, event in events]
+        return [Row(file, position, event, map_event(event, side.own)) for file, position, event in events]
 
     def write() -> None:
         with open_output(target, False) as writer:

@@ -13,6 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
+import numpy as np
+
+from ._subset import find_states
 from .syntax import Wildcard
 
 COLON = ord(":")
@@ -117,6 +120,32 @@ class Budget:
     """Steps that are left for building the automata of a table."""
 
     work: int = TOTAL_WORK_LIMIT
+
+
+KnownGroups = dict[tuple[bool, tuple[Symbols, ...]], tuple[list[Group], int]]
+"""By patterns and whether ASCII is folded: their groups, and the steps that these took from the budget."""
+
+
+def recall_groups(
+    patterns: Sequence[Symbols], *, folds_ascii: bool, budget: Budget, known: KnownGroups, used: KnownGroups
+) -> list[Group]:
+    """Do as `build_groups` does, or take the groups from those known from before; note them as used.
+
+    The budget that is left decides what is tried.  So groups are kept only where it never did: where each try had the
+    steps of a whole one.
+    """
+    key = (folds_ascii, tuple(patterns))
+    groups, cost = known.get(key, (None, 0))
+    if groups is None or cost + WORK_LIMIT > budget.work:
+        before = budget.work
+        groups = build_groups(patterns, folds_ascii=folds_ascii, budget=budget)
+        cost = before - budget.work
+        if cost + WORK_LIMIT > before:
+            return groups
+    else:
+        budget.work -= cost
+    used[key] = groups, cost
+    return groups
 
 
 def build_groups(
@@ -337,6 +366,9 @@ def _moves(node: _Node, classes: _ByteClasses) -> Iterator[tuple[int, int]]:
             yield byte_class, node.waits_for
 
 
+_LOOPS = {None: 0, Wildcard.ANY: 1, FieldWildcard.ANY: 2}  # as find_states numbers them
+
+
 def _build_automaton(
     patterns: Sequence[Symbols], numbers: Sequence[int], folds_ascii: bool, budget: Budget
 ) -> Automaton | None:
@@ -352,84 +384,42 @@ def _build_automaton(
 
     # The chain of each node: nodes on one line of the trie that the same patterns pass.  On a chain a later star makes
     # all earlier nodes superfluous, for whatever they still could match the star can match too.
-    moves = [list(_moves(node, classes)) for node in nodes]
-    stars = [[child for move, child in node.children.items() if nodes[child].loop is move] for node in nodes]
-    chain = list(range(len(nodes)))
-    depth = [0] * len(nodes)
+    chain = array("I", range(len(nodes)))
+    depth = array("I", bytes(4 * len(nodes)))
+    move_first, move_class, move_target = array("I", [0]), array("I"), array("I")
+    star_first, star_target = array("I", [0]), array("I")
     for number, node in enumerate(nodes):
         if node.parent >= 0 and nodes[node.parent].pattern_count == node.pattern_count:
             chain[number], depth[number] = chain[node.parent], depth[node.parent] + 1
-
-    def close(targets: frozenset[int]) -> frozenset[int]:
-        members = set(targets)
-        pending = list(targets)
-        while pending:
-            reached = [star for star in stars[pending.pop()] if star not in members]
-            members.update(reached)
-            pending += reached
-        last_star: dict[int, int] = {}
-        for member in members:
-            if nodes[member].loop is Wildcard.ANY and depth[member] >= last_star.get(chain[member], 1):
-                last_star[chain[member]] = depth[member]
-        if last_star:
-            members = {member for member in members if depth[member] >= last_star.get(chain[member], 0)}
-        return frozenset(members)
-
-    # Sets of other nodes are closed as they are: most sets of most tries.
-    at_stars = frozenset(n for n, node in enumerate(nodes) if node.loop is not None or stars[n])
-    loops = frozenset(n for n, node in enumerate(nodes) if node.loop is not None)
-    loops_beyond_fields = frozenset(n for n in loops if nodes[n].loop is Wildcard.ANY)
-    states: dict[frozenset[int], int] = {}
-    order: list[frozenset[int]] = []
-    closed: dict[frozenset[int], int] = {}
-
-    def state_of(key: frozenset[int]) -> int:
-        is_closed = key.isdisjoint(at_stars)
-        state = (states if is_closed else closed).get(key)
-        if state is None:
-            members = key if is_closed else close(key)
-            state = states.setdefault(members, len(order))
-            if state == len(order):
-                order.append(members)
-            if not is_closed:
-                closed[key] = state
-        return state
-
-    state_of(frozenset((0,)))
-    rows: list[list[int]] = []
-    while len(rows) < len(order):
-        members = order[len(rows)]
-        staying = members & loops
-        beyond = staying & loops_beyond_fields
-        by_class: dict[int, list[int]] = {}
-        for member in members:
-            for byte_class, target in moves[member]:
-                by_class.setdefault(byte_class, []).append(target)
-        row = [state_of(staying)] * classes.count
-        if len(beyond) < len(staying):
-            row[classes.colon] = state_of(beyond)
-        # In the order of the classes: the numbers of the states must not hang on the order of a set.
-        for byte_class, targets in sorted(by_class.items()):
-            loop = beyond if byte_class == classes.colon else staying
-            row[byte_class] = state_of(loop.union(targets))
-        rows.append(row)
-        work += (1 + len(by_class)) * (1 + len(members)) + classes.count // 8
-        if len(order) > state_limit or work > WORK_LIMIT or work > budget.work:
-            budget.work -= work
-            return None
+        for byte_class, target in _moves(node, classes):
+            move_class.append(byte_class)
+            move_target.append(target)
+        move_first.append(len(move_class))
+        star_target.extend(child for move, child in node.children.items() if nodes[child].loop is move)
+        star_first.append(len(star_target))
+    work, found, accepting = find_states(
+        classes.count, classes.colon, move_first, move_class, move_target, star_first, star_target, chain, depth,
+        bytes(_LOOPS[node.loop] for node in nodes), bytes(bool(node.accepts) for node in nodes), state_limit,
+        max(0, min(WORK_LIMIT, budget.work)),
+    )  # fmt: skip
     budget.work -= work
-
-    is_absorbing = [all(target == state for target in row) for state, row in enumerate(rows)]
-    places = sorted(range(len(rows)), key=lambda state: not is_absorbing[state])
-    place = {state: number for number, state in enumerate(places)}
-    transitions = array("H", (place[target] for state in places for target in rows[state]))
+    if found is None:
+        return None
+    rows = np.frombuffer(found, dtype=np.uint32).reshape(-1, classes.count)
+    is_absorbing = (rows == np.arange(len(rows))[:, None]).all(axis=1)
+    places = np.argsort(~is_absorbing, kind="stable")
+    place = np.empty(len(rows), dtype=np.uint16)
+    place[places] = np.arange(len(rows))
+    transitions = array("H", place[rows[places]].tobytes())
     # Most states accept nothing; equal sets are one object.
-    distinct: dict[frozenset[int], frozenset[int]] = {}
-    accepts = []
-    for state in places:
-        accepted = frozenset(number for member in order[state] for number in nodes[member].accepts)
-        accepts.append(distinct.setdefault(accepted, accepted))
-    return Automaton(classes.map, classes.count, transitions, accepts, place[0], sum(is_absorbing))
+    distinct = {
+        members: frozenset(number for member in members for number in nodes[member].accepts)
+        for members in dict.fromkeys(accepting)
+    }
+    accepts = [distinct[accepting[state]] for state in places.tolist()]
+    return Automaton(
+        classes.map, classes.count, transitions, accepts, int(place[0]), int(np.count_nonzero(is_absorbing))
+    )
 
 
 def _position_count(symbols: Symbols) -> int:

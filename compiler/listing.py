@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -13,33 +12,59 @@ from numpy.typing import NDArray
 from ..runtime import Table, TableFormatError
 from ..runtime.layout import (
     CLASSIFIER_MAPS,
+    ENDPOINT_MAP,
+    HEADER,
+    KEY_CLASSIFIERS,
     LAYER_COUNT,
     LAYER_SHIFT,
+    NO_ROW,
     PRINCIPAL_MAP,
     PROGRAM_ALWAYS,
     PROGRAM_COUNT,
     PROGRAM_GENERIC,
     PROGRAM_NONE,
+    PROGRAM_SPECIAL,
+    RESOURCE_MAP,
     SECTIONS,
+    TEST_CALLER,
     TEST_NEGATED,
     TEST_TEMPLATES,
+    ActionSet,
+    CallerKind,
+    CallerTest,
     Kind,
     LayerKind,
     PartKind,
+    PrincipalFlag,
     Truth,
     View,
+)
+from .listing_text import (
+    TEXT_LIMIT,
+    count_of,
+    quoted,
+    shown,
+    spell_instant,
+    spell_name,
+    spell_ranges,
+    spell_spans,
 )
 
 LIMIT = 50
 """Entries of a list that are printed unless more are asked for."""
 
-TEXT_LIMIT = 120  # characters of one name or value
-SPAN_LIMIT = 50  # runs of numbers on one line
 EXAMPLE_LIMIT = 4  # names and patterns that stand for a class of actions
 STATE_NAMES = ("absent", "unknown", "ill-formed", "several")
 TRUTH_WORDS = {Truth.FALSE: "no", Truth.UNSURE: "unknown", Truth.TRUE: "yes"}
-# Instants of the years 0000 to 9999 are printed as dates, others as seconds.
-FIRST_SECOND, LAST_SECOND = -62_167_219_200, 253_402_300_799
+RESOURCE_KINDS = ("other", "role", "key")
+FIXED_FIELDS = ("action", "resource", "sets of actions", "caller")
+ACTIONS, _, SETS, CALLERS = range(KEY_CLASSIFIERS)
+CALLER_FORMS = {
+    CallerTest.MEANS: "means",
+    CallerTest.MEANS_GATEWAY: "means, at a gateway,",
+    CallerTest.SPARES: "spares",
+    CallerTest.LEAVES_OUT: "leaves out",
+}
 
 
 def list_table(table: Table, *, limit: int = LIMIT) -> str:
@@ -91,8 +116,9 @@ class _Listing:
             (int(classifier), int(column)): int(numbers[first])
             for (classifier, column), first in zip(places, firsts, strict=True)
         }
-        self.action_names = self.literals(0)
-        actions = self.sections["classifiers"][0]
+        self.everyone = int(np.frombuffer(bytes(table), dtype=HEADER, count=1)["everyone_row"][0])
+        self.action_names = self.literals(ACTIONS)
+        actions = self.sections["classifiers"][ACTIONS]
         states = self.sections["groups"]["state_count"][int(actions["group_first"]) :][: int(actions["group_count"])]
         self.has_rowless_actions = len(states) > 1 or (len(states) == 1 and int(states[0]) == 0)
 
@@ -100,6 +126,9 @@ class _Listing:
         yield from self.header()
         yield ""
         yield from self.principals()
+        yield from self.resources()
+        yield from self.accounts()
+        yield from self.endpoints()
         yield from self.each(len(self.sections["classifiers"]), "classifiers", self.classifier)
         folds = self.sections["folds"]
         if len(folds):
@@ -155,10 +184,10 @@ class _Listing:
         if not isinstance(note, list) or len(note) != 3 or not isinstance(note[2], list):
             return None
         words = [word for word in note[:2] if isinstance(word, str) and word]
-        return _Asked(_shown(" ".join(words)), [value for value in note[2] if isinstance(value, str)])
+        return _Asked(shown(" ".join(words)), [value for value in note[2] if isinstance(value, str)])
 
     def said(self, asked: _Asked) -> str:
-        return f"{asked.what} [{self.joined(asked.values, _quoted, ', ')}]"
+        return f"{asked.what} [{self.joined(asked.values, quoted, ', ')}]"
 
     # --- names
 
@@ -172,23 +201,75 @@ class _Listing:
 
     def principals(self) -> Iterator[str]:
         records = self.sections["principals"]
-        names: dict[int, list[int]] = {}
-        for symbol in self.map_symbols(PRINCIPAL_MAP):
-            names.setdefault(int(self.sections["symbols"]["value"][symbol]), []).append(symbol)
 
-        def principal(number: int) -> Iterator[str]:
-            own = int(records["symbol"][number])
-            others = [symbol for symbol in names.get(number, []) if symbol != own]
-            sessions = f"; also {self.joined(others, self.name)}" if others else ""
-            yield f"principal {number}: {self.name(own)}: cells {records['cell_row'][number]}{sessions}"
+        def principal(number: int, names: str) -> str:
+            record = records[number]
+            words = [f"{spell_name(CallerKind(int(record['kind'])).name)} of {_account(record['account'])}"]
+            words += [
+                f"has {spell_name(flag.name)}" if flag is PrincipalFlag.BOUNDARY else spell_name(flag.name)
+                for flag in PrincipalFlag
+                if int(record["flags"]) & flag
+            ]
+            rows = {"account": "account_row", "own": "own_row", "federating": "federating_row"}
+            named = [f"{word} {record[field]}" for word, field in rows.items() if record[field] not in (0, NO_ROW)]
+            words += [f"cells {record['cell_row']}", *([f"caller rows: {', '.join(named)}"] if named else [])]
+            return f"principal {number}: {names}: {', '.join(words)}"
 
-        yield from self.each(len(records), "principals", principal)
+        yield from self.named("principals", PRINCIPAL_MAP, principal)
+
+    def resources(self) -> Iterator[str]:
+        records = self.sections["resources"]
+
+        def resource(number: int, names: str) -> str:
+            record = records[number]
+            words = [RESOURCE_KINDS[int(record["kind"])]]
+            if record["account"]:
+                words[0] += f" of {_account(record['account'])}"
+            words += [
+                f"{word} cells {record[field]}"
+                for word, field in (("policy", "policy_row"), ("attributes", "attribute_row"))
+                if record[field] != NO_ROW
+            ]
+            if not record["is_under_rcps"]:
+                words.append("under no RCPs")
+            return f"resource {number}: {names}: {', '.join(words)}"
+
+        yield from self.named("resources", RESOURCE_MAP, resource)
+
+    def accounts(self) -> Iterator[str]:
+        records = self.sections["accounts"]
+        yield from self.each(
+            len(records),
+            "accounts",
+            lambda number: [f"account {_account(records['id'][number])}: RCPs cells {records['rcp_row'][number]}"],
+        )
+
+    def endpoints(self) -> Iterator[str]:
+        rows = self.sections["endpoints"]["cell_row"]
+        yield from self.named(
+            "endpoints", ENDPOINT_MAP, lambda number, names: f"endpoint {number}: {names}: cells {rows[number]}"
+        )
+
+    def named(self, section: str, map_number: int, line: Callable[[int, str], str]) -> Iterator[str]:
+        """Yield a line for each element of a section that has a map of its names."""
+        own = self.sections[section]["symbol"]
+        others: dict[int, list[int]] = {}
+        for symbol in self.map_symbols(map_number):
+            number = int(self.sections["symbols"]["value"][symbol])
+            if symbol != own[number]:
+                others.setdefault(number, []).append(symbol)
+
+        def element(number: int) -> Iterator[str]:
+            also = f" (also {self.joined(others[number], self.name)})" if number in others else ""
+            yield line(number, f"{self.name(int(own[number]))}{also}")
+
+        yield from self.each(len(own), section, element)
 
     def name(self, symbol: int) -> str:
-        return _shown(self.symbol(symbol))
+        return shown(self.symbol(symbol))
 
     def literal(self, symbol: int) -> str:
-        return _quoted(self.symbol(symbol))
+        return quoted(self.symbol(symbol))
 
     def map_symbols(self, map_number: int) -> list[int]:
         """Return the symbols of a map, in the order of their numbers."""
@@ -207,8 +288,8 @@ class _Listing:
     # --- classifiers
 
     def field(self, number: int) -> str:
-        if number < 2:
-            return ("action", "resource")[number]
+        if number < KEY_CLASSIFIERS:
+            return FIXED_FIELDS[number]
         keys = self.sections["keys"]
         first, count = keys["classifier_first"].astype(np.int64), keys["classifier_count"].astype(np.int64)
         holders = np.flatnonzero((first <= number) & (number < first + count))
@@ -217,20 +298,23 @@ class _Listing:
     def classifier(self, number: int) -> Iterator[str]:
         record = self.sections["classifiers"][number]
         kind, view = Kind(int(record["kind"])), View(int(record["view"]))
-        literals = self.action_names if number == 0 else self.literals(number)
+        literals = self.action_names if number == ACTIONS else self.literals(number)
         yield ""
-        yield f"classifier {number}: {self.field(number)}, kind {_words(kind.name)}, view {_words(view.name)}"
+        yield f"classifier {number}: {self.field(number)}, kind {spell_name(kind.name)}, view {spell_name(view.name)}"
+        if number == SETS:  # the same in every table, and no statement asks them
+            yield f"  columns: {', '.join(f'{s.value} {spell_name(s.name)}' for s in ActionSet)}"
+            return
         column_count = int(record["column_count"])
         yield from self.each(
             column_count, "columns", lambda c: [f"  column {c}: {self.column(number, c, literals)}"], "  "
         )
         if literals:
             slots = self.sections["maps"][CLASSIFIER_MAPS + number]
-            texts = _count(sum(map(len, literals.values())), "text")
-            probes = _count(int(slots["probe_limit"]), "probe")
-            yield f"  map: {texts} in {_count(int(slots['slot_count']), 'slot')}, at most {probes}"
+            texts = count_of(sum(map(len, literals.values())), "text")
+            probes = count_of(int(slots["probe_limit"]), "probe")
+            yield f"  map: {texts} in {count_of(int(slots['slot_count']), 'slot')}, at most {probes}"
         yield from self.each(int(record["group_count"]), "groups", lambda g: self.group(record, g), "  ")
-        form = "lists" if record["is_sparse"] else f"each of {_count(int(record['row_words']), 'word')}"
+        form = "lists" if record["is_sparse"] else f"each of {count_of(int(record['row_words']), 'word')}"
         yield f"  rows: {record['row_count']}, {form}"
 
         def row(row: int) -> Iterator[str]:
@@ -239,6 +323,8 @@ class _Listing:
             yield f"  row {row}: {f'columns {self.joined(columns)}' if columns else 'no column'}{texts}"
 
         yield from self.each(int(record["row_count"]), "rows", row, "  ")
+        if number == CALLERS:
+            yield f"  everyone: row {self.everyone}"
         yield from self.ranges(record, kind)
 
     def column(self, classifier: int, column: int, literals: dict[int, list[int]]) -> str:
@@ -280,10 +366,10 @@ class _Listing:
             ipv4 = [int(address) for address in self.sections["ipv4"][first : first + count]]
             pairs = self.sections["ipv6"][ipv6_first : ipv6_first + ipv6_count]
             ipv6 = [int(high) << 64 | int(low) for high, low in zip(pairs["high"], pairs["low"], strict=True)]
-            names = [*_spell_ranges(ipv4, ipaddress.IPv4Address), *_spell_ranges(ipv6, ipaddress.IPv6Address)]
+            names = [*spell_ranges(ipv4, ipaddress.IPv4Address), *spell_ranges(ipv6, ipaddress.IPv6Address)]
         elif kind in (Kind.INSTANT, Kind.NUMBER):
             bounds = self.sections["instants" if kind is Kind.INSTANT else "numbers"][first : first + count]
-            spell = _spell_instant if kind is Kind.INSTANT else self.number
+            spell = spell_instant if kind is Kind.INSTANT else self.number
             names = [f"below {spell(bounds[0])}"] if count else ["every value"]
             for bound, next_bound in zip(bounds, [*bounds[1:], None], strict=True):
                 between = f"above {spell(bound)}" + ("" if next_bound is None else f", below {spell(next_bound)}")
@@ -321,7 +407,7 @@ class _Listing:
     def template(self, record: Any) -> str:
         first = int(record["part_first"])
         parts = self.sections["parts"][first : first + int(record["part_count"])]
-        return _quoted("".join(self.part(part) for part in parts[:TEXT_LIMIT]))
+        return quoted("".join(self.part(part) for part in parts[:TEXT_LIMIT]))
 
     def part(self, record: Any) -> str:
         kind = PartKind(int(record["kind"]))
@@ -345,8 +431,8 @@ class _Listing:
         document, index, sid = (self.note("statements", number, place) for place in range(3))
         name, kind = (self.note("documents", document if type(document) is int else -1, place) for place in range(2))
         if isinstance(name, str) and isinstance(kind, str) and type(index) is int:
-            sid_words = f", sid {_quoted(sid)}" if isinstance(sid, str) else ""
-            yield f"  of {_shown(kind)} policy {_quoted(name)}, statement {index}{sid_words}"
+            sid_words = f", sid {quoted(sid)}" if isinstance(sid, str) else ""
+            yield f"  of {shown(kind)} policy {quoted(name)}, statement {index}{sid_words}"
 
     def test(self, number: int) -> str:
         """Say what a test asks, which column that is, and its truth for values that have no row."""
@@ -355,10 +441,13 @@ class _Listing:
         what = f"templates {record['column']}" if record["flags"] & TEST_TEMPLATES else record["column"]
         place = f"<{'not ' if record['flags'] & TEST_NEGATED else ''}{classifier}.{what}>"
         asked = self.asked(number)
+        if record["flags"] & TEST_CALLER:
+            place = f"<{CALLER_FORMS[CallerTest(int(record['states']))]} {classifier}.{what}>"
+            return f"{self.said(asked)} {place}" if asked else place
         truths = [int(record["states"]) >> 2 * state & 3 for state in range(len(STATE_NAMES))]
         is_single = int(self.sections["classifiers"]["view"][classifier]) == View.ONE
         # Of a key always what absence means; the other states where they are not what a plain operator makes of them.
-        expected = [None if classifier > 1 else Truth.FALSE, Truth.UNSURE, Truth.FALSE]
+        expected = [None if classifier >= KEY_CLASSIFIERS else Truth.FALSE, Truth.UNSURE, Truth.FALSE]
         expected.append(Truth.FALSE if is_single else Truth(truths[0]) if truths[0] in TRUTH_WORDS else None)
         words = [
             f"{name}: {TRUTH_WORDS[Truth(truth)] if truth in TRUTH_WORDS else 'neither'}"
@@ -372,7 +461,7 @@ class _Listing:
 
     def action_classes(self) -> Iterator[str]:
         """Yield what the columns of the cells are of; a class of actions has the number of its row."""
-        record = self.sections["classifiers"][0]
+        record = self.sections["classifiers"][ACTIONS]
         first, count = int(record["group_first"]), int(record["group_count"])
         groups = self.sections["groups"][first : first + count]
         others = {0} if not count else set()
@@ -398,9 +487,7 @@ class _Listing:
         yield from self.each(int(record["row_count"]), "classes of actions", action_class)
 
     def cell_rows(self) -> Iterator[str]:
-        holders: dict[int, list[int]] = {}
-        for principal, row in enumerate(self.sections["principals"]["cell_row"]):
-            holders.setdefault(int(row), []).append(principal)
+        holders = self.cell_holders()
 
         # Column 0 is of actions whose row is no row of the table: united from several groups while deciding.
         first_column = 0 if self.has_rowless_actions else 1
@@ -409,22 +496,45 @@ class _Listing:
             places, firsts = np.unique(self.cells[row][first_column:], return_index=True)
             places = places[np.argsort(firsts)]
             yield ""
-            yield f"cells {row}: of principals {_spans(holders.get(row, []))}"
+            yield f"cells {row}: of {', '.join(holders.get(row, [])) or 'none'}"
             yield from self.each(len(places), "programs", lambda n: [program_line(row, int(places[n]))], "  ")
 
         def program_line(row: int, place: int) -> str:
             columns = np.flatnonzero(self.cells[row] == place).tolist()
             classes = [column - 1 for column in columns if column]
             words = ["without row"] if first_column == 0 and columns[0] == 0 else []
-            return f"  {self.program(place)} <- actions {', '.join([*words, *([_spans(classes)] if classes else [])])}"
+            words += [spell_spans(classes)] if classes else []
+            return f"  {self.program(place)} <- actions {', '.join(words)}"
 
         yield from self.each(len(self.cells), "rows of cells", cell_row)
+
+    def cell_holders(self) -> dict[int, list[str]]:
+        """Say whose each row of the cells is."""
+        fields = {
+            "principals": ("principals", "cell_row"),
+            "policies of resources": ("resources", "policy_row"),
+            "attributes of resources": ("resources", "attribute_row"),
+            "RCPs of accounts": ("accounts", "rcp_row"),
+            "endpoints": ("endpoints", "cell_row"),
+        }
+        holders: dict[int, list[str]] = {}
+        for words, (section, field) in fields.items():
+            numbers: dict[int, list[int]] = {}
+            for number, row in enumerate(self.sections[section][field].tolist()):
+                numbers.setdefault(row, []).append(number)
+            for row, held in numbers.items():
+                if section == "accounts":
+                    said = self.joined(held, lambda number: _account(self.sections["accounts"]["id"][number]))
+                else:
+                    said = spell_spans(held)
+                holders.setdefault(row, []).append(f"{words} {said}")
+        return holders
 
     def patterns(self, column: int) -> str:
         """Return the patterns of an action column: its list without the names."""
         asked = self.asked(self.asking.get((0, column), -1))
         patterns = [value for value in asked.values if "*" in value or "?" in value] if asked else []
-        words = [_shown(pattern) for pattern in patterns[:EXAMPLE_LIMIT]]
+        words = [shown(pattern) for pattern in patterns[:EXAMPLE_LIMIT]]
         return "|".join([*words, "..."] if len(patterns) > EXAMPLE_LIMIT else words) or f"column {column}"
 
     def program(self, place: int) -> str:
@@ -432,71 +542,24 @@ class _Listing:
             return "nothing"
         if place == PROGRAM_ALWAYS:
             return "always"
+        if place == PROGRAM_SPECIAL:
+            return "special"
         words = self.sections["programs"]
         layer_count = int(words[place + 1])
         layers = [int(word) for word in words[place + 2 : place + 2 + layer_count]]
         counts = [int(words[place]) & PROGRAM_COUNT, *(word & LAYER_COUNT for word in layers)]
-        names = ["deny", *(LayerKind(word >> LAYER_SHIFT).name.lower() for word in layers)]
+        names = ["deny", *(spell_name(LayerKind(word >> LAYER_SHIFT).name) for word in layers)]
         at = place + 2 + layer_count
         parts = []
-        for number, (name, count) in enumerate(zip(names, counts, strict=False)):
+        for number, (name, count) in enumerate(zip(names, counts, strict=True)):
             if count:
                 parts.append(f"{name} {self.joined(words[at : at + count].tolist())}")
-            elif number and any(counts[1:]):
+            elif number and (any(counts[1:]) or not any(counts)):
                 parts.append(f"{name} none")
             at += count
         tested = "actions are tested; " if int(words[place]) & PROGRAM_GENERIC else ""
-        return tested + ("; ".join(parts) or "nothing")
+        return tested + "; ".join(parts)
 
 
-def _spans(numbers: Sequence[int]) -> str:
-    """Write ascending numbers, runs of them as ``3-7``.
-
-    >>> _spans([0, 3, 4, 5])
-    '0 3-5'
-    """
-    spans: list[list[int]] = []
-    for number in numbers:
-        if spans and number == spans[-1][1] + 1:
-            spans[-1][1] = number
-        else:
-            spans.append([number, number])
-    words = [str(first) if first == last else f"{first}-{last}" for first, last in spans[:SPAN_LIMIT]]
-    return " ".join([*words, "..."] if len(spans) > SPAN_LIMIT else words) or "none"
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
-def _words(name: str) -> str:
-    return name.lower().replace("_", " ")
-
-
-def _shown(text: str) -> str:
-    """Return a text on one line, not too long."""
-    text = text if len(text) <= TEXT_LIMIT else f"{text[: TEXT_LIMIT - 3]}..."
-    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-
-
-def _quoted(text: str) -> str:
-    return _shown(json.dumps(text if len(text) <= TEXT_LIMIT else f"{text[: TEXT_LIMIT - 5]}...", ensure_ascii=False))
-
-
-def _spell_ranges(firsts: Sequence[int], kind: type[ipaddress.IPv4Address | ipaddress.IPv6Address]) -> Iterator[str]:
-    """Spell the ranges that begin at some addresses, each up to the next: in CIDR form where it has one."""
-    width = kind(0).max_prefixlen
-    for first, end in zip(firsts, [*firsts[1:], 1 << width], strict=True):
-        size = end - first
-        if size > 0 and size & (size - 1) == 0 and first % size == 0:
-            yield f"{kind(first)}/{width - size.bit_length() + 1}"
-        else:
-            yield f"{kind(first)} to {kind((end - 1) % (1 << width))}"
-
-
-def _spell_instant(record: Any) -> str:
-    seconds, nanoseconds = int(record["seconds"]), int(record["nanoseconds"])
-    fraction = f".{nanoseconds:09d}".rstrip("0") if nanoseconds else ""
-    if FIRST_SECOND <= seconds <= LAST_SECOND:
-        return f"{np.datetime64(seconds, 's')}{fraction}Z"
-    return f"{seconds}{fraction}"
+def _account(number: Any) -> str:
+    return f"{int(number):012d}"

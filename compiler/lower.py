@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from itertools import accumulate
+from operator import or_
 
 from ..runtime.layout import KEY_CLASSIFIERS, ActionSet, Kind, View
 from .action_sets import ACTION_SETS, CELL_SETS
-from .automaton import Automaton, Budget, Group, Symbols, build_groups
+from .automaton import Automaton, Budget, Group, KnownGroups, Symbols, recall_groups
 from .normalize import (
     ACTION,
     CALLER,
@@ -125,13 +127,21 @@ class LoweredPolicies:
     cell_columns: dict[ActionSet, int]
 
 
-def lower_statements(statements: Sequence[CanonicalStatement], keys: Iterable[str] = ()) -> LoweredPolicies:
+def lower_statements(
+    statements: Sequence[CanonicalStatement],
+    keys: Iterable[str] = (),
+    *,
+    known: KnownGroups | None = None,
+    used: KnownGroups | None = None,
+) -> LoweredPolicies:
     """Lower canonical statements.
 
     Parameters
     ----------
     keys : iterable of str
         Keys that the table has a number for though no statement asks for them, in lower case.
+    known, used : dict, optional
+        Automata known from before; those that were built or used now.
 
     Notes
     -----
@@ -166,9 +176,11 @@ def lower_statements(statements: Sequence[CanonicalStatement], keys: Iterable[st
                     )
                 )  # fmt: skip
         lowered.append((first, len(statement.tests)))
-    budget = Budget()
+    build = partial(
+        recall_groups, budget=Budget(), known={} if known is None else known, used={} if used is None else used
+    )
     for classifier in classifiers:
-        _build_rows(classifier, budget)
+        _build_rows(classifier, build)
     numbered = list(dict.fromkeys([*_collect_keys(classifiers, alternatives), *keys]))
     return LoweredPolicies(classifiers, numbered, list(alternatives), tests, lowered, cell_columns)
 
@@ -189,16 +201,16 @@ def _collect_keys(classifiers: Sequence[Classifier], alternatives: Iterable[tupl
     return list(keys)
 
 
-def _build_rows(classifier: Classifier, budget: Budget) -> None:
+def _build_rows(classifier: Classifier, build: Callable[..., list[Group]]) -> None:
     if classifier.kind in (Kind.NUMBER, Kind.INSTANT):
         _build_bound_rows(classifier)
     elif classifier.kind is Kind.ADDRESS:
         _build_address_rows(classifier)
     else:
-        _build_text_rows(classifier, budget)
+        _build_text_rows(classifier, build)
 
 
-def _build_text_rows(classifier: Classifier, budget: Budget) -> None:
+def _build_text_rows(classifier: Classifier, build: Callable[..., list[Group]]) -> None:
     columns_of: dict[Symbols, int] = {}
     for items, column in classifier.columns.items():
         for item in items:
@@ -220,7 +232,7 @@ def _build_text_rows(classifier: Classifier, budget: Budget) -> None:
             bits |= bits_of_glob[match]
         return bits
 
-    groups = build_groups(globs, folds_ascii=folds_ascii, budget=budget)
+    groups = build(globs, folds_ascii=folds_ascii)
     for group in groups:
         if isinstance(group, Automaton):
             rows = [classifier.row(unite(matches)) for matches in group.accepts]
@@ -243,18 +255,21 @@ def _build_bound_rows(classifier: Classifier) -> None:
     """Ranges: below the first bound, the first bound, between the first and the second, and so on."""
     bounds = sorted({item.value for items in classifier.columns for item in items if isinstance(item, Bound)})
     place = {value: number for number, value in enumerate(bounds)}
-    bits = [0] * (2 * len(bounds) + 1)
+    count = 2 * len(bounds) + 1
+    up_to, here, from_on = [0] * count, [0] * count, [0] * count
     for items, column in classifier.columns.items():
         for item in items:
             assert isinstance(item, Bound)
             middle = 2 * place[item.value] + 1
-            ranges = [middle] if item.relation in _HOLDS_AT else []
+            if item.relation in _HOLDS_AT:
+                here[middle] |= 1 << column
             if item.relation in _HOLDS_BELOW:
-                ranges += range(middle)
+                up_to[middle - 1] |= 1 << column
             if item.relation in _HOLDS_ABOVE:
-                ranges += range(middle + 1, len(bits))
-            for number in ranges:
-                bits[number] |= 1 << column
+                from_on[middle + 1] |= 1 << column
+    above = list(accumulate(from_on, or_))
+    below = list(accumulate(reversed(up_to), or_))
+    bits = [above[i] | here[i] | below[-1 - i] for i in range(count)]
     classifier.bounds = list(bounds)
     classifier.range_rows = [classifier.row(value) for value in bits]
 

@@ -9,6 +9,8 @@ import base64
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 from ..runtime.layout import CallerTest, Kind, Truth, View
@@ -52,6 +54,9 @@ TEST_LIMIT = 65_000
 """Most tests of a statement, and most fields asked for: both are counted in 16 bits in the table."""
 PATTERN_LIMIT = 1 << 16
 """Most characters of a pattern that is no fixed text: whole policies are shorter, and each costs memory."""
+# Actions kept in folded form; no longer texts: the cache must stay small whatever the documents hold.
+_CACHED = 1 << 14
+_CACHED_LENGTH = 1 << 10
 
 
 class Bound(NamedTuple):
@@ -116,8 +121,25 @@ class CanonicalStatement:
         return len(self.tests) > 1 and self.tests[1].field == CALLER
 
 
+class _NormalPolicy(NamedTuple):
+    """One policy in canonical form: ``asked`` are the fields that it asks for, with the ways to read them."""
+
+    policy: Policy  # so that its id stays its own
+    statements: list[CanonicalStatement]
+    findings: list[Finding]
+    asked: frozenset[tuple[str, Kind, View]]
+
+
+KnownPolicies = dict[tuple[int, int, bool], _NormalPolicy]
+"""By id and number of the policy, and whether it is of a gateway."""
+
+
 def normalize_policies(
-    policies: Sequence[Policy], gateways: Collection[int] = ()
+    policies: Sequence[Policy],
+    gateways: Collection[int] = (),
+    *,
+    known: KnownPolicies | None = None,
+    used: KnownPolicies | None = None,
 ) -> tuple[list[CanonicalStatement], list[Finding]]:
     """Bring every statement into canonical form.
 
@@ -125,6 +147,8 @@ def normalize_policies(
     ----------
     gateways : collection of int
         The policies that are of gateway endpoints, whose principal parts know but two kinds of entries (R38).
+    known, used : dict, optional
+        What is known of policies from before; what was made or used now.
 
     Returns
     -------
@@ -137,17 +161,45 @@ def normalize_policies(
     findings: list[Finding] = []
     asked: set[tuple[str, Kind, View]] = set()
     for policy_index, policy in enumerate(policies):
-        for index, statement in enumerate(policy.statements):
-            findings += _find_long_patterns(policy, statement)
-            is_deny = statement.effect is Effect.DENY
-            tests = tuple(_tests(policy, statement, policy_index in gateways))
-            asked.update((test.field, test.kind, test.view) for test in tests)
-            if len(tests) > TEST_LIMIT or len(asked) > TEST_LIMIT:
-                message = f"more than {TEST_LIMIT:,} conditions in one statement, or on different keys in all"
-                findings.append(_refuse(policy, "GW904", statement.path, message))
-                return statements, findings
-            statements.append(CanonicalStatement(is_deny, tests, policy_index, index, statement.sid, statement.path))
+        key = (id(policy), policy_index, policy_index in gateways)
+        normal = known.get(key) if known else None
+        if normal is None:
+            normal = _normalize_policy(policy, policy_index, policy_index in gateways)
+        if used is not None:
+            used[key] = normal
+        findings += normal.findings
+        excess = _find_excess(normal, asked)
+        if excess is not None:
+            message = f"more than {TEST_LIMIT:,} conditions in one statement, or on different keys in all"
+            findings.append(_refuse(policy, "GW904", excess.path, message))
+            return statements, findings
+        statements += normal.statements
     return statements, findings
+
+
+def _normalize_policy(policy: Policy, policy_index: int, is_gateway: bool) -> _NormalPolicy:
+    statements = []
+    findings: list[Finding] = []
+    asked: set[tuple[str, Kind, View]] = set()
+    for index, statement in enumerate(policy.statements):
+        findings += _find_long_patterns(policy, statement)
+        is_deny = statement.effect is Effect.DENY
+        tests = tuple(_tests(policy, statement, is_gateway))
+        asked.update((test.field, test.kind, test.view) for test in tests)
+        statements.append(CanonicalStatement(is_deny, tests, policy_index, index, statement.sid, statement.path))
+    return _NormalPolicy(policy, statements, findings, frozenset(asked))
+
+
+def _find_excess(normal: _NormalPolicy, asked: set[tuple[str, Kind, View]]) -> CanonicalStatement | None:
+    """Add to what is asked; return the first statement that asks for more than a table holds."""
+    if len(asked) + len(normal.asked) <= TEST_LIMIT and all(len(s.tests) <= TEST_LIMIT for s in normal.statements):
+        asked |= normal.asked
+        return None
+    for statement in normal.statements:
+        asked.update((test.field, test.kind, test.view) for test in statement.tests)
+        if len(statement.tests) > TEST_LIMIT or len(asked) > TEST_LIMIT:
+            return statement
+    return None
 
 
 def _refuse(policy: Policy, code: str, path: Path, message: str) -> Finding:
@@ -156,6 +208,9 @@ def _refuse(policy: Policy, code: str, path: Path, message: str) -> Finding:
 
 
 def _find_long_patterns(policy: Policy, statement: Statement) -> Iterator[Finding]:
+    texts = chain(statement.actions, statement.resources, *(condition.values for condition in statement.conditions))
+    if max(map(len, texts), default=0) <= PATTERN_LIMIT:
+        return
     variables = policy.version == "2012-10-17"  # R101
     action = "NotAction" if statement.is_not_action else "Action"
     resource = "NotResource" if statement.is_not_resource else "Resource"
@@ -257,7 +312,7 @@ def _states(absent: Truth, unknown: Truth, ill: Truth, several: Truth) -> int:
 
 def _distinct(items: Sequence[Item]) -> tuple[Item, ...]:
     # Any fixed order serves: equal lists must become equal tuples, whatever the order they were written in (R28).
-    return tuple(sorted(set(items), key=repr))
+    return tuple(items) if len(items) < 2 else tuple(sorted(set(items), key=repr))
 
 
 def _action_test(statement: Statement) -> Test:
@@ -266,7 +321,7 @@ def _action_test(statement: Statement) -> Test:
         name = text.partition(":")[2]
         # Odd names match nothing (R43); in a negated list they exclude nothing.
         if text == "*" or (name and " " not in name and "," not in name):
-            items.append(tuple(_fold(parse_action(text).parts)))
+            items.append((_fold_action if len(text) <= _CACHED_LENGTH else _fold_action.__wrapped__)(text))
     name = "NotAction" if statement.is_not_action else "Action"
     # An empty list has no effect in either form (R30): no action matches, and negation would match all.
     negated = statement.is_not_action and bool(statement.actions)
@@ -274,8 +329,15 @@ def _action_test(statement: Statement) -> Test:
     return Test(ACTION, Kind.ASCII_FOLD, View.ONE, _distinct(items), negated, states, (name, "", statement.actions))
 
 
+@lru_cache(_CACHED)
+def _fold_action(text: str) -> Symbols:
+    return tuple(_fold(parse_action(text).parts))
+
+
 def _fold_ascii(text: str) -> str:
     # The kernel folds actions and key names the same way.
+    if text.isascii():
+        return text.lower()
     return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in text)
 
 
@@ -332,11 +394,12 @@ def _condition_test(condition: Condition, variables: bool) -> Test:
     is_negated = operator.base in _NEGATED
     states = _condition_states(operator, is_negated, bool(condition.values))
     readable = _readable_values(condition)
-    kind, items, flips = _items(replace(condition, values=readable), variables)
+    is_whole = len(readable) == len(condition.values)
+    kind, items, flips = _items(condition if is_whole else replace(condition, values=readable), variables)
     templates = _templates(_value_patterns(condition, variables), kind)
     if not condition.values and (operator.quantifier is not None or operator.if_exists):
         is_negated = False  # no value of the key satisfies an empty list, negated or not (R79)
-    if is_negated and len(readable) < len(condition.values):
+    if is_negated and not is_whole:
         is_negated, items = False, []  # an ill-formed value satisfies neither the operator nor its negation (R90)
     if flips:
         is_negated = not is_negated
@@ -426,6 +489,10 @@ def _readable_values(condition: Condition) -> tuple[str, ...]:
     """Return the values that the operator can read; the check lets others pass only where it is told to."""
     parse = _parser(condition.operator.base)
     if parse is None:
+        return condition.values
+    with suppress(ValueError):
+        for value in condition.values:
+            parse(value)
         return condition.values
     readable = []
     for value in condition.values:

@@ -11,7 +11,7 @@ import base64
 import ipaddress
 import re
 from dataclasses import dataclass
-from functools import total_ordering
+from functools import lru_cache, total_ordering
 from typing import NamedTuple
 
 from .messages import quote
@@ -31,6 +31,9 @@ _ISO = re.compile(
 )
 _MASK = re.compile(r"0|[1-9][0-9]{0,2}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
+
+_CACHED = 1 << 14
+_CACHED_LENGTH = 64  # no range is written longer
 
 _DAYS_BEFORE_MONTH = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
 _DAYS_IN_MONTH = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -192,6 +195,12 @@ def parse_network(text: str) -> Network:
     >>> parse_network("192.0.2.77/24")
     Network(family=4, first=3221225984, last=3221226239)
     """
+    return (_parse_network if len(text) <= _CACHED_LENGTH else _parse_network.__wrapped__)(text)
+
+
+# Policies name the same few ranges again and again, and each is read by the check and by the normal form.
+@lru_cache(_CACHED)
+def _parse_network(text: str) -> Network:
     address_text, slash, mask_text = text.partition("/")
     try:
         family, address = parse_address(address_text)

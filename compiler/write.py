@@ -367,6 +367,7 @@ def _assemble(writer: _Writer, lowered: LoweredPolicies, flat: FlatPolicies, not
     words = [group.word_count for group in groups if isinstance(group, Simulation)]
     header["simulation_words"] = max(words, default=0)
     callers = lowered.classifiers[KEY_CLASSIFIERS - 1]
+    header["unknown_row"] = NO_ROW if flat.unknown_row is None else flat.unknown_row
     header["everyone_row"] = callers.literals.get(EVERYONE, 0)
     header["row_words"] = max((max(1, len(c.columns)) + 63) // 64 for c in lowered.classifiers)
     pieces: list[bytes | bytearray] = []

@@ -68,7 +68,25 @@ ask --principal $people/ulla --action ec2:DescribeInstances \
 echo
 ask --principal $people/amara --action iam:CreateUser --resource $people/new
 
-say '4. Replay logs against a proposal' \
+say '4. Ask about what others share' \
+    'A bucket of one account, for a role of another: both must allow.  An image that is shared with one account.' \
+    'A VPC endpoint through which only buckets of our own are reached.'
+data=arn:aws:iam::444455556666:role
+image=arn:aws:ec2:eu-west-1::image/ami-0f3c9a51d27be8640
+ask --principal $data/service-role/pipeline --action s3:GetObject \
+    --resource arn:aws:s3:::orchard-partner-drop/incoming/crates.csv
+echo
+ask --principal $data/break-glass --action s3:GetObject \
+    --resource arn:aws:s3:::orchard-partner-drop/incoming/crates.csv
+echo
+ask --principal arn:aws:iam::111122223333:role/break-glass --action ec2:RunInstances --resource $image
+echo
+ask --principal $data/break-glass --action ec2:RunInstances --resource $image
+echo
+ask --principal $people/chiyo --action s3:PutObject --resource arn:aws:s3:::elsewhere/copy-of-everything.zip \
+    --context aws:SourceVpce=vpce-0c5e8a2f9b4d71063
+
+say '5. Replay logs against a proposal' \
     'A month of CloudTrail logs is decided under the store and under examples/proposed, a clean-up of its policies.' \
     'Exit code 1 says that the proposal takes away what somebody used: a gate in CI fails on it, the demo goes on.'
 run '0 1' gatewright replay examples/logs --store "$store" --proposed examples/proposed \

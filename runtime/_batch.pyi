@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self, final
 
 import numpy as np
@@ -7,11 +7,27 @@ from numpy.typing import NDArray
 from ._engine import Engine
 from .requests import Others
 
-__all__ = ["Batch", "number_values"]
+__all__ = ["Batch", "Rows", "number_values"]
 
 def number_values(
     column: Iterable[Any], convert: Callable[[Any], str | tuple[str, ...]]
 ) -> tuple[NDArray[np.int32], list[str | tuple[str, ...]]]: ...
+
+@final
+class Rows:
+    def __new__(
+        cls,
+        engine: Engine,
+        rows: Sequence[Any],
+        read_parts: Callable[[int, Any], tuple[Any, ...]],
+        unknown: Others | tuple[()] | None,
+    ) -> Self: ...
+    @property
+    def engine(self) -> Engine: ...
+    @property
+    def count(self) -> int: ...
+    def decide(self, threads: int = 1) -> tuple[NDArray[np.uint8], NDArray[np.int32]]: ...
+    def unknown_keys(self, i: int) -> tuple[str, ...]: ...
 
 @final
 class Batch:
@@ -25,17 +41,6 @@ class Batch:
     @property
     def endpoint_slot(self) -> int: ...
     def slot_of(self, name: str) -> int: ...
-    def fill_request(
-        self,
-        i: int,
-        principal: str,
-        action: str,
-        resource: str | None,
-        context: Mapping[str, Any] | None,
-        unknown: Iterable[str] | Others | None,
-        account: str | None = None,
-        endpoint: str | None = None,
-    ) -> None: ...
     def fill_principals(self, codes: NDArray[np.int32], values: Sequence[str]) -> None: ...
     def fill_column(self, slot: int, codes: NDArray[np.int32], values: Sequence[str | tuple[str, ...]]) -> None: ...
     def fill_unknown(self, i: int, names: Iterable[str] | Others | None) -> None: ...

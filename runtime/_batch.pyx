@@ -11,7 +11,7 @@ import numpy as np
 
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 
 from ._engine cimport (
@@ -28,6 +28,7 @@ from ._engine cimport (
     GW_VALUE_UNKNOWN,
     RESOURCE_SLOT,
     Engine,
+    Scratch,
     classify_value,
     gw_action_column,
     gw_batch,
@@ -59,9 +60,9 @@ from ._table cimport (
     gw_table,
 )
 from .errors import RequestError
-from .requests import OTHERS, SOURCE_ENDPOINT, context_dict, context_value, key_names
+from .requests import OTHERS, SOURCE_ENDPOINT, Target, key_names
 
-__all__ = ["Batch", "number_values"]
+__all__ = ["Batch", "Rows", "number_values"]
 
 cdef tuple EMPTY = ()
 cdef Py_ssize_t SPACE_ROWS = 64  # rows allocated at once for values that no single table row answers
@@ -104,6 +105,96 @@ def number_values(column, convert):
 
 
 @cython.final
+cdef class Rows:
+    """Requests of one table that come one by one, decided as they come.
+
+    Requests repeat callers, resources and values, which the engine remembers: giving them numbers first, as a batch of
+    columns does, takes longer than deciding them.
+    """
+
+    cdef readonly Engine engine
+    cdef readonly Py_ssize_t count
+    cdef bint _is_rest_unknown
+    cdef object _decisions
+    cdef object _statements
+    cdef dict _unknown_keys  # request -> keys, where the decision is unknown
+
+    def __cinit__(self, Engine engine not None, rows, read_parts, unknown):
+        """Decide rows: tuples of principal, action, resource, context, unknown keys; or whatever `read_parts` makes such a
+        tuple of, with the resource's owner and the endpoint behind."""
+        cdef Py_ssize_t i = 0
+        self.engine = engine
+        self.count = len(rows)
+        self._is_rest_unknown = is_others(unknown)
+        self._decisions = np.zeros(self.count, dtype=np.uint8)
+        self._statements = np.full(self.count, -1, dtype=np.int32)
+        self._unknown_keys = {}
+        self.decide_all(rows, read_parts)
+
+    cdef int decide_all(self, object rows, object read_parts) except -1:
+        cdef uint8_t[::1] decisions = self._decisions
+        cdef int32_t[::1] statements = self._statements
+        cdef Py_ssize_t i = 0
+        cdef Scratch scratch = self.engine.borrow()
+        try:
+            for i in range(self.count):
+                row = rows[i]
+                if type(row) is not tuple or not 2 <= len(<tuple>row) <= 5:
+                    row = read_parts(i, row)
+                self.decide_row(scratch, i, <tuple>row, &decisions[i], &statements[i])
+        except (TypeError, ValueError) as error:
+            text = str(error)
+            raise RequestError(text if text.startswith(f"request {i} ") else f"request {i}: {text}") from None
+        finally:
+            self.engine.give_back(scratch)
+        return 0
+
+    cdef int decide_row(self, Scratch scratch, Py_ssize_t i, tuple row, uint8_t *decision, int32_t *statement) except -1:
+        cdef gw_request request
+        cdef Py_ssize_t size = len(row)
+        resource = row[2] if size > 2 else "*"
+        context = row[3] if size > 3 else None
+        unknown = row[4] if size > 4 else EMPTY
+        target = None
+        if size > 5 and not (row[5] is None and row[6] is None):
+            target = Target(row[5], None, None if row[6] is None else (row[6],))
+        scratch.turn += 1
+        self.engine.read_request(scratch, &request, row[0], row[1], resource, context, unknown, target,
+                                 self._is_rest_unknown)
+        decision[0] = gw_decide(&self.engine.table.c, &request, statement)
+        if decision[0] == GW_UNKNOWN:
+            self.engine.set_sets(scratch, row[1])
+            self._unknown_keys[i] = self.engine.unknown_keys(&request)
+        if scratch.kept:
+            scratch.kept.clear()
+        return 0
+
+    def decide(self, Py_ssize_t threads=1):
+        """Return decisions and statements as `Batch.decide` does; they have been made."""
+        check_threads(threads)
+        return self._decisions, self._statements
+
+    def unknown_keys(self, Py_ssize_t i):
+        """Return the keys whose value can still change the decision of request i, sorted; () for a definite one."""
+        if not 0 <= i < self.count:
+            raise IndexError(i)
+        return self._unknown_keys.get(i, ())
+
+
+cdef bint is_others(object unknown) except -1:
+    """Tell whether every key that no request names is unknown."""
+    if unknown is not OTHERS and unknown:
+        raise RequestError("`unknown` of a batch is OTHERS or nothing; give the keys of single requests with them")
+    return unknown is OTHERS
+
+
+cdef int check_threads(Py_ssize_t threads) except -1:
+    if threads < 1:
+        raise RequestError(f"a batch is decided by one thread or more, not {threads}")
+    return 0
+
+
+@cython.final
 cdef class Batch:
     """Requests of one table as codes: a value that many requests have is classified once.
 
@@ -128,9 +219,7 @@ cdef class Batch:
     cdef list _codes                  # per slot: int32 array of shape (count,), or None
     cdef int32_t **_filled            # per slot: the numbers of that array, or NULL
     cdef list _values                 # per slot: list of values, str or tuple of str
-    cdef list _interned               # per slot: dict from value to code, for those that came one by one
     cdef dict _slots                  # spelling of a key -> slot, or -1
-    cdef int64_t *_named              # per slot: the last request whose context named it
     cdef object _missing              # int32 array of shape (count,): code of a key that a request does not name
     cdef bint _is_uniform             # all of it is the same code
     cdef bint _is_classified
@@ -144,20 +233,16 @@ cdef class Batch:
     def __cinit__(self, Engine engine not None, Py_ssize_t count, unknown):
         cdef size_t classifier_count = engine.table.c.classifier_count
         cdef uint32_t slots = 4 + engine.table.c.key_count, slot
-        if unknown is not OTHERS and unknown:
-            raise RequestError("`unknown` of a batch is OTHERS or nothing; give the keys of single requests with them")
+        cdef bint is_rest_unknown = is_others(unknown)
         self._code_arrays = <const int32_t **>calloc(classifier_count, sizeof(void *))
         self._row_arrays = <const gw_row **>calloc(classifier_count, sizeof(void *))
         self._slot_codes = <const int32_t **>calloc(slots, sizeof(void *))
         self._slot_values = <const gw_value **>calloc(slots, sizeof(void *))
         self._filled = <int32_t **>calloc(slots, sizeof(void *))
-        self._named = <int64_t *>malloc(slots * sizeof(int64_t))
         if not self._code_arrays or not self._row_arrays or not self._slot_codes or not self._slot_values:
             raise MemoryError
-        if not self._filled or not self._named:
+        if not self._filled:
             raise MemoryError
-        for slot in range(slots):
-            self._named[slot] = -1
         self.engine = engine
         self.count = count
         self.account_slot = slots - 2
@@ -165,10 +250,9 @@ cdef class Batch:
         self._caller_codes = np.zeros(count, dtype=np.int32)
         self._codes = [None] * slots
         self._values = [[] for _ in range(slots)]
-        self._interned = [{} for _ in range(slots)]
         self._caller_ids = {}
         self._slots = {}
-        self._missing = np.full(count, CODE_UNKNOWN if unknown is OTHERS else CODE_ABSENT, dtype=np.int32)
+        self._missing = np.full(count, CODE_UNKNOWN if is_rest_unknown else CODE_ABSENT, dtype=np.int32)
         self._is_uniform = True
         self._is_classified = False
         self._arrays = []
@@ -179,7 +263,6 @@ cdef class Batch:
         free(self._slot_codes)
         free(self._slot_values)
         free(self._filled)
-        free(self._named)
         free(self._callers)
         free(self._targets)
 
@@ -220,17 +303,6 @@ cdef class Batch:
             self.set_codes(slot, self._missing.copy())
         return self._filled[slot]
 
-    cdef int32_t intern(self, Py_ssize_t slot, object value) except -1:
-        cdef dict interned = <dict>self._interned[slot]
-        cdef list values
-        code = interned.get(value)
-        if code is None:
-            values = <list>self._values[slot]
-            code = FIRST_CODE + len(values)
-            interned[value] = code
-            values.append(value)
-        return code
-
     cdef int32_t caller_id(self, object name) except -1:
         cdef size_t size
         cdef const uint8_t *start
@@ -249,55 +321,6 @@ cdef class Batch:
         self._caller_ids[name] = self._caller_count
         self._caller_count += 1
         return <int32_t>self._caller_count - 1
-
-    def fill_request(self, Py_ssize_t i, principal, action, resource, context, unknown, account=None, endpoint=None):
-        """Set request i; a key that it does not name is absent, or unknown if the batch or the request says OTHERS."""
-        cdef int32_t[::1] callers = self._caller_codes
-        cdef Py_ssize_t slot
-        self.check_open(i)
-        if not isinstance(action, str):
-            raise RequestError(f"the action must be text, not {type(action).__name__}")
-        callers[i] = self.caller_id(principal)
-        self.codes_of(ACTION_SLOT)[i] = self.intern(ACTION_SLOT, action)
-        if resource is None:
-            self.codes_of(RESOURCE_SLOT)[i] = CODE_UNKNOWN
-        elif isinstance(resource, str):
-            self.codes_of(RESOURCE_SLOT)[i] = self.intern(RESOURCE_SLOT, resource)
-        else:
-            raise RequestError(f"the resource must be text, not {type(resource).__name__}")
-        if account is not None:
-            self.fill_side(self.account_slot, i, account)
-        if endpoint is not None:
-            self.fill_side(self.endpoint_slot, i, endpoint)
-        if unknown is OTHERS:
-            self.set_missing_unknown(i)
-        if context is not None:
-            if type(context) is not dict:
-                context = context_dict(context)
-            for name, value in (<dict>context).items():
-                slot = self.find_slot(name)
-                if type(value) is not str and value is not None:
-                    value = context_value(name, value)
-                if slot < 0:
-                    continue
-                if self._named[slot] == i:
-                    raise RequestError(
-                        f"context key `{name}` is given twice; the case of a key's letters does not matter"
-                    )
-                self._named[slot] = i
-                self.codes_of(slot)[i] = CODE_ABSENT if value is None else self.intern(slot, value)
-        if unknown is not OTHERS and unknown is not EMPTY:
-            self.set_keys_unknown(i, unknown)
-
-    cdef int fill_side(self, Py_ssize_t slot, Py_ssize_t i, object value) except -1:
-        """Set the owner of request i's resource, or its endpoint."""
-        if not isinstance(value, str):
-            what = "a resource's account" if slot == self.account_slot else "an endpoint"
-            raise RequestError(f"{what} must be text, not {type(value).__name__}")
-        if self._filled[slot] == NULL:
-            self.set_codes(slot, np.zeros(self.count, dtype=np.int32))
-        self._filled[slot][i] = self.intern(slot, value)
-        return 0
 
     cdef int set_missing_unknown(self, Py_ssize_t i) except -1:
         cdef int32_t[::1] missing = self._missing
@@ -477,8 +500,9 @@ cdef class Batch:
             endpoint_slots.append(self.endpoint_slot)
         if t.endpoint_count:
             slot = self.find_slot(SOURCE_ENDPOINT)
-            if self._codes[slot] is not None:
-                endpoint_slots.append(slot)
+            if self._codes[slot] is None:
+                self._codes[slot] = self._missing
+            endpoint_slots.append(slot)
         slots += endpoint_slots
         if len(slots) == 1:
             combinations = [(code,) for code in range(FIRST_CODE + len(self._values[RESOURCE_SLOT]))]
@@ -503,10 +527,13 @@ cdef class Batch:
                 start = read_text(sides[RESOURCE_SLOT], "the resource", &size, self._arrays)
             gw_read_target(t, start, size, &self._targets[i])
             read_account(sides.get(self.account_slot), &self._targets[i])
-            for slot in endpoint_slots:
+            for slot, code in zip(slots, combinations[i]):
+                if slot not in endpoint_slots:
+                    continue
                 if slot in sides:
                     read_endpoints(t, sides[slot], &self._targets[i])
                     break
+                self._targets[i].is_endpoint_unknown = code == CODE_UNKNOWN
         return 0
 
     def decide(self, Py_ssize_t threads=1):
@@ -525,8 +552,7 @@ cdef class Batch:
         """
         decisions = np.zeros(self.count, dtype=np.uint8)
         statements = np.full(self.count, -1, dtype=np.int32)
-        if threads < 1:
-            raise RequestError(f"a batch is decided by one thread or more, not {threads}")
+        check_threads(threads)
         if self.count == 0:
             return decisions, statements
         self.check_open(0)

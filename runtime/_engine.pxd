@@ -29,6 +29,7 @@ cdef extern from "gatewright/decide.h" nogil:
         uint64_t account
         uint32_t resource
         uint8_t endpoint_count
+        uint8_t is_endpoint_unknown
         uint32_t *endpoints
 
     ctypedef struct gw_request:
@@ -127,9 +128,14 @@ cdef class Engine:
     cdef gw_row classify_key(self, Scratch scratch, uint32_t classifier, object value) except? 12345
     cdef int set_value(self, Scratch scratch, uint32_t slot, object value) except -1
     cdef int set_key(self, Scratch scratch, object name, object value) except -1
-    cdef int set_target(self, Scratch scratch, object target, object context) except -1
+    cdef int set_target(self, Scratch scratch, object target, object context, object unknown, bint others) except -1
     cdef int set_sets(self, Scratch scratch, object action) except -1
     cdef int set_unknown(self, Scratch scratch, object name) except -1
     cdef int read_request(self, Scratch scratch, gw_request *request, object principal, object action, object resource,
-                          object context, object unknown, object target) except -1
+                          object context, object unknown, object target, bint others=*) except -1
     cdef tuple unknown_keys(self, const gw_request *request)
+
+
+cdef class Asker:
+    cdef readonly Engine _engine
+    cdef list _definite        # 0, 1: denied, allowed without a statement; 2 + s: decided by statement s

@@ -39,7 +39,7 @@ from ._table cimport (
 from .errors import RequestError
 from .requests import OTHERS, SOURCE_ENDPOINT, UNKNOWN_RESOURCE, Target, context_dict, context_value, key_names
 
-__all__ = ["Engine"]
+__all__ = ["Asker", "Engine"]
 
 cdef extern from "Python.h":
     const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size) except NULL
@@ -313,7 +313,7 @@ cdef class Engine:
                 scratch.rows[c] = GW_ROW_UNKNOWN
         return 0
 
-    cdef int set_target(self, Scratch scratch, object target, object context) except -1:
+    cdef int set_target(self, Scratch scratch, object target, object context, object unknown, bint others) except -1:
         """Set what the resource's ARN does not tell: its owner, its policy, the endpoints on the way."""
         cdef const gw_table *t = &self.table.c
         cdef size_t size
@@ -331,10 +331,19 @@ cdef class Engine:
                 gw_set_resource(t, resource, &scratch.target)
             read_account(target.account, &scratch.target)
             endpoints = target.endpoints
-        if endpoints is None and t.endpoint_count and context is not None:
-            for name, value in context_dict(context).items():
-                if isinstance(name, str) and name.lower() == SOURCE_ENDPOINT and value is not None:
-                    endpoints = context_value(name, value)
+        if endpoints is None and t.endpoint_count:
+            is_told = False
+            for name, value in () if context is None else context_dict(context).items():
+                if isinstance(name, str) and name.lower() == SOURCE_ENDPOINT:
+                    is_told = True
+                    endpoints = None if value is None else context_value(name, value)
+            if unknown is OTHERS or others:
+                scratch.target.is_endpoint_unknown = not is_told
+            if unknown is not OTHERS:
+                for name in key_names(unknown):
+                    if isinstance(name, str) and name.lower() == SOURCE_ENDPOINT:
+                        scratch.target.is_endpoint_unknown = True
+                        endpoints = None
         if endpoints is not None:
             read_endpoints(t, endpoints, &scratch.target)
         return 0
@@ -396,18 +405,20 @@ cdef class Engine:
         return 0
 
     cdef int read_request(self, Scratch scratch, gw_request *request, object principal, object action, object resource,
-                          object context, object unknown, object target) except -1:
+                          object context, object unknown, object target, bint others=False) except -1:
+        """Read a request; with `others` every key that it does not name is unknown, besides those of `unknown`."""
         cdef const gw_table *t = &self.table.c
         cdef size_t size
         cdef const uint8_t *start
-        cdef gw_row missing = GW_ROW_UNKNOWN if unknown is OTHERS else GW_ROW_ABSENT
+        cdef bint is_rest_unknown = others or unknown is OTHERS
+        cdef gw_row missing = GW_ROW_UNKNOWN if is_rest_unknown else GW_ROW_ABSENT
         cdef uint32_t c
         for c in range(GW_KEY_CLASSIFIERS, t.classifier_count):
             scratch.rows[c] = missing
         scratch.rows[GW_CLASSIFIER_CALLER] = gw_everyone(t)
         if t.template_count:
             for c in range(FIRST_KEY_SLOT, FIRST_KEY_SLOT + t.key_count):
-                scratch.values[c].state = GW_VALUE_UNKNOWN if unknown is OTHERS else GW_VALUE_ABSENT
+                scratch.values[c].state = GW_VALUE_UNKNOWN if is_rest_unknown else GW_VALUE_ABSENT
         self.set_caller(scratch, principal)
         if type(action) is str:
             scratch.rows[GW_CLASSIFIER_ACTION] = self.classify_text(scratch, GW_CLASSIFIER_ACTION, <str>action)
@@ -418,7 +429,7 @@ cdef class Engine:
         request.action_column = gw_action_column(t, scratch.rows[GW_CLASSIFIER_ACTION])
         self.set_resource(scratch, resource)
         if target is not None or t.endpoint_count:
-            self.set_target(scratch, target, context)
+            self.set_target(scratch, target, context, unknown, others)
         if context is not None:
             if type(context) is not dict:
                 context = context_dict(context)
@@ -520,3 +531,60 @@ cdef class Engine:
         if not 0 <= statement < <Py_ssize_t>self.table.c.statement_count:
             raise IndexError(statement)
         return bool(self.table.c.statements[statement].is_deny)
+
+
+cdef class Asker:
+    """What an authorizer does most: decide one request and hand out its answer, without a detour."""
+
+    def __cinit__(self, Table table not None):
+        self._engine = Engine(table)
+        self._definite = [None] * (table.c.statement_count + 2)
+
+    def authorize(self, principal, action, resource="*", context=None, *, unknown=(), target=None):
+        """Decide one request.
+
+        Parameters
+        ----------
+        principal : str
+            ARN of a user, a role, a role session, a federated user or an account's root user; the name of an AWS
+            service or an identity provider; or ``anonymous``.  A principal that the table does not know is denied.
+        action : str
+            ``service:Name``; case does not matter.
+        resource : str or None
+            An ARN, ``*`` for an action without resources (R45), or None: unknown.
+        context : mapping, optional
+            Context key -> text, boolean or integer; a list for a multivalued key; None for a key known to be absent.
+            Names are compared without case; one that a statement asks for may not be there twice.
+        unknown : iterable of str or OTHERS
+            Keys of which nothing is known, whatever `context` says; `OTHERS`: all that `context` does not name.
+        target : Target, optional
+            What the ARN does not tell of the resource and of the way to it.
+
+        Raises
+        ------
+        RequestError
+            A part has a type that is not understood; nothing was decided.
+        """
+        cdef Engine engine = self._engine
+        cdef gw_request request
+        cdef int32_t statement
+        cdef uint8_t decision
+        cdef Py_ssize_t place
+        cdef Scratch scratch = engine.borrow()
+        keys = ()
+        try:
+            engine.read_request(scratch, &request, principal, action, resource, context, unknown, target)
+            decision = gw_decide(&engine.table.c, &request, &statement)
+            if decision == GW_UNKNOWN:
+                engine.set_sets(scratch, action)
+                keys = engine.unknown_keys(&request)
+        finally:
+            engine.give_back(scratch)
+        if decision == GW_UNKNOWN:
+            return self._answer(decision, statement, keys)
+        # One definite answer for each statement, and two without any.
+        place = statement + 2 if statement >= 0 else decision
+        found = self._definite[place]
+        if found is None:
+            found = self._definite[place] = self._answer(decision, statement, keys)
+        return found

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._batch import Batch
-from ._engine import Engine
+from ._batch import Batch, Rows
+from ._engine import Asker
 from ._table import Table
 from .columns import read_batch
 from .errors import RequestError, TableFormatError
@@ -170,7 +170,7 @@ class BatchResult:
 
     __slots__ = ("_batch", "decision", "statement")
 
-    def __init__(self, batch: Batch, decision: NDArray[np.uint8], statement: NDArray[np.int32]) -> None:
+    def __init__(self, batch: Batch | Rows, decision: NDArray[np.uint8], statement: NDArray[np.int32]) -> None:
         self._batch = batch
         self.decision: NDArray[np.uint8] = decision
         self.statement: NDArray[np.int32] = statement
@@ -183,7 +183,7 @@ class BatchResult:
         return self._batch.unknown_keys(index)
 
 
-class Authorizer:
+class Authorizer(Asker):
     """Ask a table.
 
     Parameters
@@ -198,9 +198,7 @@ class Authorizer:
 
     def __init__(self, table: Table) -> None:
         self.table = table
-        self._engine = Engine(table)
         self._statements: dict[int, StatementInfo] = {}
-        self._answers: dict[tuple[int, int, tuple[str, ...]], Answer] = {}
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Authorizer:
@@ -209,43 +207,6 @@ class Authorizer:
 
     def __reduce__(self) -> tuple[type[Authorizer], tuple[Table]]:
         return type(self), (self.table,)
-
-    def authorize(
-        self,
-        principal: str,
-        action: str,
-        resource: str | None = "*",
-        context: Context | None = None,
-        *,
-        unknown: Iterable[str] | Others = (),
-        target: Target | None = None,
-    ) -> Answer:
-        """Decide one request.
-
-        Parameters
-        ----------
-        principal : str
-            ARN of a user, a role, a role session, a federated user or an account's root user; the name of an AWS
-            service or an identity provider; or ``anonymous``.  A principal that the table does not know is denied.
-        action : str
-            ``service:Name``; case does not matter.
-        resource : str or None
-            An ARN, ``*`` for an action without resources (R45), or None: unknown.
-        context : mapping, optional
-            Context key -> text, boolean or integer; a list for a multivalued key; None for a key known to be absent.
-            Names are compared without case; one that a statement asks for may not be there twice.
-        unknown : iterable of str or OTHERS
-            Keys of which nothing is known, whatever `context` says; `OTHERS`: all that `context` does not name.
-        target : Target, optional
-            What the ARN does not tell of the resource and of the way to it.
-
-        Raises
-        ------
-        RequestError
-            A part has a type that is not understood; nothing was decided.
-        """
-        found = self._engine.decide(principal, action, resource, context, unknown, target)
-        return self._answers.get(found) or self._answer(*found)
 
     def authorize_batch(self, requests: object, *, unknown: Others | tuple[()] = (), threads: int = 1) -> BatchResult:
         """Decide a batch.
@@ -296,7 +257,7 @@ class Authorizer:
         answers = tuple(
             self.authorize(
                 principal,
-                item.action or action,
+                action if item.action is None else item.action,
                 item.resource,
                 merge_contexts(context, item.context),
                 unknown=names,
@@ -367,11 +328,7 @@ class Authorizer:
         return tuple(self.statement(index) for index in range(self.table.statement_count))
 
     def _answer(self, decision: int, statement: int, keys: tuple[str, ...]) -> Answer:
-        answer = Answer(Decision(decision), (self.statement(statement),) if statement >= 0 else (), keys)
-        # There is one definite answer per statement, and two without any; unknown keys have no such bound.
-        if answer.decision is not Decision.UNKNOWN:
-            self._answers[decision, statement, keys] = answer
-        return answer
+        return Answer(Decision(decision), (self.statement(statement),) if statement >= 0 else (), keys)
 
 
 def _test_trace(note: Any, truth: int) -> TestTrace:

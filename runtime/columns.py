@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._batch import Batch, number_values
+from ._batch import Batch, Rows, number_values
 from ._engine import Engine
 from .errors import RequestError
 from .requests import OTHERS, Others, context_value
@@ -22,7 +22,7 @@ _LEFT_OUT = ("*", None, ())
 _SLOTS = {ACTION: 0, RESOURCE: 1}
 
 
-def read_batch(engine: Engine, requests: object, unknown: Others | tuple[()]) -> Batch:
+def read_batch(engine: Engine, requests: object, unknown: Others | tuple[()]) -> Batch | Rows:
     """Read a batch: a list of dicts or tuples, a dict of columns, or Arrow data.
 
     Raises
@@ -35,24 +35,11 @@ def read_batch(engine: Engine, requests: object, unknown: Others | tuple[()]) ->
     if isinstance(requests, Mapping):
         return _read_columns(engine, dict(requests), unknown)
     if isinstance(requests, Sequence) and not isinstance(requests, str | bytes):
-        return _read_rows(engine, requests, unknown)
+        return Rows(engine, requests, _parts, unknown)
     raise RequestError(f"a batch is a list of requests, a dict of columns or Arrow data, not {type(requests).__name__}")
 
 
-def _read_rows(engine: Engine, rows: Sequence[Any], unknown: Others | tuple[()]) -> Batch:
-    batch = Batch(engine, len(rows), unknown)
-    for i, row in enumerate(rows):
-        parts = _parts(i, row)
-        try:
-            batch.fill_request(i, *parts)
-        except (TypeError, ValueError) as error:
-            raise RequestError(f"request {i}: {error}") from None
-    return batch
-
-
 def _parts(i: int, row: object) -> tuple[Any, ...]:
-    if type(row) is tuple and 2 <= len(row) <= len(PARTS):  # what most batches are made of, without detours
-        return row + _LEFT_OUT[len(row) - 2 :]
     if isinstance(row, tuple | list):
         if not 2 <= len(row) <= len(PARTS):
             raise RequestError(f"request {i} has {len(row)} parts; give two to five: {', '.join(PARTS)}")

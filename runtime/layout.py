@@ -72,7 +72,7 @@ HEADER = np.dtype(
     [
         ("magic", "<u8"), ("version", "<u4"), ("section_count", "<u4"), ("total_bytes", "<u8"), ("checksum", "<u8"),
         ("action_column_count", "<u4"), ("layer_limit", "<u4"), ("simulation_words", "<u4"), ("row_words", "<u4"),
-        ("everyone_row", "<u4"), ("reserved", "<u4"), ("sections", EXTENT, len(SECTIONS)),
+        ("everyone_row", "<u4"), ("unknown_row", "<u4"), ("sections", EXTENT, len(SECTIONS)),
     ]
 )  # fmt: skip
 

@@ -64,7 +64,7 @@ def flatten_plainly(
             kinds.append((LayerKind.SESSION, principal.session or ()))
         elif principal.session is not None:
             kinds.append((LayerKind.SESSION, principal.session))
-        for level in principal.scps or ():
+        for level in () if principal.is_service_linked else principal.scps or ():
             kinds.append((LayerKind.SCP, level))
         principal_rows.append(rows.add(principal.kind, kinds, keeps_layers))
     policy_rows, attribute_rows, rcp_rows = [], [], []
@@ -79,11 +79,27 @@ def flatten_plainly(
     endpoint_rows = [
         rows.add(None, [(LayerKind.VPC_ENDPOINT, (endpoint.policy,))], True) for endpoint in policy_set.endpoints
     ]
+    unknown_row = None
+    if keeps_layers:
+        kinds = [(LayerKind.RESOURCE, ()), (LayerKind.TRUST, ())]
+        for resource in policy_set.resources:
+            if resource.policy is not None:
+                is_role = resource.kind is ResourceKind.ROLE
+                kinds[is_role] = (kinds[is_role][0], (*kinds[is_role][1], resource.policy))
+        unknown_row = rows.add(None, kinds, True)
     column_count = 1 + len(lowered.classifiers[0].rows)
     cells = np.array(rows.cells, dtype=np.uint32).reshape(len(rows.cells), column_count)
     words = np.array(rows.programs.words, dtype=np.uint32)
     return FlatPolicies(
-        cells, words, principal_rows, policy_rows, attribute_rows, rcp_rows, endpoint_rows, rows.most_layers
+        cells,
+        words,
+        principal_rows,
+        policy_rows,
+        attribute_rows,
+        rcp_rows,
+        endpoint_rows,
+        unknown_row,
+        rows.most_layers,
     )
 
 

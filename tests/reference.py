@@ -455,6 +455,8 @@ def unknown_variables(base: str, values: list[str], version: str, keys: Context)
     found: set[str] = set()
     if base.startswith(("String", "Arn")):  # R102: no variables elsewhere
         for value in values:
+            if base.startswith("Arn") and len(split_arn_pattern(value, version)) < 6:
+                continue  # no ARN, whatever is inserted (R89, R102)
             pattern = expand(value, version, keys, has_wildcards=True)
             if pattern is not None:
                 found |= pattern.unknown

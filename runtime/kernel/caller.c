@@ -194,6 +194,7 @@ void gw_read_target(const gw_table *table, const uint8_t *text, size_t bytes, gw
     target->is_none = text && is_text(whole, "*");
     target->is_shared = 0;
     target->endpoint_count = 0;
+    target->is_endpoint_unknown = 0;
     if (is_arn) {
         target->account = gw_read_account(fields[ACCOUNT].text, fields[ACCOUNT].bytes);
         target->is_shared = is_text(fields[SERVICE], "ec2") && !fields[ACCOUNT].bytes &&

@@ -110,6 +110,8 @@ static void visit_runs(const gw_table *t, const gw_request *request, int is_gene
     if (resource && resource->policy_row != GW_NO_ROW &&
         !(caller->kind == GW_CALLER_ROOT && is_same_account(request) && gw_is_in_set(t, request, GW_SET_ROOT_KEEPS)))
         visit_row(&v, resource->policy_row, 0);
+    if (target->is_unknown && target->resource == GW_NONE && t->header->unknown_row != GW_NO_ROW)
+        visit_row(&v, t->header->unknown_row, 1);
     if (is_under_rcps(t, request)) {
         const gw_account *account = find_account(t, account_of(request));
         if (account)
@@ -188,6 +190,8 @@ static findings find_all(const gw_table *t, const gw_request *request, int is_ge
     for (unsigned grant = 0; grant < GW_GRANT_COUNT; grant++)
         f.first_grants[grant] = GW_NONE;
     visit_runs(t, request, is_generic, take_findings, &f);
+    if (request->target->is_endpoint_unknown)
+        f.layers[GW_LAYER_VPC_ENDPOINT] &= GW_UNSURE;
     return f;
 }
 
@@ -378,6 +382,15 @@ static void mark_statement(const gw_table *t, const gw_request *request, uint32_
     }
 }
 
+/* The key that tells the endpoint; a table of endpoints has a number for it. */
+static void mark_endpoint(const gw_table *t, uint8_t *marks)
+{
+    static const uint8_t name[] = "aws:sourcevpce";
+    uint32_t key = gw_find_key(t, name, sizeof name - 1);
+    if (key != GW_NONE)
+        marks[GW_FIRST_KEY_SLOT + key] = 1;
+}
+
 static int is_wanted(const wanted *w, const gw_table *t, const gw_request *request, const run *r)
 {
     unsigned any = GW_FALSE;
@@ -425,6 +438,8 @@ void gw_mark_unknown(const gw_table *table, const gw_request *request, uint8_t *
     wanted w = {.marks = marks, .denies = f.deny == GW_UNSURE};
     if ((gates_of(&f) & (alone | pooled)) == GW_UNSURE) {
         w.gates = 1;
+        if (request->target->is_endpoint_unknown)
+            mark_endpoint(t, marks);
         if ((alone | pooled) == GW_UNSURE) {
             if (alone == GW_UNSURE)
                 w.grants |= n.alone;
@@ -478,7 +493,9 @@ int gw_is_plain(const gw_table *table, const gw_request *request)
         return 1;
     if (caller->kind > GW_CALLER_ROOT || caller->kind == GW_CALLER_FEDERATED)
         return 0;
-    if (target->resource != GW_NONE || target->endpoint_count || !is_same_account(request))
+    if (target->resource != GW_NONE || target->endpoint_count || target->is_endpoint_unknown || !is_same_account(request))
+        return 0;
+    if (target->is_unknown && t->header->unknown_row != GW_NO_ROW)
         return 0;
     if (t->account_count && find_account(t, account_of(request)))
         return 0;

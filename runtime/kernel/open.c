@@ -107,7 +107,7 @@ static int principals_are_sound(const gw_table *t, const gw_header *header)
 {
     uint64_t cell_rows = COUNT(CELLS) / header->action_column_count;
     uint32_t caller_rows = t->classifiers[GW_CLASSIFIER_CALLER].row_count;
-    if (header->everyone_row >= caller_rows)
+    if (header->everyone_row >= caller_rows || (header->unknown_row != GW_NO_ROW && header->unknown_row >= cell_rows))
         return 0;
     for (uint64_t i = 0; i < COUNT(PRINCIPALS); i++) {
         const gw_principal *p = &t->principals[i];
@@ -129,9 +129,21 @@ static int resources_are_sound(const gw_table *t, const gw_header *header)
             (r->attribute_row != GW_NO_ROW && r->attribute_row >= cell_rows))
             return 0;
     }
+    return 1;
+}
+
+static int accounts_are_sound(const gw_table *t, const gw_header *header)
+{
+    uint64_t cell_rows = COUNT(CELLS) / header->action_column_count;
     for (uint64_t i = 0; i < COUNT(ACCOUNTS); i++)
         if (t->accounts[i].rcp_row >= cell_rows || (i && t->accounts[i].id <= t->accounts[i - 1].id))
             return 0;
+    return 1;
+}
+
+static int endpoints_are_sound(const gw_table *t, const gw_header *header)
+{
+    uint64_t cell_rows = COUNT(CELLS) / header->action_column_count;
     for (uint64_t i = 0; i < COUNT(ENDPOINTS); i++)
         if (t->endpoints[i].symbol >= COUNT(SYMBOLS) || t->endpoints[i].cell_row >= cell_rows)
             return 0;
@@ -357,9 +369,10 @@ static int statements_are_sound(const gw_table *t, const gw_header *header)
     for (uint64_t i = 0; i < COUNT(STATEMENTS); i++) {
         const gw_statement *s = &t->statements[i];
         if (!s->test_count || !fits(s->test_first, s->test_count, COUNT(TESTS)) || s->is_deny > 1 ||
-            t->tests[s->test_first].classifier != GW_CLASSIFIER_ACTION || s->has_caller_test > 1 ||
-            (s->has_caller_test &&
-             (s->test_count < 2 || t->tests[s->test_first + 1].classifier != GW_CLASSIFIER_CALLER)))
+            t->tests[s->test_first].classifier != GW_CLASSIFIER_ACTION)
+            return 0;
+        const gw_test *second = &t->tests[s->test_first + 1];
+        if (s->has_caller_test != (s->test_count > 1 && second->classifier == GW_CLASSIFIER_CALLER))
             return 0;
     }
     return COUNT(STATEMENTS) <= GW_PROGRAM_COUNT;
@@ -397,6 +410,10 @@ static int programs_are_sound(const gw_table *t, const gw_header *header)
             if (t->programs[place] >= COUNT(STATEMENTS) || t->statements[t->programs[place]].is_deny != (place < denies_end))
                 return 0;
     }
+    /* What is special for some actions takes the program of all of them, which is therefore none of the special ones. */
+    for (uint64_t i = 0; i < COUNT(CELLS); i += header->action_column_count)
+        if (t->cells[i] == GW_PROGRAM_SPECIAL)
+            return 0;
     for (uint64_t i = 0; i < COUNT(CELLS); i++)
         if (t->cells[i] >= count || (t->cells[i] >= GW_PROGRAM_FIRST && !(t->programs[t->cells[i]] & GW_PROGRAM_MARK)))
             return 0;
@@ -422,8 +439,7 @@ enum gw_open_error gw_table_open(gw_table *table, const void *bytes, size_t size
     size_t hashed = offsetof(gw_header, checksum) + sizeof header->checksum;
     if (gw_hash(start + hashed, size - hashed, GW_TABLE_MAGIC) != header->checksum)
         return GW_OPEN_CHECKSUM;
-    if (header->section_count != GW_SECTION_COUNT || !header->action_column_count || header->layer_limit > GW_LAYER_LIMIT ||
-        header->reserved)
+    if (header->section_count != GW_SECTION_COUNT || !header->action_column_count || header->layer_limit > GW_LAYER_LIMIT)
         return GW_OPEN_STRUCTURE;
     for (uint32_t s = 0; s < GW_SECTION_COUNT; s++) {
         const gw_extent *extent = &header->sections[s];
@@ -492,6 +508,12 @@ enum gw_open_error gw_table_open(gw_table *table, const void *bytes, size_t size
         return GW_OPEN_STRUCTURE;
     *section = GW_SECTION_RESOURCES;
     if (!resources_are_sound(&t, header))
+        return GW_OPEN_STRUCTURE;
+    *section = GW_SECTION_ACCOUNTS;
+    if (!accounts_are_sound(&t, header))
+        return GW_OPEN_STRUCTURE;
+    *section = GW_SECTION_ENDPOINTS;
+    if (!endpoints_are_sound(&t, header))
         return GW_OPEN_STRUCTURE;
     *section = GW_SECTION_KEYS;
     if (!keys_are_sound(&t, header, &used))

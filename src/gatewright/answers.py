@@ -26,8 +26,23 @@ MISSING = {
     "boundary": "an identity policy allows it, the permissions boundary does not",
     "session": "no session policy allows it",
     "scp": "no service control policy of some level allows it",
+    "vpc-endpoint": "the policy of a VPC endpoint on the way does not allow it",
+    "resource": "the policy of the resource does not grant it, and it has to",
+    "trust": "the role's trust policy does not let the caller in",
+    "ec2-attribute": "the image or a snapshot is not shared with the caller's account",
+    "authentication": "it is refused before policies are read: such a caller may not make this call",
 }
 """By the kind of policy that allows nothing: the first of them, in the order of R150."""
+KINDS = {
+    "session": "a session policy",
+    "scp": "a service control policy",
+    "rcp": "a resource control policy",
+    "vpc-endpoint": "a VPC endpoint policy",
+    "resource": "a resource policy",
+    "trust": "a trust policy",
+    "ec2-attribute": "what the owner permits",
+}
+"""What a policy is, behind its name; identity policies and boundaries go without."""
 TRUTHS = {Truth.FALSE: "no", Truth.UNSURE: "unknown", Truth.TRUE: "yes"}
 LONGEST = 200  # characters of a value that are shown; it may be megabytes long
 STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
@@ -73,15 +88,16 @@ def _reason(explanation: Explanation) -> str:
         return f"it depends on {', '.join(f'`{key}`' for key in answer.unknown_keys)}"
     if answer.decision is Decision.ALLOW:
         return "no statement is needed: the root user of an account, or an action that takes no permission"
-    if explanation.missing is None:
-        return "no policy can allow it: STS takes long-term credentials there, and a role has none"  # R149
-    return MISSING[explanation.missing]
+    return MISSING[explanation.missing or "identity"]
 
 
 def _describe(statement: StatementInfo, sources: Sources) -> str:
     name = f"`{statement.sid}`" if statement.sid else f"{statement.position + 1}"
-    boundary = "boundary " if statement.kind == "boundary" else ""
-    return f"{statement.effect} statement {name} of {boundary}{statement.policy} ({_place(statement, sources)})"
+    policy = f"boundary {statement.policy}" if statement.kind == "boundary" else statement.policy
+    kind = KINDS.get(statement.kind, "")
+    if kind and not policy.endswith(kind.removeprefix("a ")):
+        policy = f"{policy}, {kind}"
+    return f"{statement.effect} statement {name} of {policy} ({_place(statement, sources)})"
 
 
 def _place(statement: StatementInfo, sources: Sources) -> str:

@@ -84,6 +84,13 @@ def positive_count(text: str) -> int:
     return int(text)
 
 
+def account_id(text: str) -> str:
+    """Read the id of an account."""
+    if not (text.isascii() and text.isdigit() and len(text) == 12 and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"`{text}` is not the id of an account; it has 12 digits")
+    return text
+
+
 def context_entry(text: str) -> tuple[str, str]:
     """Read ``KEY=VALUE``; the value may be empty and may hold more ``=``."""
     key, equals, value = text.partition("=")

@@ -110,7 +110,7 @@ class Assembly:
     def add_shared(self, sides: Sides, kind: Literal["image", "snapshot"], organization: Organization | None) -> None:
         """Say what the attributes of images or snapshots permit; what a store does not describe is nobody's (R161)."""
         reading = self.reading
-        for (of_kind, name), (_, source, _) in sides.permissions.items():
+        for (of_kind, name), (_, source) in sides.permissions.items():
             if of_kind == kind and (kind, name) not in sides.items:
                 hint = f"add the output of `aws ec2 describe-{kind}s`, which tells the owner"
                 reading.report("GW647", f"the {kind} {quote(name)} is not described", hint, source.name)

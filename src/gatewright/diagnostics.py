@@ -154,7 +154,10 @@ STORE_DIAGNOSTICS = (
         "GW645", "nothing tells the owner of a resource", "write it beside the policy",
         "a bucket's policy in a store of two accounts",
     ),
-    _error("GW646", "a VPC endpoint is described twice", "keep the newer description", "two files with one endpoint"),
+    _error(
+        "GW646", "a VPC endpoint, an image or a snapshot is described twice", "keep the newer description",
+        "two files with one endpoint, or with one image that is private here and public there",
+    ),
     _error(
         "GW647", "a permission is for an image or a snapshot that is not described",
         "add the output of `aws ec2 describe-images` or `describe-snapshots`", "a permission alone in store/images/",
@@ -170,9 +173,9 @@ _SUPPORT_ENTRIES = tuple(
 
 _CHAPTERS = (
     *CHAPTERS,
-    ("Policy stores", tuple(entry for entry in STORE_DIAGNOSTICS if entry.code < "GW9")),
+    ("Policy stores", STORE_DIAGNOSTICS),
     ("Services", SERVICE_DIAGNOSTICS),
-    ("Not evaluated yet", (*_SUPPORT_ENTRIES, *(entry for entry in STORE_DIAGNOSTICS if entry.code > "GW9"))),
+    ("Limits", _SUPPORT_ENTRIES),
 )
 
 DIAGNOSTICS: Mapping[str, Diagnostic] = MappingProxyType(

@@ -74,7 +74,8 @@ class Organization:
         name = arn.rpartition(":")[2]
         if name == f"organization/{self.id}":
             return tuple(self.levels)
-        return tuple(self.members.get(name.removeprefix(f"ou/{self.id}/"), ()))
+        prefix = f"ou/{self.id}/"
+        return tuple(self.members.get(name.removeprefix(prefix), ())) if name.startswith(prefix) else ()
 
 
 def read_organization(source: Source) -> Organization:

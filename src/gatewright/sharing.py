@@ -7,6 +7,7 @@ allow the call, and the image or snapshot must be the account's own, public, or 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -14,6 +15,7 @@ from typing import Any, Literal
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, PolicyKind
 
+ACCOUNT_ID = re.compile("[0-9]{12}")
 IMAGE_USES = ("ec2:RunInstances", "ec2:CopyImage")
 SNAPSHOT_USES = ("ec2:RunInstances", "ec2:CreateVolume", "ec2:CopySnapshot")
 CROSSING = frozenset({"ec2:CopyImage", "ec2:CopySnapshot"})
@@ -103,19 +105,19 @@ def attribute_document(
     statements: list[dict[str, Any]] = []
     if uses and users:
         anyone = item.is_public and is_open
-        statements.append(_allow("Use", "*" if anyone else {"AWS": _distinct(users)}, Action=uses))
+        statements.append(_allow("Use", "*" if anyone else {"AWS": _accounts(users)}, Action=uses))
     if not is_elsewhere:
         changes: dict[str, Any] = {"Action": list(item.changes)}
         if any(storage.is_key_aws_managed for storage in item.storage):
             changes["Condition"] = {"Null": {key: "true" for key in ADDITIONS}}
         elif any(storage.is_encrypted or storage.has_product_codes for storage in item.storage):
             changes["Condition"] = {"StringNotEquals": {ADDITIONS[0]: "all"}}
-        statements.append(_allow("Change", {"AWS": item.owner}, **changes))
+        statements.append(_allow("Change", {"AWS": _accounts([item.owner])}, **changes))
         others = [*item.uses, *item.changes]
         if item.kind == "image":
             others.append(CANCEL)
             if item.users:
-                statements.append(_allow("Cancel", {"AWS": _distinct(item.users)}, Action=CANCEL))
+                statements.append(_allow("Cancel", {"AWS": _accounts(item.users)}, Action=CANCEL))
         statements.append(_allow("Rest", "*", NotAction=others))
     name = f"{'launch permission' if item.kind == 'image' else 'create-volume permission'} of {item.id}"
     return _document(name, statements)
@@ -132,8 +134,9 @@ def _allow(sid: str, principal: object, **rest: object) -> dict[str, Any]:
     return {"Sid": sid, "Effect": "Allow", "Principal": principal, "Resource": "*", **rest}
 
 
-def _distinct(accounts: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(accounts))
+def _accounts(names: Iterable[str]) -> list[str]:
+    """Return the ids of accounts among names; any other name, which might mean everyone, is nobody's."""
+    return list(dict.fromkeys(name for name in names if ACCOUNT_ID.fullmatch(name)))
 
 
 def _document(name: str, statements: list[dict[str, Any]]) -> Document:

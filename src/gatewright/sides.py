@@ -30,6 +30,9 @@ from gatewright.sharing import SharedItem, Storage
 
 ACCOUNT_ID = re.compile(r"[0-9]{12}\Z")
 RESOURCE_ARN = re.compile(r"arn:[a-z][a-z0-9-]*:(?P<service>[a-z0-9-]+):[^:]*:(?P<account>[^:]*):(?P<name>\S+)\Z")
+BESIDE_POLICY = frozenset({"Account", "Policy", "PolicyName", "RevisionId"})  # the last two as `aws` prints them
+ENDPOINT_TYPES = ("Interface", "Gateway", "GatewayLoadBalancer", "Resource", "ServiceNetwork")
+WITH_POLICY = ENDPOINT_TYPES[:2]
 GUIDE = "docs/getting-started.md shows what the file holds"
 PERMISSIONS: Mapping[str, str] = {"image": "LaunchPermissions", "snapshot": "CreateVolumePermissions"}
 LISTS: Mapping[str, str] = {"image": "Images", "snapshot": "Snapshots"}
@@ -72,7 +75,7 @@ class Sides:
     policies: list[ResourcePolicy] = field(default_factory=list)
     endpoints: list[EndpointPolicy] = field(default_factory=list)
     items: dict[tuple[str, str], SharedItem] = field(default_factory=dict)  # by kind and id, without its permission
-    permissions: dict[tuple[str, str], tuple[Permission, Source, Path]] = field(default_factory=dict)
+    permissions: dict[tuple[str, str], tuple[Permission, Source]] = field(default_factory=dict)
     decoded: list[Source] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
@@ -102,6 +105,14 @@ class Sides:
             return value
         self.report(source, "GW641", f"`{name}` of {what} must be text", GUIDE, (*path, name) if value else path)
         return None
+
+    def flag(self, source: Source, members: Mapping[str, Any], name: str, what: str, path: Path) -> bool:
+        """Return a member that is true or false; an absent one is false."""
+        value = members.get(name, False)
+        if isinstance(value, bool):
+            return value
+        self.report(source, "GW641", f"`{name}` of {what} must be true or false", GUIDE, (*path, name))
+        return False
 
     def account(self, source: Source, members: Mapping[str, Any], name: str, what: str, path: Path) -> str | None:
         """Return a member that must be the id of an account."""
@@ -145,18 +156,20 @@ class Sides:
         members = self.members(source, source.value, "the file", ())
         for arn, value in (members or {}).items():
             match = RESOURCE_ARN.match(arn)
-            if match is None or any(c in arn for c in "*?"):
+            if match is None or any(c in arn for c in "*?") or not ACCOUNT_ID.match(match["account"] or "0" * 12):
                 hint = "name one resource, such as `arn:aws:s3:::bucket`"
                 self.report(source, "GW642", f"{quote(arn)} is not the ARN of a resource", hint, (arn,))
                 continue
-            if match["service"] == "iam" and match["name"].startswith("role/"):
-                hint = "trust policies come with the details of accounts; take it out"
-                self.report(source, "GW642", "a role's trust policy does not belong here", hint, (arn,))
+            holder = _holder_instead(match["service"], match["name"])
+            if holder is not None:
+                self.report(source, "GW642", f"{quote(arn)} has no policy of its own here", holder, (arn,))
                 continue
             path: Path = (arn,)
-            owner = match["account"] if ACCOUNT_ID.match(match["account"]) else None
+            owner = match["account"] or None
             if isinstance(value, dict) and "Policy" in value:
                 path = (arn, "Policy")
+                for name in [name for name in value if name not in BESIDE_POLICY]:
+                    self.report(source, "GW641", f"unknown member {quote(name)} beside `Policy`", GUIDE, (arn, name))
                 if "Account" in value:
                     told = self.account(source, value, "Account", quote(arn), (arn,))
                     if told is not None and owner is not None and told != owner:
@@ -178,7 +191,12 @@ class Sides:
         for entry, path in self.items_of(source, members or {}, "VpcEndpoints", ()):
             name = self.text(source, entry, "VpcEndpointId", "an endpoint", path)
             kind = self.text(source, entry, "VpcEndpointType", "an endpoint", path)
-            if name is None or kind is None or kind == "GatewayLoadBalancer":  # it has no policy
+            if name is None or kind is None:
+                continue
+            if kind not in ENDPOINT_TYPES:
+                message = f"{quote(kind)} is not a type of endpoint; there are {', '.join(ENDPOINT_TYPES)}"
+                self.report(source, "GW641", message, GUIDE, (*path, "VpcEndpointType"))
+            if kind not in WITH_POLICY:
                 continue
             if "PolicyDocument" not in entry:
                 self.report(source, "GW641", f"{quote(name)} has no `PolicyDocument`", GUIDE, path)
@@ -198,12 +216,16 @@ class Sides:
             describe = self._image if kind == "image" else self._snapshot
             for entry, path in self.items_of(source, members, LISTS[kind], ()):
                 item = describe(source, entry, path)
-                if item is not None:
-                    self.items[kind, item.id] = item
+                if item is not None and self.items.setdefault((kind, item.id), item) != item:
+                    message = f"{quote(item.id)} is described twice, in different ways"
+                    self.report(source, "GW646", message, "keep the newer one", path)
         elif PERMISSIONS[kind] in members:
             name = self.text(source, members, IDS[kind], f"the {kind}", ())
             if name is not None:
-                self.permissions[kind, name] = self._permission(source, members, PERMISSIONS[kind]), source, ()
+                permission = self._permission(source, members, PERMISSIONS[kind])
+                if self.permissions.setdefault((kind, name), (permission, source))[0] != permission:
+                    message = f"whom {quote(name)} is shared with is told twice, in different ways"
+                    self.report(source, "GW646", message, "keep the newer one", (PERMISSIONS[kind],))
         else:
             message = f"the file has neither `{LISTS[kind]}` nor `{PERMISSIONS[kind]}`"
             self.report(source, "GW644", message, GUIDE, ())
@@ -214,19 +236,22 @@ class Sides:
         if name is None or owner is None:
             return None
         storage = [Storage(has_product_codes=bool(entry.get("ProductCodes")))]
-        for mapping, _ in self.items_of(source, entry, "BlockDeviceMappings", path):
-            block = mapping.get("Ebs")
-            if isinstance(block, dict):
-                storage.append(Storage(is_encrypted=block.get("Encrypted") is True))
+        for mapping, place in self.items_of(source, entry, "BlockDeviceMappings", path):
+            if "Ebs" in mapping:
+                block = self.members(source, mapping["Ebs"], "`Ebs`", (*place, "Ebs")) or {}
+                is_encrypted = self.flag(source, block, "Encrypted", "a volume", (*place, "Ebs"))
+                storage.append(Storage(is_encrypted=is_encrypted))
         is_usable = entry.get("State", "available") == "available"
-        return SharedItem("image", name, owner, entry.get("Public") is True, (), (), tuple(storage), is_usable)
+        is_public = self.flag(source, entry, "Public", "an image", path)
+        return SharedItem("image", name, owner, is_public, (), (), tuple(storage), is_usable)
 
     def _snapshot(self, source: Source, entry: Mapping[str, Any], path: Path) -> SharedItem | None:
         name = self.text(source, entry, "SnapshotId", "a snapshot", path)
         owner = self.account(source, entry, "OwnerId", "a snapshot", path)
         if name is None or owner is None:
             return None
-        storage = Storage(entry.get("Encrypted") is True, has_product_codes=bool(entry.get("ProductCodes")))
+        is_encrypted = self.flag(source, entry, "Encrypted", "a snapshot", path)
+        storage = Storage(is_encrypted, has_product_codes=bool(entry.get("ProductCodes")))
         return SharedItem("snapshot", name, owner, storage=(storage,))
 
     def _permission(self, source: Source, members: Mapping[str, Any], name: str) -> Permission:
@@ -245,3 +270,16 @@ class Sides:
                 message = "a permission names a `UserId`, the `Group` `all`, or a part of an organization"
                 self.report(source, "GW641", message, GUIDE, path)
         return permission
+
+
+def _holder_instead(service: str, name: str) -> str | None:
+    """Return what has the policy where a resource has none of its own, or None."""
+    if service == "iam" and name.startswith("role/"):
+        return "trust policies come with the details of accounts; take it out"
+    if service == "s3" and name.count("/") > (1 if name.startswith("accesspoint/") else 0):
+        return "name the bucket or the access point, whose policy is that of its objects"
+    if service == "dynamodb" and "/index/" in name:
+        return "name the table, whose policy is that of its indexes"
+    if service == "kms" and name.startswith("alias/"):
+        return "name the key, not an alias of it"
+    return None

@@ -297,6 +297,9 @@ def _list_accounts(root: Path, reading: StoreReading) -> list[Path]:
 
 def _list_json(folder: Path, reading: StoreReading) -> list[Path]:
     """Return the JSON files of a folder that may be there, and say what else lies in it."""
+    if os.path.lexists(folder) and not folder.is_dir():
+        reading.report("GW602", "is not a folder", f"put files into a folder `{folder.name}`", str(folder))
+        return []
     files = []
     for entry in _list_folder(folder) if folder.is_dir() else []:
         if entry.suffix == ".json" and not entry.name.startswith("."):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, TypeGuard, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from gatewright.compiler.policyset import (
     Account,
@@ -15,9 +15,10 @@ from gatewright.compiler.policyset import (
     Resource,
     ResourceKind,
 )
-from gatewright.compiler.source import JsonNumber, Source
+from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, PolicyKind
-from gatewright.sharing import ADDITIONS, SharedItem, Storage, attribute_document
+from gatewright.vector_ec2 import read_attributes
+from gatewright.vector_members import VectorError, check_names, member_of, optional_member
 
 THE_RESOURCE = "the resource"
 """Name of the entry whose policies decide, whatever the ARN of the request."""
@@ -32,37 +33,10 @@ PRINCIPAL = re.compile(
 )
 """Callers that are under policies of an account (R130); all others are who their text says."""
 
-_CHANGES = dict(zip(("add_group", "add_user", "add_organization", "add_unit"), ADDITIONS, strict=True))
+POLICIES = ("identity", "resource", "boundary", "session", "scps", "rcps", "vpce")
 
-Kind = TypeVar("Kind")
 Facts = Mapping[str, object]
 Paths = Sequence[tuple[str | int, ...]]
-
-
-class VectorError(Exception):
-    """A vector that cannot be run, with the reason."""
-
-
-def member_of(value: Mapping[str, object], name: str, kind: type[Kind], default: Kind | None = None) -> Kind:
-    """Return a member of a vector.
-
-    Raises
-    ------
-    VectorError
-        It is missing, and there is no default, or it is of another type.
-    """
-    member = value.get(name, default)
-    if member is None:
-        raise VectorError(f"`{name}` is missing; a decision vector needs policies, request and expect")
-    if not isinstance(member, kind) or isinstance(member, JsonNumber):
-        what: dict[type, str] = {str: "a text", dict: "an object", list: "a list"}
-        raise VectorError(f"`{name}` is not {what[kind]}")
-    return member
-
-
-def is_text(value: object) -> TypeGuard[str]:
-    """Tell whether a value of a vector is a text, not a number."""
-    return isinstance(value, str) and not isinstance(value, JsonNumber)
 
 
 def account_of(principal: str) -> str | None:
@@ -87,16 +61,6 @@ def read_policies(source: Source, principal: str, owner: str, facts: Facts) -> P
     return _Reader(source, principal, owner, facts).read()
 
 
-def sharing_context(ec2: object) -> dict[str, object]:
-    """Return the context keys of a call that shares an image or a snapshot, from what it changes."""
-    change = ec2.get("change") if isinstance(ec2, dict) else None
-    if change is None:
-        return {}
-    if not isinstance(change, dict):
-        raise VectorError("`change` is not an object")
-    return {key: change[member] for member, key in _CHANGES.items() if member in change}
-
-
 class _Reader:
     """Documents are numbered kind by kind, in the order in which an applying Deny is looked for."""
 
@@ -110,6 +74,7 @@ class _Reader:
         self.documents: list[Document] = []
 
     def read(self) -> PolicySet:
+        check_names(self.policies, POLICIES, "the member of `policies`")
         identity = self._add(PolicyKind.IDENTITY, self._paths("identity"))
         boundary = self._add_one(PolicyKind.BOUNDARY, "boundary")
         is_trust, is_key = (self.facts.get("resource_kind") == kind for kind in ("role-trust", "kms-key"))
@@ -169,10 +134,7 @@ class _Reader:
         )
 
     def _text_fact(self, name: str) -> str | None:
-        fact = self.facts.get(name)
-        if fact is not None and not is_text(fact):
-            raise VectorError(f"`{name}` is not a text")
-        return fact
+        return optional_member(self.facts, name, str)
 
     # --- documents
 
@@ -204,42 +166,8 @@ class _Reader:
         session = self.policies.get("session")
         return [("session",)] if isinstance(session, dict) else self._paths("session")
 
-    # --- EC2 attributes
-
     def _attributes(self) -> tuple[int, ...]:
-        if self.vector.get("ec2") is None:
-            return ()
-        ec2 = member_of(self.vector, "ec2", dict)
-        kinds: tuple[Literal["image"], Literal["snapshot"]] = ("image", "snapshot")
+        ec2 = optional_member(self.vector, "ec2", dict) or {}
         first = len(self.documents)
-        for kind in kinds:
-            if ec2.get(kind) is not None:
-                self.documents.append(self._attribute_document(kind, member_of(ec2, kind, dict), ec2))
+        self.documents.extend(read_attributes(ec2, account_of(self.principal), self.facts.get("image_state")))
         return tuple(range(first, len(self.documents)))
-
-    def _attribute_document(
-        self, kind: Literal["image", "snapshot"], item: Mapping[str, Any], ec2: Mapping[str, Any]
-    ) -> Document:
-        permission = item.get(f"{'launch' if kind == 'image' else 'create_volume'}_permission", {})
-        shared_to = {*permission.get("organizations", []), *permission.get("units", [])}
-        own = account_of(self.principal)
-        is_member = own is not None and not shared_to.isdisjoint(ec2.get("caller_org_arns", []))
-        has_key: Callable[[bool], bool] = lambda default: bool(ec2.get("key_usable", default))  # noqa: E731
-        shared = SharedItem(
-            kind,
-            str(item.get("id", kind)),
-            member_of(item, "owner", str),
-            "all" in permission.get("groups", []),
-            tuple(permission.get("users", [])),
-            (own,) if is_member and own is not None else (),
-            tuple(_storage(stored) for stored in (item, *item.get("snapshots", []))),
-            self.facts.get("image_state") not in ("disabled", "deregistered"),
-        )
-        is_elsewhere = "region" in item and "region" in ec2 and item["region"] != ec2["region"]
-        return attribute_document(
-            shared, is_elsewhere=is_elsewhere, owner_has_key=has_key(True), others_have_key=has_key(False)
-        )
-
-
-def _storage(item: Mapping[str, Any]) -> Storage:
-    return Storage(bool(item.get("encrypted")), item.get("kms") == "aws-managed", bool(item.get("product_codes")))

@@ -1,7 +1,7 @@
 """Decision vectors -> results: compile each vector's documents, decide its request, compare.
 
 A vector is one JSON object on a line: policies, a request, the expected decision (docs/language.md, section
-"Vectors").  A vector that needs what is not evaluated yet is an error with the reason, never skipped.
+"Vectors").  A vector that cannot be run is an error with the reason, never skipped.
 """
 
 from __future__ import annotations
@@ -16,35 +16,25 @@ from typing import BinaryIO, TextIO
 
 from gatewright.compiler.diagnostics import raise_severity
 from gatewright.compiler.errors import Finding, PolicyError, Severity
+from gatewright.compiler.messages import quote
 from gatewright.compiler.policyset import PolicySet
 from gatewright.compiler.source import Source
-from gatewright.runtime import Authorization, Authorizer, Table, Target
+from gatewright.runtime import Authorization, Authorizer, RequestError, Table, Target
 from gatewright.runtime.requests import merge_contexts
-from gatewright.vector_policies import (
-    NO_ACCOUNT,
-    THE_RESOURCE,
-    VectorError,
-    account_of,
-    is_text,
-    member_of,
-    read_policies,
-    sharing_context,
-)
+from gatewright.sharing import ACCOUNT_ID
+from gatewright.vector_ec2 import sharing_context
+from gatewright.vector_members import VectorError, check_facts, check_names, is_text, member_of, optional_member
+from gatewright.vector_policies import NO_ACCOUNT, THE_RESOURCE, account_of, read_policies
 
 LONGEST_LINE = 4 << 20
 """Bytes of the longest line that is read; the longest real vectors have some 10 KiB."""
 
 DECISIONS = ("allow", "explicit_deny", "implicit_deny", "unknown")
 
-FACTS = (
-    "aws_managed_key", "canonical_user", "credentials", "federating_user", "image_state",
-    "principal_in_management_account", "resource_in_management_account", "resource_kind", "role_arn",
-    "service_linked_role", "service_linked_role_resource", "vpce_type",
-)  # fmt: skip
-"""What a vector can tell beside policies and request."""
-
 BAD_CREDENTIALS = ("expired", "invalid-signature", "missing-token")
 """Callers that are refused before any policy is read (R162); who the others are has been verified."""
+
+REQUEST = ("principal", "action", "resource", "resource_account", "context", "unknown", "facts", "authorizations")
 
 Context = Mapping[str, str | list[str] | None]
 
@@ -226,7 +216,7 @@ def read_vector(source: Source) -> Vector:
     PolicyError
         The text is not JSON.
     VectorError
-        Ill-formed, or in need of what is not evaluated yet; the text says which.
+        Ill-formed; the text says where.
     """
     value = source.value
     if not isinstance(value, dict):
@@ -236,15 +226,17 @@ def read_vector(source: Source) -> Vector:
     expect = member_of(value, "expect", str)
     if expect not in DECISIONS:
         raise VectorError(f"`expect` is `{expect}`; it can be {', '.join(DECISIONS)}")
+    check_names(request, REQUEST, "the member of `request`")
     facts = member_of(request, "facts", dict, {})
-    for fact in facts:
-        if fact not in FACTS:
-            raise VectorError(f"the fact `{fact}` is not known; the facts are {', '.join(FACTS)}")
+    check_facts(facts)
     principal = member_of(request, "principal", str)
     resource = request.get("resource")
     if resource is not None and not is_text(resource):
         raise VectorError("`resource` is not a text")
-    owner = member_of(request, "resource_account", str, "") or account_of(principal) or NO_ACCOUNT
+    told = optional_member(request, "resource_account", str)
+    if told is not None and not ACCOUNT_ID.fullmatch(told):
+        raise VectorError(f"`resource_account` is {quote(told)}; the id of an account has 12 digits")
+    owner = told or account_of(principal) or NO_ACCOUNT
     policy_set = read_policies(source, principal, owner, facts)
     expect_unknown = value.get("expect_unknown")
     return Vector(
@@ -259,7 +251,9 @@ def read_vector(source: Source) -> Vector:
         has_bad_credentials=facts.get("credentials") in BAD_CREDENTIALS,
         action=member_of(request, "action", str),
         authorizations=_authorizations(request, resource),
-        context=_context({**member_of(request, "context", dict, {}), **sharing_context(value.get("ec2"))}),
+        context=_context(
+            {**member_of(request, "context", dict, {}), **sharing_context(optional_member(value, "ec2", dict) or {})}
+        ),
         unknown=_names(request.get("unknown"), "unknown"),
         expect=expect,
         expect_unknown=None
@@ -293,6 +287,7 @@ def _authorizations(request: Mapping[str, object], resource: str | None) -> tupl
     for item in member_of(request, "authorizations", list, []):
         if not isinstance(item, dict):
             raise VectorError("an entry of `authorizations` is not an object")
+        check_names(item, ("resource", "context", "action"), "the member of an authorization")
         own_resource = item.get("resource", resource)
         action = item.get("action")
         if not (own_resource is None or is_text(own_resource)) or not (action is None or is_text(action)):
@@ -308,10 +303,19 @@ def decide_compiled(vector: Vector) -> Outcome:
     ------
     PolicyError
         The documents are refused.
+    VectorError
+        The request is refused.
     """
     if vector.has_bad_credentials:
         return Outcome("implicit_deny", "authentication")
     authorizer = Authorizer(_compile(vector.policy_set))
+    try:
+        return _ask(authorizer, vector)
+    except RequestError as error:
+        raise VectorError(str(error)) from None
+
+
+def _ask(authorizer: Authorizer, vector: Vector) -> Outcome:
     answer = authorizer.authorize_call(
         vector.principal,
         vector.action,
@@ -323,7 +327,7 @@ def decide_compiled(vector: Vector) -> Outcome:
     deciding = vector.authorizations[answer.deciding]
     explanation = authorizer.explain(
         vector.principal,
-        deciding.action or vector.action,
+        vector.action if deciding.action is None else deciding.action,
         deciding.resource,
         merge_contexts(vector.context, deciding.context),
         unknown=vector.unknown,

@@ -1,8 +1,9 @@
 /* Open damaged tables, and use whatever opens: test_corruption.py builds this with sanitizers and runs it.
  *
- *   corrupt MODE TABLE TEXTS SEED ROUNDS
+ *   corrupt MODE TABLE TEXTS SEED ROUNDS REQUESTS
  *
  * TABLE is a sound table; TEXTS holds texts to classify: a length as uint32_t, then the bytes, again and again.
+ * Each time that all texts of a handful have been classified, at most REQUESTS requests are decided, drawn by chance.
  * Prints how many damaged tables there were and how many of them opened.  Every buffer has exactly the size that the
  * headers promise is enough, so that the sanitizers see each byte beyond it.
  */
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 
 #define HASHED (offsetof(gw_header, checksum) + sizeof(uint64_t))
+#define SMALL_SECTION 256u /* bytes */
 #define VISITED 24u /* principals, action columns and classifiers visited in a table that opens: the first and last */
 
 typedef struct {
@@ -24,7 +26,7 @@ typedef struct {
 static blob *texts;
 static size_t text_count;
 static uint64_t random_state;
-static unsigned long tried, opened;
+static unsigned long tried, opened, request_limit;
 
 static _Noreturn void fail(const char *what)
 {
@@ -155,28 +157,37 @@ static void count_statement(void *state, uint32_t statement)
         fail("a statement beyond the table");
 }
 
-static void decide_all(const gw_table *t, const gw_row *rows, const gw_value *values)
+/* Half of the requests are of actions in sets drawn by chance, for the texts are rarely in any. */
+static void decide_all(const gw_table *t, gw_row *rows, const gw_value *values)
 {
+    gw_row classified = rows[GW_CLASSIFIER_SETS];
+    uint64_t *sets = allocate(8);
     uint8_t *marks = allocate(GW_FIRST_KEY_SLOT + t->key_count);
     int32_t statement;
     static size_t turn;
-    for (uint32_t p = 0; p <= visits(t->principal_count) + 2; p++) {
-        for (uint32_t c = 0; c < visits(t->action_column_count); c++) {
-            gw_caller caller = make_caller(t, turn);
-            gw_target target = make_target(t, turn++);
-            gw_request request = {&caller, &target, visited(c, t->action_column_count), rows, values};
-            uint8_t decision = gw_decide(t, &request, &statement);
-            if (decision > GW_UNKNOWN || statement < -1 || (statement >= 0 && (uint32_t)statement >= t->statement_count))
-                fail("a decision that is none");
-            memset(marks, 0, GW_FIRST_KEY_SLOT + t->key_count);
-            gw_mark_unknown(t, &request, marks);
-            uint32_t missing = gw_missing_layer(t, &request);
-            if (missing != GW_NONE && missing > GW_LAYER_AUTHENTICATION)
-                fail("a layer that is none");
-            if (!c)
-                gw_visit_statements(t, &request, count_statement, (void *)(uintptr_t)t);
-        }
+    uint32_t columns = visits(t->action_column_count);
+    unsigned long requests = (visits(t->principal_count) + 3ul) * columns;
+    for (unsigned long i = 0; i < requests && i < request_limit; i++) {
+        gw_caller caller = make_caller(t, turn);
+        gw_target target = make_target(t, turn++);
+        uint32_t column = visited(request_limit < requests ? (uint32_t)below(columns) : (uint32_t)(i % columns),
+                                  t->action_column_count);
+        *sets = next_random() & next_random();
+        rows[GW_CLASSIFIER_SETS] = turn % 2 ? (gw_row)sets : classified;
+        gw_request request = {&caller, &target, column, rows, values};
+        uint8_t decision = gw_decide(t, &request, &statement);
+        if (decision > GW_UNKNOWN || statement < -1 || (statement >= 0 && (uint32_t)statement >= t->statement_count))
+            fail("a decision that is none");
+        memset(marks, 0, GW_FIRST_KEY_SLOT + t->key_count);
+        gw_mark_unknown(t, &request, marks);
+        uint32_t missing = gw_missing_layer(t, &request);
+        if (missing != GW_NONE && missing > GW_LAYER_AUTHENTICATION)
+            fail("a layer that is none");
+        if (i % columns == 0)
+            gw_visit_statements(t, &request, count_statement, (void *)(uintptr_t)t);
     }
+    rows[GW_CLASSIFIER_SETS] = classified;
+    free(sets);
     free(marks);
 }
 
@@ -287,9 +298,14 @@ static void use(const gw_table *t)
 static enum gw_open_error try_shifted(const uint8_t *bytes, size_t size, size_t shift)
 {
     static const gw_table nothing;
-    uint8_t *buffer = NULL;
-    if (posix_memalign((void **)&buffer, 64, shift + size ? shift + size : 1))
-        fail("out of memory");
+    static uint8_t *buffer; /* kept for the next table of its size: sanitizers allocate slowly */
+    static size_t buffer_size;
+    if (!buffer || buffer_size != shift + size) {
+        free(buffer);
+        buffer_size = shift + size;
+        if (posix_memalign((void **)&buffer, 64, buffer_size ? buffer_size : 1))
+            fail("out of memory");
+    }
     memcpy(buffer + shift, bytes, size);
     gw_table t;
     uint32_t section = GW_SECTION_COUNT + 1;
@@ -303,7 +319,6 @@ static enum gw_open_error try_shifted(const uint8_t *bytes, size_t size, size_t 
     } else if (memcmp(&t, &nothing, sizeof t) != 0) {
         fail("a refused table that is not zeroed");
     }
-    free(buffer);
     return error;
 }
 
@@ -375,8 +390,9 @@ static void try_word(blob table, size_t place)
     memcpy(table.bytes + place, &old, 4);
 }
 
-/* Every word of the header, and every `stride`-th of the sections but texts and notes, which no index stands in. */
-static void words(blob table, size_t stride, size_t first)
+/* Every word of the header and of small sections, and one in `stride` of the others but texts and notes, which no index
+ * stands in.  The steps are uneven: even ones would meet the same members of every record. */
+static void words(blob table, size_t stride)
 {
     gw_header header;
     memcpy(&header, table.bytes, sizeof header);
@@ -387,8 +403,8 @@ static void words(blob table, size_t stride, size_t first)
         if (s == GW_SECTION_TEXT || s == GW_SECTION_NOTES)
             continue;
         /* One loop looks at all of the index, which is as long as all the rest many times over. */
-        size_t step = s == GW_SECTION_IPV4_INDEX ? 4 * 4096 : 4 * stride;
-        for (size_t place = begin + first % stride * 4; place + 4 <= end; place += step)
+        size_t mean = s == GW_SECTION_IPV4_INDEX ? 4096 : end - begin <= SMALL_SECTION ? 1 : stride;
+        for (size_t place = begin; place + 4 <= end; place += 4 * (1 + below(2 * mean - 1)))
             try_word(table, place);
     }
 }
@@ -463,12 +479,13 @@ static void age(blob table)
 
 int main(int argc, char **argv)
 {
-    if (argc != 6)
-        fail("usage: corrupt MODE TABLE TEXTS SEED ROUNDS");
+    if (argc != 7)
+        fail("usage: corrupt MODE TABLE TEXTS SEED ROUNDS REQUESTS");
     blob table = read_file(argv[2]);
     read_texts(argv[3]);
     random_state = strtoull(argv[4], NULL, 10);
     unsigned long rounds = strtoul(argv[5], NULL, 10);
+    request_limit = strtoul(argv[6], NULL, 10);
     const char *mode = argv[1];
     if (!strcmp(mode, "whole"))
         try_exactly(table.bytes, table.size);
@@ -477,7 +494,7 @@ int main(int argc, char **argv)
     else if (!strcmp(mode, "flip"))
         flip(table);
     else if (!strcmp(mode, "words"))
-        words(table, rounds, random_state);
+        words(table, rounds);
     else if (!strcmp(mode, "mix"))
         mix(table, rounds);
     else if (!strcmp(mode, "noise"))

@@ -67,7 +67,7 @@ def test_the_wheel_holds_every_file(wheel: Path) -> None:
     assert {f"gatewright/{name}" for name in source_files()} <= names
     assert {name.partition("/")[0].partition("-")[0] for name in names} == {"gatewright"}
     built = {Path(name).name.partition(".")[0] for name in names if name.endswith((".so", ".pyd"))}
-    assert built == {path.stem for path in (ROOT / "runtime").glob("*.pyx")}
+    assert built == {path.stem for folder in ("runtime", "compiler") for path in (ROOT / folder).glob("*.pyx")}
     assert not [name for name in names if name.endswith((".c", ".pyx"))]
 
 
@@ -75,7 +75,8 @@ def test_the_source_distribution_holds_what_the_wheel_is_built_from(sdist: Path)
     """The kernel, the Cython files and the tests are in the source distribution; nothing generated is."""
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    for pattern in ("runtime/kernel/*.[ch]", "runtime/*.pyx", "grammar/*.lark", "tests/packaging/*.py"):
+    extensions = ("runtime/kernel/*.[ch]", "runtime/*.pyx", "compiler/*.pyx")
+    for pattern in (*extensions, "grammar/*.lark", "tests/packaging/*.py"):
         expected = {path.relative_to(ROOT).as_posix() for path in ROOT.glob(pattern)}
         assert expected and expected <= names
     assert not [name for name in names if name.endswith((".so", ".pyc")) or name.startswith("build/")]

@@ -87,6 +87,14 @@ def test_keys_to_settle_come_from_statements_that_may_apply() -> None:
     assert without == Decision("implicit_deny", None, frozenset())
 
 
+def test_variables_of_what_is_no_arn_are_not_named() -> None:
+    """An ARN pattern without six fields matches nothing, whatever is inserted: its variables settle nothing (R193)."""
+    unknown = ["k", "a", "b"]
+    for values, keys in (("${a}", {"k"}), (["${a}", "arn:aws:iam::${b}:*"], {"k", "b"})):
+        decision = decide(statement("Allow", {"ArnLike": {"K": values}}), unknown=unknown)
+        assert decision == Decision("unknown", None, frozenset(keys))
+
+
 def test_determining_statement_is_the_lowest() -> None:
     """The first applying Deny over identity documents and boundary determines, else the first identity Allow."""
     allow, deny = statement("Allow"), statement("Deny")

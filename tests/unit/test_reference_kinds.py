@@ -47,6 +47,11 @@ def allow_to(*principals: str) -> dict[str, Any]:
     return document(statement("Allow", Principal={"AWS": list(principals)}))
 
 
+def deny_but(kind: str, *principals: str) -> dict[str, Any]:
+    """Return a statement that denies everything to all but some principals."""
+    return statement("Deny", NotPrincipal={kind: list(principals)})
+
+
 def outcome(policies: Policies, caller: str = USER, action: str = GET, **options: Any) -> tuple[str, str | None]:
     """Decide a request on an object of account A; return the effect and the layer."""
     options = {"resource": OBJECT, "resource_account": A, **options}
@@ -136,6 +141,9 @@ def test_policies_of_no_account_do_not_reach_callers_outside() -> None:
     for caller in ("ec2.amazonaws.com", "anonymous", SAML, CLOUDFRONT):
         assert outcome(policies, caller) == ("allow", "resource")
         assert outcome(policies, caller, resource_account=B) == ("allow", "resource")
+    but_one = document(statement("Allow", Principal="*"), deny_but("Service", "ec2.amazonaws.com"))
+    spares = Policies([], but_one, DENY)
+    assert outcome(spares, "ec2.amazonaws.com") == ("allow", "resource")  # R64: it has no boundary
     assert outcome(Policies([DENY], None, DENY), ROOT) == ("allow", None)
     assert outcome(Policies([ALLOW], None, None, [DENY])) == ("allow", "identity")
 
@@ -202,6 +210,8 @@ def test_refused_before_policies() -> None:
             assert outcome(policies, action="sts:GetCallerIdentity", facts={"credentials": fault}) == refused
         for action in ("sqs:SendMessage", "sts:AssumeRole", "kms:Decrypt", "sts:GetCallerIdentity"):  # R144
             assert outcome(policies, "anonymous", action) == refused
+        for facts in (TRUST, KEY):
+            assert outcome(policies, "anonymous", facts=facts) == refused
         assert outcome(policies, SESSION, "sts:GetSessionToken") == refused  # R149
         for action in ("iam:ListUsers", "sts:AssumeRole", "STS:GetSessionToken"):  # R139
             assert outcome(policies, FEDERATED, action, facts=FACTS) == refused
@@ -214,8 +224,15 @@ def test_session_federated_by_root() -> None:
     """A session that the root user federated is bounded by its session policy alone (R139)."""
     facts = {"federating_user": ROOT}
     assert outcome(Policies([], None, None, [ALLOW]), FEDERATED, facts=facts)[0] == "allow"
+    assert outcome(Policies([DENY], None, None, [ALLOW]), FEDERATED, facts=facts)[0] == "allow"  # it has no policies
     assert outcome(Policies(), FEDERATED, facts=facts) == ("implicit_deny", "session")
     assert outcome(Policies([], allow_to(ROOT)), FEDERATED, facts=facts) == ("implicit_deny", "session")
+
+
+def test_session_of_which_nobody_knows_who_federated_it() -> None:
+    """A federated session whose federating user is not told needs identity policies and a session policy (R139)."""
+    assert outcome(Policies([ALLOW], None, None, [ALLOW]), FEDERATED) == ("allow", "identity")
+    assert outcome(Policies([], None, None, [ALLOW]), FEDERATED) == ("implicit_deny", "identity")
 
 
 @pytest.mark.parametrize(
@@ -248,11 +265,27 @@ def test_resource_control_policies_count_where_they_are_known() -> None:
     assert outcome(Policies([ALLOW], rcps=[[]]))[0] == "allow"
 
 
+def test_resource_control_policies_on_an_unknown_resource() -> None:
+    """They count if the unknown resource is one at all; a Deny that does not apply anyhow is no doubt (R133, R193)."""
+    idle = document(statement("Deny", Principal="*", Action="s3:PutObject"))
+    assert outcome(Policies([ALLOW], rcps=[[idle]]), resource=None)[0] == "allow"
+    doubtful = document(statement("Deny", Principal="*", Condition=MAYBE))
+    policies = Policies([ALLOW], rcps=[[doubtful]])
+    decision = decide_request(policies, USER, GET, None, resource_account=A, unknown=["x:maybe"])
+    assert (decision.effect, decision.unknown_keys) == ("unknown", {"x:maybe", "resource"})
+
+
 def test_resource_part_of_resource_policies() -> None:
     """A trust policy has no resource part, a repository's none needs; elsewhere a statement without one is idle."""
     bare = document({"Effect": "Allow", "Principal": {"AWS": USER}, "Action": "*"})
     assert outcome(Policies([], bare), action="sts:AssumeRole", facts=TRUST)[0] == "allow"
     assert outcome(Policies([], bare), action="ecr:BatchGetImage")[0] == "allow"
+    idle = document({"Effect": "Allow", "Action": "*"})
+    assert outcome(Policies([idle]), action="ecr:BatchGetImage")[0] == "implicit_deny"
+    for member in ("Resource", "NotResource"):  # a part that is there is judged
+        elsewhere = {"Resource": "arn:aws:ecr:*:*:*", "NotResource": "*"}[member]
+        held = document({"Effect": "Allow", "Principal": {"AWS": USER}, "Action": "*", member: elsewhere})
+        assert outcome(Policies([], held), action="ecr:BatchGetImage")[0] == "implicit_deny"
     assert outcome(Policies([], bare), action="kms:Decrypt", facts=KEY)[0] == "implicit_deny"
     assert outcome(Policies([], bare))[0] == "implicit_deny"
 

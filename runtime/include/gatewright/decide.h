@@ -97,6 +97,7 @@ typedef struct {
     uint8_t is_unknown;
     uint8_t is_shared;  /* an image or a snapshot, which has no account in its ARN and counts as the caller's (R161) */
     uint8_t endpoint_count;
+    uint8_t is_endpoint_unknown; /* nobody can tell whether it passes one */
     uint32_t endpoints[GW_ENDPOINT_LIMIT]; /* GW_NONE: one that the table does not know */
 } gw_target;
 

@@ -17,6 +17,7 @@ extern "C" {
 #define GW_TABLE_VERSION_OLDEST 2u           /* versions this runtime opens: oldest .. newest */
 #define GW_TABLE_VERSION 2u
 #define GW_SECTION_ALIGNMENT 64u
+#define GW_NO_ROW 0xffffffffu
 #define GW_IPV4_INDEX_COUNT 65537u
 
 /* Bounds that every table keeps, so that no lookup and no scratch grows beyond reason. */
@@ -85,7 +86,7 @@ typedef struct {
     uint32_t simulation_words;    /* the largest word_count of a simulating group, or 0 */
     uint32_t row_words;           /* the largest row_words of a classifier */
     uint32_t everyone_row;        /* of the caller classifier: entries for everyone (R53) */
-    uint32_t reserved;
+    uint32_t unknown_row;         /* cell row of all policies of resources, for an unknown one, or GW_NO_ROW */
     gw_extent sections[GW_SECTION_COUNT];
 } gw_header;
 
@@ -151,8 +152,6 @@ enum gw_resource_kind {
     GW_RESOURCE_KEY,  /* a key policy (R142) */
     GW_RESOURCE_KIND_COUNT
 };
-
-#define GW_NO_ROW 0xffffffffu
 
 typedef struct {
     uint64_t account;       /* 0: the ARN's, or the caller's */

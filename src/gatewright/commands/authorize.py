@@ -2,7 +2,9 @@
 
 A context key that is not named is absent.  `--unknown KEY` says that it is not known whether the key is there and
 what it holds; `--unknown '*'` says so of every key that `--context` does not name, and `--unknown resource` of the
-resource.  Exit code 0: allowed; 1: denied; 2: could not decide, because of what is unknown or because of an error.
+resource.  Who asks is the ARN of a user, a role, a session or a root user; the name of an AWS service, such as
+ec2.amazonaws.com; an identity provider; or `anonymous`.  Exit code 0: allowed; 1: denied; 2: could not decide, because
+of what is unknown or because of an error.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from gatewright.arguments import UsageError, context_entry, context_of, suggest
+from gatewright.arguments import UsageError, account_id, context_entry, context_of, suggest
 
 if TYPE_CHECKING:
     from gatewright.compiler.source import Source
@@ -28,9 +30,15 @@ def add_arguments(parser: ArgumentParser) -> None:
     policies.add_argument("--store", metavar="STORE", help="a policy store")
     policies.add_argument("--table", metavar="TABLE", help="a table that `gatewright compile` wrote")
     policies.add_argument("--policy", metavar="FILE", help="one policy document, under which the principal is")
-    parser.add_argument("--principal", required=True, metavar="ARN", help="who asks")
+    parser.add_argument("--principal", required=True, metavar="ARN", help="who asks: an ARN, a service, or `anonymous`")
     parser.add_argument("--action", required=True, metavar="ACTION", help="what for, such as s3:GetObject")
     parser.add_argument("--resource", default="*", metavar="ARN", help="on what (default: *)")
+    parser.add_argument(
+        "--resource-account", type=account_id, metavar="ID", help="whose the resource is, where its ARN does not tell"
+    )
+    parser.add_argument(
+        "--endpoint", action="append", metavar="ID", help="a VPC endpoint that the request passes; may be given again"
+    )
     parser.add_argument(
         "--context",
         action="append",
@@ -48,6 +56,7 @@ def run(args: Namespace, terminal: Terminal) -> int:
     """Do it and return the exit code."""
     from gatewright.answers import answer_members, write_answer
     from gatewright.runtime import OTHERS, Authorizer, Decision
+    from gatewright.runtime.requests import Target
 
     if not all(args.action.partition(":")):
         raise UsageError(f"`{args.action}` is not an action", "write `service:Name`, such as `s3:GetObject`")
@@ -67,7 +76,8 @@ def run(args: Namespace, terminal: Terminal) -> int:
         if named:
             hint = f"did you mean `{named[0]}`?"
         raise UsageError(f"nothing is known of the principal `{args.principal}`", hint)
-    explanation = authorizer.explain(args.principal, args.action, resource, context, unknown=unknown)
+    target = Target(args.resource_account, endpoints=tuple(args.endpoint) if args.endpoint else None)
+    explanation = authorizer.explain(args.principal, args.action, resource, context, unknown=unknown, target=target)
     if args.json:
         terminal.json(answer_members(explanation, sources, args.explain))
     else:

@@ -55,6 +55,7 @@ class Identity(msgspec.Struct, rename="camel", gc=False):
     user_name: str | None = None
     session_context: Session | None = None
     invoked_by: str | None = None
+    identity_provider: str | None = None
 
 
 class Resource(msgspec.Struct, gc=False):
@@ -76,6 +77,19 @@ class Tls(msgspec.Struct, rename="camel", gc=False):
     tls_version: str | None = None
 
 
+class SamlResponse(msgspec.Struct, rename="camel", gc=False):
+    """What the response to a call with a SAML assertion tells of the assertion."""
+
+    audience: str | None = None
+    issuer: str | None = None
+    name_qualifier: str | None = None
+    subject: str | None = None
+    subject_type: str | None = None
+
+
+_NOTHING = msgspec.Raw()
+
+
 class Event(msgspec.Struct, rename="camel", gc=False):
     """One event, with the members that a replay reads; others are skipped."""
 
@@ -91,11 +105,22 @@ class Event(msgspec.Struct, rename="camel", gc=False):
     error_code: str | None = None
     error_message: str | None = None
     recipient_account_id: str | None = None
+    shared_event_id: str | None = msgspec.field(default=None, name="sharedEventID")
     vpc_endpoint_id: str | None = None
     user_identity: Identity | None = None
     tls_details: Tls | None = None
     resources: list[Resource | str] | None = None
     request_parameters: Any = None
+    response_elements: msgspec.Raw = _NOTHING
+
+    @property
+    def saml(self) -> SamlResponse | None:
+        """What the response tells of a SAML assertion; None of all other calls, and where it cannot be read."""
+        try:
+            response: SamlResponse | None = _saml_response.decode(self.response_elements)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            return None
+        return response
 
 
 class Envelope(msgspec.Struct):
@@ -109,6 +134,7 @@ class EventError(ValueError):
 
 
 _event = msgspec.json.Decoder(Event, strict=False)
+_saml_response = msgspec.json.Decoder(SamlResponse | None)
 _envelope = msgspec.json.Decoder(Envelope)
 _expected = re.compile(r"Expected `([^`]*)`, got `([^`]*)`(?: - at `\$\.?(.*)`)?")
 _names = {"str": "text", "int": "a number", "float": "a number", "bool": "a boolean", "object": "an object"}
@@ -148,6 +174,9 @@ def decode_event(data: bytes | msgspec.Raw) -> Event:
         raise EventError(_reason(error)) from None
     if event.event_name is None and event.event_source is None:
         raise EventError("no CloudTrail event: `eventName` and `eventSource` are missing")
+    # A response that is not read must not keep the text of its document in memory.
+    is_read = event.event_name == "AssumeRoleWithSAML"
+    event.response_elements = event.response_elements.copy() if is_read else _NOTHING
     return event
 
 

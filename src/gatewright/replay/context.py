@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from .call import Context
+from .callers import ANONYMOUS, WEB_PROVIDERS, Caller
 from .cloudtrail import Event, Identity, Session
+from .trust import provider_keys
 
 # A log may hold a caller's address as the service's name or as the text "AWS Internal"; both tell no address.
 _PRIVATE_RANGES = (
@@ -35,7 +37,14 @@ _SERVICE_KEYS: Context = dict.fromkeys(
         "aws:SourceOrgPaths",
     )
 )
-_PRINCIPAL_TYPES = {"IAMUser": "User", "AssumedRole": "AssumedRole", "Root": "Account"}
+_PRINCIPAL_TYPES = {
+    "IAMUser": "User",
+    "AssumedRole": "AssumedRole",
+    "Root": "Account",
+    "FederatedUser": "FederatedUser",
+}
+# Only signed calls have these.
+_SIGNED_KEYS = ("aws:TokenIssueTime", "aws:MultiFactorAuthPresent", "aws:SourceIdentity")
 _CALLED_VIA = ("aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast")
 _ENDPOINT_KEYS = (
     "aws:SourceVpce",
@@ -72,14 +81,11 @@ def epoch_of(time: str) -> int | None:
     return int(moment.timestamp())
 
 
-def context_of(event: Event, principal: str) -> Context:
-    """Return the condition keys of an event by a user, a role session or the root user.
-
-    Parameters
-    ----------
-    principal
-        ARN of the user, of the role behind the session, or of the root user.
-    """
+def context_of(event: Event, caller: Caller) -> Context:
+    """Return the condition keys of an event, whoever calls."""
+    if not caller.account:
+        return _context_without_account(event, caller.principal)
+    principal = caller.principal
     identity = event.user_identity or Identity()
     session = identity.session_context or Session()
     context: Context = {
@@ -97,6 +103,33 @@ def context_of(event: Event, principal: str) -> Context:
         context["aws:username"] = identity.user_name or principal.rpartition("/")[2]
     else:
         context["aws:username"] = None
+    _add_call(context, event)
+    _add_credentials(context, identity, session, principal)
+    _add_network(context, event, identity, principal)
+    return context
+
+
+def _context_without_account(event: Event, name: str) -> Context:
+    """Return the keys of a call by an AWS service, an identity provider's user, or anybody who does not sign."""
+    context: Context = {"aws:PrincipalArn": None, "aws:username": None}
+    _add_call(context, event)
+    if name == ANONYMOUS:  # R63
+        context |= {"aws:PrincipalAccount": name, "aws:userid": name, "aws:PrincipalType": "Anonymous"}
+        context |= {"aws:PrincipalIsAWSService": None, "aws:FederatedProvider": None, **_SERVICE_KEYS}
+        context |= dict.fromkeys((*_SIGNED_KEYS, "aws:MultiFactorAuthAge"))
+        _add_network(context, event, Identity(), name)
+    elif ":" in name or name in WEB_PROVIDERS:
+        context |= provider_keys(event, name)
+        context |= _SERVICE_KEYS
+        _add_network(context, event, Identity(), name)
+    else:  # R129: what the service calls for, `aws:SourceArn` and its kin, is not in the log
+        context |= {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": name}
+        context |= {"aws:ViaAWSService": "false", "aws:FederatedProvider": None, **dict.fromkeys(_CALLED_VIA)}
+    return context
+
+
+def _add_call(context: Context, event: Event) -> None:
+    """Add what every call has: place, time, transport."""
     if event.aws_region:
         context["aws:RequestedRegion"] = event.aws_region
     if event.event_time and (epoch := epoch_of(event.event_time)) is not None:
@@ -104,9 +137,6 @@ def context_of(event: Event, principal: str) -> Context:
         context["aws:EpochTime"] = str(epoch)
     if event.tls_details is not None and event.tls_details.tls_version:
         context["aws:SecureTransport"] = "true"
-    _add_credentials(context, identity, session, principal)
-    _add_network(context, event, identity, principal)
-    return context
 
 
 def _add_credentials(context: Context, identity: Identity, session: Session, principal: str) -> None:

@@ -3,59 +3,49 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from .actions import FREE_ACTIONS, actions_of
 from .call import Call, Context
-from .cloudtrail import Event, Identity, Session
+from .callers import ANONYMOUS, Caller, caller_of
+from .cloudtrail import Event
 from .context import context_of
+from .known import Known
 from .outcome import Outcome, Recorded, recorded_of
+from .owners import Owner, is_account, is_foreign, needs_trust, owners_of
+from .reasons import Reason
 from .resources import find_facts, targets_of
 
 
-class Reason(StrEnum):
-    """Why an event is not evaluated: a closed list, in the order in which it is checked."""
+class Request(NamedTuple):
+    """One question for the engine; ``resource`` None is unknown.
 
-    SIGN_IN = "console sign-in"
-    SERVICE_EVENT = "AWS service event"
-    ENDPOINT_EVENT = "VPC endpoint network event"
-    INSIGHT = "insight event"
-    SERVICE_CALL = "AWS service call"
-    UNSIGNED = "unsigned call"
-    OTHER_ACCOUNT = "caller of another account"
-    FEDERATED_USER = "federated user: the session policies are not in the log"
-    IDENTITY_PROVIDER = "identity provider: the role trust policy decides"
-    DIRECTORY = "directory or Identity Center user, not an IAM principal"
-    ASSUMED_ROOT = "root session: its task policy is not in the store"
-    NO_IDENTITY = "the log does not tell who called"
-    NO_ACTION = "no IAM action of this name is known"
-    NO_PERMISSION = "the call needs no permission"
-    ROLE_TRUST = "role trust policies are not evaluated"
-    CROSS_ACCOUNT = "cross-account: the other account's policies are not in the store"
-    NOT_IN_STORE = "principal not in the store"
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One question for the engine; ``resource`` None is unknown."""
+    ``account`` is the resource's owner where neither its ARN nor the table tells it.  Where a policy that would decide
+    is in no store, ``missing`` says so: then only an explicit denial is sure.
+    """
 
     action: str
     resource: str | None
     context: Context
+    account: str | None = None
+    missing: Reason | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
-    """An event as requests of one principal, or none of them and the reason."""
+class Mapped(NamedTuple):
+    """An event as requests of one principal, or none of them and the reason.
+
+    ``asked`` is the principal as the engine is asked for it, a session for its role; ``endpoint`` the VPC endpoint that
+    the call passed.  With ``is_open`` a decision may rest on a policy that a store lacks.
+    """
 
     principal: str | None
     action: str | None
     requests: tuple[Request, ...]
     recorded: Recorded
     reason: Reason | None = None
+    asked: str = ""
+    endpoint: str | None = None
+    is_open: bool = False
 
 
 _EVENT_TYPES = {
@@ -64,17 +54,9 @@ _EVENT_TYPES = {
     "AwsVpceEvent": Reason.ENDPOINT_EVENT,
     "AwsCloudTrailInsight": Reason.INSIGHT,
 }
-_IDENTITY_TYPES = {
-    "AWSService": Reason.SERVICE_CALL,
-    "FederatedUser": Reason.FEDERATED_USER,
-    "WebIdentityUser": Reason.IDENTITY_PROVIDER,
-    "SAMLUser": Reason.IDENTITY_PROVIDER,
-    "Directory": Reason.DIRECTORY,
-    "IdentityCenterUser": Reason.DIRECTORY,
-}
-_ROOT = re.compile(r"arn:[a-z-]+:iam::\d{12}:root")
 _REGION = re.compile(r"[a-z]{2,6}(?:-[a-z0-9]{1,16}){1,4}")
-_NO_REGION = "\0"
+_UNTOLD = "\0"
+"""Stands in ARNs for a Region or an account that the log does not tell; such an ARN is unknown."""
 _ARN_LIMIT = 4_096
 # Query parameters and headers of S3 that CloudTrail logs (Service Authorization Reference, "condition keys for S3").
 _S3_LISTING_KEYS = {"prefix": "s3:prefix", "delimiter": "s3:delimiter", "max-keys": "s3:max-keys"}
@@ -87,121 +69,67 @@ _S3_KEYS = dict.fromkeys(_S3_LISTINGS, _S3_LISTING_KEYS) | {
     "s3:GetObjectVersion": {"versionId": "s3:VersionId"},
     "s3:DeleteObjectVersion": {"versionId": "s3:VersionId"},
 }
-_ACCOUNT = re.compile(r"\d{12}")
-_ARN_ACCOUNT = re.compile(r"arn:[^:]*:[^:]*:[^:]*:(\d{12}):")
-_PRINCIPAL = re.compile(r"arn:[a-z-]+:(?:iam|sts)::(\d{12}):(?:user|role|assumed-role)/[\x21-\x7e]{1,640}")
 
 
-def map_event(event: Event, knows: Callable[[str], bool]) -> Mapped:
-    """Turn an event into requests, or say why not.
-
-    Parameters
-    ----------
-    knows
-        Tells whether a principal's ARN is in a store.
-    """
+def map_event(event: Event, known: Known) -> Mapped:
+    """Turn an event into requests, or say why not."""
     recorded = recorded_of(event)
-    identity = event.user_identity or Identity()
-    reason = _unusable(event, identity)
+    shown = event.user_identity.arn if event.user_identity is not None else None
+    reason = _unusable(event)
     if reason is not None:
-        return Mapped(identity.arn, None, (), recorded, reason)
-    principal = _principal(identity, knows)
-    if principal is None:
-        return Mapped(identity.arn, None, (), recorded, Reason.NO_IDENTITY)
+        return Mapped(shown, None, (), recorded, reason)
+    caller = caller_of(event, known)
+    if isinstance(caller, Reason):
+        return Mapped(shown, None, (), recorded, caller)
     parameters: dict[str, Any] = event.request_parameters if isinstance(event.request_parameters, dict) else {}
     actions = actions_of(event.event_source or "", event.event_name or "", parameters)
     if not actions and recorded.action is not None:
         actions = (recorded.action,)
     if not actions:
-        return Mapped(principal, None, (), recorded, Reason.NO_ACTION)
-    account = _account_of(principal)
-    reason = _outside(event, account, principal, actions[0], knows)
-    if reason is None:
-        requests = _requests(event, principal, account, actions, parameters, recorded, knows)
-        if not any(_is_foreign(request.resource, account) for request in requests):
-            return Mapped(principal, actions[0], tuple(requests), recorded)
-        reason = Reason.CROSS_ACCOUNT
-    return Mapped(principal, actions[0], (), recorded, reason)
+        return Mapped(caller.principal, None, (), recorded, Reason.NO_ACTION)
+    reason = _needless(caller, actions[0], known)
+    if reason is not None:
+        return Mapped(caller.principal, actions[0], (), recorded, reason)
+    requests = _requests(event, caller, actions, parameters, recorded, known)
+    endpoint = event.vpc_endpoint_id or None
+    requests, is_open = _completed(requests, event, caller, known)
+    return Mapped(caller.principal, actions[0], tuple(requests), recorded, None, caller.asked, endpoint, is_open)
 
 
-def _unusable(event: Event, identity: Identity) -> Reason | None:
-    """Say what kind of event or caller no policy of a store speaks about."""
+def _unusable(event: Event) -> Reason | None:
+    """Say what kind of event no policy of a store speaks about."""
     if event.event_type in _EVENT_TYPES:
         return _EVENT_TYPES[event.event_type]
     if event.event_category == "Insight":
         return Reason.INSIGHT
     if event.event_category == "NetworkActivity":
         return Reason.ENDPOINT_EVENT
-    if event.event_source == "signin.amazonaws.com":
-        return Reason.SIGN_IN
-    if identity.type in _IDENTITY_TYPES:
-        return _IDENTITY_TYPES[identity.type]
-    if identity.type == "AWSAccount":
-        anonymous = "anonymous" in (identity.principal_id or "").lower() + (identity.account_id or "").lower()
-        return Reason.UNSIGNED if anonymous else Reason.OTHER_ACCOUNT
-    if identity.type is None and identity.invoked_by and identity.arn is None:
-        return Reason.SERVICE_CALL
-    session = identity.session_context or Session()
-    if str(session.assumed_root).lower() == "true":
-        return Reason.ASSUMED_ROOT
-    return None
+    return Reason.SIGN_IN if event.event_source == "signin.amazonaws.com" else None
 
 
-def _principal(identity: Identity, knows: Callable[[str], bool]) -> str | None:
-    """Return the ARN that the store knows the caller by: for a session its role's, which has the path."""
-    arn = identity.arn or ""
-    if identity.type == "Root":
-        if arn.endswith(":root") and _ROOT.fullmatch(arn):
-            return arn
-        account = identity.account_id or ""
-        return f"arn:aws:iam::{account}:root" if _ACCOUNT.fullmatch(account) else None
-    if identity.type == "AssumedRole":
-        issuer = identity.session_context.session_issuer if identity.session_context is not None else None
-        role = issuer.arn if issuer is not None and issuer.type == "Role" else None
-        if role is not None and ":role/" in role and _PRINCIPAL.fullmatch(role):
-            return role
-        return arn if ":assumed-role/" in arn and _PRINCIPAL.fullmatch(arn) else None
-    if identity.type == "IAMUser":
-        if ":user/" in arn and _PRINCIPAL.fullmatch(arn):
-            return arn
-        plain = f"arn:aws:iam::{identity.account_id}:user/{identity.user_name}"
-        return plain if not arn and _PRINCIPAL.fullmatch(plain) and knows(plain) else None
-    return None
-
-
-def _account_of(principal: str) -> str:
-    return principal.split(":", 5)[4]
-
-
-def _outside(event: Event, account: str, principal: str, action: str, knows: Callable[[str], bool]) -> Reason | None:
-    """Say what keeps a call by a user, role or root out of an evaluation by the store's policies."""
+def _needless(caller: Caller, action: str, known: Known) -> Reason | None:
+    """Say which calls no policy decides, and whose policies are in no store."""
     if action in FREE_ACTIONS:
         return Reason.NO_PERMISSION
-    if action.startswith("sts:AssumeRole"):
-        return Reason.ROLE_TRUST
-    if event.recipient_account_id and event.recipient_account_id != account:
-        return Reason.CROSS_ACCOUNT
-    entries = [entry for entry in event.resources or () if not isinstance(entry, str)]
-    if any(
-        entry.account_id and _ACCOUNT.fullmatch(entry.account_id) and entry.account_id != account for entry in entries
-    ):
-        return Reason.CROSS_ACCOUNT
-    return None if knows(principal) else Reason.NOT_IN_STORE
+    if caller.account:
+        return None if known.knows(caller.principal) else Reason.NOT_IN_STORE
+    # Only S3 takes unsigned calls by its policies (R144); sign-ups and the like are open to everybody.
+    return Reason.UNSIGNED if caller.asked == ANONYMOUS and not action.startswith("s3:") else None
 
 
 def _requests(
     event: Event,
-    principal: str,
-    account: str,
+    caller: Caller,
     actions: tuple[str, ...],
     parameters: dict[str, Any],
     recorded: Recorded,
-    knows: Callable[[str], bool],
+    known: Known,
 ) -> list[Request]:
     """Return every authorization of the call."""
-    context = context_of(event, principal)
+    context = context_of(event, caller)
     region = event.aws_region or ""
     has_region = _REGION.fullmatch(region) is not None
+    account = caller.account or event.recipient_account_id or ""
     requests = []
     for action in actions:
         call = Call(
@@ -210,20 +138,56 @@ def _requests(
             action=action,
             facts=find_facts(action),
             parameters=parameters,
-            partition=principal.split(":", 2)[1],
-            region=region if has_region else _NO_REGION,
-            account=account,
-            caller=principal,
-            knows=knows,
+            partition=caller.principal.split(":", 2)[1] if caller.account else _partition(region),
+            region=region if has_region else _UNTOLD,
+            account=account if caller.account or is_account(account) else _UNTOLD,
+            caller=caller.principal,
+            knows=known.knows,
         )
         for target in targets_of(call):
             own = _parameter_keys(target.action, event, parameters)
             merged = {**context, **own, **target.context} if own or target.context else context
             resource = target.resource
-            if resource is not None and ((not has_region and _NO_REGION in resource) or len(resource) > _ARN_LIMIT):
+            if resource is not None and (_UNTOLD in resource or len(resource) > _ARN_LIMIT):
                 resource = None
             requests.append(Request(target.action, resource, merged))
     return _as_named(requests, recorded, context)
+
+
+def _partition(region: str) -> str:
+    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
+
+
+def _completed(requests: list[Request], event: Event, caller: Caller, known: Known) -> tuple[list[Request], bool]:
+    """Add owners, and say where a policy that would decide is in no store."""
+    account = caller.account
+    owners = owners_of(event, account)
+    passes_unknown = bool(event.vpc_endpoint_id) and not known.has_endpoint(event.vpc_endpoint_id or "")
+    is_open = False
+    for index, request in enumerate(requests):
+        resource = request.resource
+        is_trust = needs_trust(request.action)
+        if owners is None and account and not is_trust and not passes_unknown and not is_foreign(resource, account):
+            continue
+        owner = owners.owner_of(resource) if owners is not None else Owner(None, is_foreign(resource, account))
+        missing = None
+        if (owner.is_other or not account or is_trust) and not _has_policy(request, owner, known):
+            no_resource = resource == "*" and caller.asked != ANONYMOUS
+            missing = Reason.SERVICE_CALL if no_resource else Reason.NO_RESOURCE_POLICY
+        elif passes_unknown:
+            missing = Reason.NO_ENDPOINT_POLICY
+        if missing is not None or owner.account is not None:
+            requests[index] = Request(request.action, resource, request.context, owner.account, missing)
+        is_open = is_open or is_trust or missing is not None
+    return requests, is_open
+
+
+def _has_policy(request: Request, owner: Owner, known: Known) -> bool:
+    """Tell whether a store knows the policy at the resource's side, and whose the resource is."""
+    resource = request.resource
+    if resource is None or (owner.is_hidden and not known.has_owner(resource)):
+        return False
+    return known.has_policy(request.action, resource)
 
 
 def _parameter_keys(action: str, event: Event, parameters: dict[str, Any]) -> Context:
@@ -252,8 +216,3 @@ def _as_named(requests: list[Request], recorded: Recorded, context: Context) -> 
     if recorded.resource is not None and len(requests) == 1:
         return [Request(requests[0].action, recorded.resource, requests[0].context)]
     return requests
-
-
-def _is_foreign(resource: str | None, account: str) -> bool:
-    match = _ARN_ACCOUNT.match(resource) if resource is not None else None
-    return match is not None and match[1] != account

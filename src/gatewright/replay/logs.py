@@ -79,8 +79,8 @@ class Reading:
             self.problems.append(Problem(file, position, reason))
 
 
-class _Duplicates:
-    """Event ids seen lately, in two generations of digests: bounded memory whatever the ids are."""
+class RecentIds:
+    """Ids seen lately, in two generations of digests: bounded memory whatever the ids are."""
 
     def __init__(self) -> None:
         self._new: set[bytes] = set()
@@ -148,7 +148,7 @@ def read_events(files: Iterable[str], reading: Reading) -> Iterator[tuple[str, i
     The position is the line, or the record of a document, counted from 1.  Damaged content is reported in `reading`
     and skipped; what precedes the damage is used.
     """
-    duplicates = _Duplicates()
+    duplicates = RecentIds()
     for name in files:
         reading.files += 1
         # A name that is not UTF-8 must not keep the outputs from being so.

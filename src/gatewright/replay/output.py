@@ -62,7 +62,7 @@ def record_of(row: Row, now: Engine, proposed: Engine | None) -> dict[str, Any]:
         "outcome": mapped.recorded.outcome.value,
         "denied_by": mapped.recorded.layer,
         "agreement": row.agreement.value if row.agreement is not None else None,
-        "reason": mapped.reason.value if mapped.reason is not None else None,
+        "reason": row.reason.value if row.reason is not None else None,
         **_answer("", row.now, now),
     }
     if proposed is not None:

@@ -15,6 +15,7 @@ from gatewright.service_data import Action, ResourceType, find_action
 
 from .call import Call, Context, Target, as_text
 from .ec2 import ec2_targets
+from .trust import assume_targets
 
 # Actions without resource types that are judged on an ARN all the same (R45; recorded denials).
 LISTINGS = {
@@ -180,7 +181,7 @@ def _entity(call: Call, kind: str, name: str) -> str | None:
 def _sts(call: Call) -> list[Target]:
     if call.name == "GetFederationToken" and (name := call.text("name")):
         return _one(call, call.arn(f"federated-user/{name}", regional=False))
-    return []
+    return assume_targets(call) if call.name.startswith("AssumeRole") else []
 
 
 def _logs(call: Call) -> list[Target]:

@@ -14,8 +14,10 @@ from gatewright.terminal import visible
 from .compare import Change
 from .evaluate import Engine, Row, Side, evaluate
 from .events import map_event
-from .logs import LogError, Reading, find_logs, read_events, size_of
+from .known import Known
+from .logs import LogError, Reading, RecentIds, find_logs, read_events, size_of
 from .output import OutputError, Writer, open_output, record_of, replaced
+from .reasons import Reason
 from .report import write_report
 from .show import show_summary
 from .summary import Summary, as_json
@@ -142,10 +144,8 @@ def _replay(
     now = Side(authorizer, OTHERS, _user_tags(authorizer, options.tags))
     then = Side(proposed, OTHERS, _user_tags(proposed, options.proposed_tags)) if proposed is not None else None
 
-    def knows(principal: str) -> bool:
-        return now.knows(principal) or (then is not None and then.knows(principal))
-
-    for rows in _batches(files, reading, options.batch_size, knows):
+    known = now.own if then is None else now.own.joined(then.own)
+    for rows in _batches(files, reading, options.batch_size, known):
         evaluate(rows, now, then)
         for row in rows:
             summary.add(row, authorizer, proposed)
@@ -158,10 +158,16 @@ def _user_tags(engine: Engine, tags: Tags | None) -> UserTags | None:
     return UserTags(tags, engine.table.keys) if tags is not None else None
 
 
-def _batches(files: list[str], reading: Reading, size: int, knows: Any) -> Iterator[list[Row]]:
+def _batches(files: list[str], reading: Reading, size: int, known: Known) -> Iterator[list[Row]]:
     rows: list[Row] = []
+    shared = RecentIds()
     for file, position, event in read_events(files, reading):
-        rows.append(Row(file, position, event, map_event(event, knows)))
+        mapped = map_event(event, known)
+        # A call between accounts is recorded in both, under one shared id; the first record that tells who called is
+        # evaluated.
+        if mapped.reason is None and event.shared_event_id and shared.seen(event.shared_event_id):
+            mapped = mapped._replace(requests=(), reason=Reason.SAME_CALL)
+        rows.append(Row(file, position, event, mapped))
         if len(rows) >= max(size, 1):
             yield rows
             rows = []

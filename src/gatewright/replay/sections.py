@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from .compare import Agreement, Change, Decision
 from .evaluate import Engine
-from .events import Reason
 from .logs import Reading
+from .reasons import Reason
 from .summary import TOP, URGENCY, Summary, Tally, never_used, some
 
 

@@ -9,9 +9,9 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from .compare import Agreement, Change, Decision
 from .evaluate import Answer, Engine, Row
-from .events import Reason
 from .logs import Reading
 from .outcome import Outcome
+from .reasons import Reason
 
 TALLY_LIMIT = 20_000
 """Distinct things counted one by one in a tally; a log may hold any number of invented names."""
@@ -87,7 +87,7 @@ class Summary:
         self.events += 1
         mapped = row.mapped
         if row.now is None or not mapped.requests:
-            reason = mapped.reason or Reason.NO_ACTION
+            reason = row.reason or Reason.NO_ACTION
             self.reasons[reason] += 1
             if reason is Reason.NOT_IN_STORE:
                 self.missing_principals.add(mapped.principal or "")
@@ -123,6 +123,8 @@ def statement_name(answer: Answer, engine: Engine) -> str:
     """Say what decided, for a person."""
     if answer.statement >= 0:
         return _label(engine.statement(answer.statement))
+    if answer.missing is not None:
+        return answer.missing.value
     if answer.decision is Decision.UNKNOWN:
         keys = answer.unknown_keys
         return f"it depends on {some(keys, 3)}" if keys else "a pattern with variables takes too long to match"

@@ -606,6 +606,17 @@ def add_federated(vectors: Vectors) -> None:
             facts={"federating_user": ROOT},
             uncertain=FEDERATED_BY_ROOT,
         )
+    vectors.add(
+        "R139",
+        "by-root",
+        "the root user has no identity policies to hand on",
+        ALLOWED,
+        identity=[document(deny("*"))],
+        session=FULL,
+        principal=FEDERATED,
+        facts={"federating_user": ROOT},
+        uncertain=FEDERATED_BY_ROOT,
+    )
 
 
 def add_across(vectors: Vectors) -> None:

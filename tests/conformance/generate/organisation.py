@@ -557,6 +557,21 @@ def add_endpoints(vectors: Vectors) -> None:
                     facts={"vpce_type": kind},
                     **held,
                 )
+    for (principal, entry), kind, effect in product(
+        ((USER, USER), (SESSION, ROLE), (SESSION, SESSION)), ("interface", "gateway"), ("Allow", "Deny")
+    ):
+        granting, denying_one = allow(ACTION, "*", {"AWS": entry}), deny(ACTION, "*", {"AWS": entry})
+        vectors.add(
+            "R38",
+            "resource-policy",
+            f"the type of the endpoint is nothing to a resource policy: {kind}, {effect} for {entry}",
+            allowed("resource") if effect == "Allow" else denied("resource"),
+            identity=[] if effect == "Allow" else [FULL],
+            principal=principal,
+            resource_policy=document(granting if effect == "Allow" else denying_one),
+            vpce=[open_],
+            facts={"vpce_type": kind},
+        )
     for names in product(("allows", "lacks", "denies"), repeat=2):
         chosen = {"allows": open_, "lacks": closed, "denies": denying}
         answer = (

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from .vector import (
     ACCOUNT,
     ACTION,
+    ALLOWED,
     ANONYMOUS,
     FEDERATED,
     FULL,
@@ -37,6 +38,7 @@ PATH_ROLE: Final = f"arn:aws:iam::{ACCOUNT}:role/kitchen/Baker"
 
 NOT_PRINCIPAL_ALLOW = "current pages do not support Allow with NotPrincipal; older engines granted everybody else"
 FEDERATING = "whether the federating user must be listed too is not told"
+FEDERATED_BY_ROOT = "the documents do not tell which identities a session has that the root user federated"
 ACCOUNT_ALONE = "some services may tolerate a NotPrincipal without the account"
 UNIQUE = "policies keep unique ids in place of ARNs; with ARNs alone an id is nobody"
 SERVICE_STAR = "whether a star under Service means every service is not told"
@@ -291,6 +293,20 @@ def add_providers(vectors: Vectors) -> None:
             facts={"resource_kind": "role-trust"},
             resource_policy=document(allow(action, None, {kind: entry})),
         )
+    alongside = ("sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext")  # they go with both (R33, R141)
+    for caller, action in product(fitting, (saml, web, *alongside, "sts:AssumeRole")):
+        fits = action in (fitting[caller], *alongside)
+        vectors.add(
+            "R60",
+            "action",
+            f"{action} {'fits' if fits else 'does not fit'} {caller}, whose entry stands under sts:*",
+            allowed("trust") if fits else missing("trust"),
+            principal=caller,
+            action=action,
+            resource=ROLE,
+            facts={"resource_kind": "role-trust"},
+            resource_policy=document(allow("sts:*", None, {"Federated": caller})),
+        )
     for caller, effect in product((SAML, OIDC, WEB), ("Allow", "Deny")):
         action = fitting[caller]
         statements = [allow(action, None, {"Federated": [SAML, OIDC, WEB]}), deny(action, None, {"Federated": OIDC})][
@@ -511,6 +527,19 @@ def add_not_principals(vectors: Vectors) -> None:
                             uncertain=reason,
                             **held,
                         )
+    for entry, has_own in product((ACCOUNT, ROOT), (True, False)):
+        listed = (("AWS", entry), *((("AWS", FEDERATED),) if has_own else ()))
+        vectors.add(
+            "R64",
+            "federated-by-root",
+            f"the root user federated a session, and is no identity beside the account: {entry_map(listed)}",
+            ALLOWED if has_own else denied("resource"),
+            principal=FEDERATED,
+            facts={"federating_user": ROOT},
+            session=FULL,
+            resource_policy=document(deny(ACTION, OBJECT, NotPrincipal=entry_map(listed))),
+            uncertain=FEDERATED_BY_ROOT,
+        )
     for caller in callers.values():
         for shape in ("*", {"AWS": "*"}):
             resource_policy = document(allow(ACTION, OBJECT, "*"), deny(ACTION, OBJECT, NotPrincipal=shape))

@@ -326,6 +326,34 @@ def add_keys(vectors: Vectors) -> None:
             facts=KMS,
             resource_policy=document(allow("kms:*", "*", entry)),
         )
+    for entry in (ROLE, SESSION):
+        vectors.add(
+            "R142",
+            "operation-of-session",
+            f"an operation that stays at home, on a key abroad whose policy has an entry for {entry}",
+            missing("resource"),
+            identity=[FULL],
+            principal=SESSION,
+            action="kms:ScheduleKeyDeletion",
+            resource=KEY.replace(ACCOUNT, OTHER),
+            account=OTHER,
+            facts=KMS,
+            resource_policy=document(allow("kms:*", "*", {"AWS": entry})),
+        )
+    for name, account in product((*ABROAD, *AT_HOME), (ACCOUNT, OTHER)):
+        is_refused = account == OTHER and name in AT_HOME
+        vectors.add(
+            "R142",
+            "operation-of-root",
+            f"root calls kms:{name} on a key of {'its own' if account == ACCOUNT else 'another'} account",
+            missing("resource") if is_refused else allowed("resource"),
+            principal=ROOT,
+            action=f"kms:{name}",
+            resource=KEY.replace(ACCOUNT, account),
+            account=account,
+            facts=KMS,
+            resource_policy=document(allow("kms:*", "*", {"AWS": ACCOUNT})),
+        )
     entries: dict[str, Any] = {
         "nobody": {"AWS": OTHER},
         "the account": {"AWS": ACCOUNT},

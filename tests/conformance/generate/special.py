@@ -225,8 +225,9 @@ def add_unsigned(vectors: Vectors) -> None:
         ("sts:AssumeRole", TARGET, TRUST),
         ("sts:AssumeRoleWithWebIdentity", TARGET, TRUST),
         ("kms:Decrypt", KEY, KMS),
+        (ACTION, KEY, KMS),  # whichever service takes it
     ):
-        resource_policy = assume({"AWS": "*"}, action) if facts is TRUST else document(allow("kms:*", "*", "*"))
+        resource_policy = assume({"AWS": "*"}, action) if facts is TRUST else document(allow("*", "*", "*"))
         vectors.add(
             "R144",
             "never",

@@ -308,6 +308,25 @@ def add_grants(vectors: Vectors) -> None:
             boundary=document(allow("*", condition=test_of("boundary"))),
             **world_of(dict(zip(names, states, strict=True))),
         )
+    # Several grants in one document: only those of a class that counts settle anything.
+    classes = {"account": ACCOUNT, "role": ROLE, "direct": SESSION}
+    for first, second, has_ceiling in product(classes, classes, (True, False)):
+        counting = {"role", "direct"} if has_ceiling else {"direct"}
+        if first == second:
+            continue
+        settle = [name for name in (first, second) if name in counting]
+        vectors.add(
+            "R193",
+            "grant-classes",
+            f"unknown grants, {first} and {second}; the boundary {'allows' if has_ceiling else 'does not'}",
+            unknown(*keys_of(settle)) if settle else missing("identity" if has_ceiling else "boundary"),
+            principal=SESSION,
+            resource_policy=document(
+                *(allow(ACTION, "*", {"AWS": classes[name]}, condition=test_of(name)) for name in (first, second))
+            ),
+            boundary=FULL if has_ceiling else document(allow("orchard:Water")),
+            **world_of({first: "U", second: "U"}),
+        )
     for grant, identity, said in product(STATES, STATES, ("account", "direct")):
         # A key counts identity policies only by leave of the account's entry.
         held = {"AWS": ACCOUNT if said == "account" else USER}

@@ -10,17 +10,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lowering import flatten, statement
 from strategies import requests, worlds
+from tables import SIDES
 
-from gatewright.compiler.flatten import FlatPolicies, _Flattener
-from gatewright.compiler.lower import LoweredPolicies
+from gatewright.compiler.check import check_document
+from gatewright.compiler.flatten import FlatPolicies, _Flattener, flatten_policies
+from gatewright.compiler.lower import LoweredPolicies, lower_statements
+from gatewright.compiler.normalize import normalize_policies
 from gatewright.compiler.policyset import Principal, PrincipalKind
 from gatewright.runtime.layout import (
     LAYER_COUNT,
+    LAYER_SHIFT,
     PROGRAM_ALWAYS,
     PROGRAM_COUNT,
+    PROGRAM_FIRST,
     PROGRAM_GENERIC,
     PROGRAM_MARK,
     PROGRAM_NONE,
+    PROGRAM_SPECIAL,
+    LayerKind,
 )
 
 ACCOUNT = "arn:aws:iam::123456789012"
@@ -46,10 +53,10 @@ def program(flat: FlatPolicies, place: int) -> tuple[list[int], list[list[int]],
 
 
 def cell(lowered: LoweredPolicies, flat: FlatPolicies, principal: int, action: str) -> Any:
-    """Return what the cell of an action that some list names holds: 0, 1 or a program."""
+    """Return what the cell of an action that some list names holds: 0, 1, 2 or a program."""
     column = 1 + lowered.classifiers[0].literals[action]
-    place = int(flat.cells[flat.cell_rows[principal], column])
-    return place if place <= PROGRAM_ALWAYS else program(flat, place)
+    place = int(flat.cells[flat.principal_rows[principal], column])
+    return place if place < PROGRAM_FIRST else program(flat, place)
 
 
 def test_principals_under_the_same_documents_share_their_cells() -> None:
@@ -57,7 +64,7 @@ def test_principals_under_the_same_documents_share_their_cells() -> None:
     role = Principal(f"{ACCOUNT}:role/r", PrincipalKind.ROLE, (0, 1))
     principals = [user("a", 0, 1), user("b", 1, 0, 1), user("c", 0, 1, boundary=0), role, user("d", 0)]
     _, flat = flatten(principals, [statement()], [statement(action="s3:PutObject")])
-    assert flat.cell_rows == [0, 0, 1, 2, 3]
+    assert flat.principal_rows == [0, 0, 1, 2, 3]
     assert flat.cells.shape[0] == 4
 
 
@@ -81,9 +88,58 @@ def test_calls_that_need_no_permission() -> None:
 
 
 def test_the_root_user_may_always() -> None:
-    """Every cell of the root user's row is the program that allows (R143)."""
-    _, flat = flatten([Principal(f"{ACCOUNT}:root", PrincipalKind.ROOT, ())], [statement("Deny", "*")])
-    assert set(flat.cells[flat.cell_rows[0]].tolist()) == {PROGRAM_ALWAYS}
+    """Every cell of the root user's row is the program that allows, but that of AssumeRole (R143)."""
+    lowered, flat = flatten([Principal(f"{ACCOUNT}:root", PrincipalKind.ROOT, ())], [statement("Deny", "*")])
+    row = flat.cells[flat.principal_rows[0]].tolist()
+    assert row.pop(1 + lowered.classifiers[0].literals["sts:assumerole"]) == PROGRAM_SPECIAL
+    assert set(row) == {PROGRAM_ALWAYS}
+
+
+def test_a_role_needs_both_sides_to_set_a_source_identity() -> None:
+    """The cell of a role sends the request to where policies of all kinds count, that of a user does not (R141)."""
+    role = Principal(f"{ACCOUNT}:role/r", PrincipalKind.ROLE, (0,))
+    lowered, flat = flatten([role, user("a", 0)], [statement(action="*")])
+    assert cell(lowered, flat, 0, "sts:setsourceidentity") == PROGRAM_SPECIAL
+    assert cell(lowered, flat, 1, "sts:setsourceidentity") == ([], [[0]], False)
+
+
+def flatten_sides() -> tuple[LoweredPolicies, FlatPolicies]:
+    """Flatten a policy set with policies of every kind."""
+    policies = [policy for document in SIDES.documents if (policy := check_document(document)[0]) is not None]
+    canonical, _ = normalize_policies(policies)
+    firsts = [sum(len(policy.statements) for policy in policies[:n]) for n in range(len(policies) + 1)]
+    lowered = lower_statements(canonical)
+    return lowered, flatten_policies(canonical, lowered, SIDES, firsts)
+
+
+def test_every_side_has_rows_of_one_layer() -> None:
+    """Policies of resources, RCPs, endpoints and attributes have rows, each with its kind; endpoints share theirs."""
+    _, flat = flatten_sides()
+    assert [row is None for row in flat.policy_rows] == [False, False, False, True]
+    assert [row is None for row in flat.attribute_rows] == [True, True, True, False]
+    assert None not in flat.rcp_rows and flat.endpoint_rows[0] == flat.endpoint_rows[1]
+    kinds = {}
+    for row in (*flat.policy_rows, *flat.attribute_rows, *flat.rcp_rows, *flat.endpoint_rows):
+        if row is not None:
+            place = int(flat.cells[row, 0])
+            assert flat.programs[place + 1] == 1
+            kinds[row] = LayerKind(int(flat.programs[place + 2]) >> LAYER_SHIFT)
+    assert [kinds.get(row) for row in flat.policy_rows if row is not None] == [
+        LayerKind.RESOURCE,
+        LayerKind.TRUST,
+        LayerKind.RESOURCE,
+    ]
+    assert {kinds[row] for row in flat.rcp_rows if row is not None} == {LayerKind.RCP}
+    assert kinds[flat.endpoint_rows[0]] is LayerKind.VPC_ENDPOINT
+    assert [kinds[row] for row in flat.attribute_rows if row is not None] == [LayerKind.EC2_ATTRIBUTE]
+
+
+def test_layers_stay_where_a_resource_has_a_policy() -> None:
+    """Its grant may need the ceilings though the identity policies allow nothing: none is cut."""
+    lowered, flat = flatten_sides()
+    assert cell(lowered, flat, 1, "ec2:runinstances") == ([], [[], []], False)
+    _, alone = flatten([user("a", boundary=0)], [statement()])
+    assert set(alone.cells[alone.principal_rows[0], 1:].tolist()) == {PROGRAM_NONE, PROGRAM_ALWAYS}
 
 
 def test_a_program_ends_behind_the_first_plain_statement() -> None:
@@ -133,7 +189,7 @@ def test_cutting_programs_changes_no_answer(data: st.DataObject) -> None:
     world = data.draw(worlds())
     asked = data.draw(st.lists(requests(), min_size=1, max_size=12))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_Flattener, "_cut_hits", lambda flattener, hits, runs: hits)
+        patch.setattr(_Flattener, "_cut_hits", lambda flattener, hits, runs, keeps_layers: hits)
         whole = compile_world(world)
     cut = compile_world(world)
     for request in asked:

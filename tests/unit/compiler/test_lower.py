@@ -49,7 +49,7 @@ def test_equal_lists_are_one_column_of_a_field() -> None:
 
 
 def test_a_field_has_a_classifier_for_each_reading() -> None:
-    """One key read as text, as number and as set has three classifiers, side by side; action and resource first."""
+    """One key read as text, as number and as set has three classifiers, side by side, behind those of every table."""
     lowered = lower(
         statement(StringEquals={"s3:max-keys": "1"}, NumericEquals={"s3:max-keys": "1"}),
         statement(**{"ForAnyValue:StringEquals": {"s3:max-keys": "1"}}),
@@ -58,6 +58,8 @@ def test_a_field_has_a_classifier_for_each_reading() -> None:
     assert [(c.field, c.kind, c.view) for c in lowered.classifiers] == [
         ("action", Kind.ASCII_FOLD, View.ONE),
         ("resource", Kind.TEXT, View.ONE),
+        ("sets of actions", Kind.ASCII_FOLD, View.ONE),
+        ("caller", Kind.TEXT, View.ONE),
         ("aws:username", Kind.TEXT, View.ONE),
         ("s3:max-keys", Kind.TEXT, View.ONE),
         ("s3:max-keys", Kind.TEXT, View.SOME),
@@ -89,6 +91,22 @@ def test_actions_without_permission_have_columns() -> None:
     assert rows["sts:getcalleridentity"] & {free, closed} == {free}
     assert rows["sts:getsessiontoken"] & {free, closed} == {free, closed}
     assert not any(columns(actions, row) & {free, closed} for _, rows in actions.groups for row in rows)
+
+
+def test_sets_of_actions_have_columns_in_their_order() -> None:
+    """Column s of their classifier holds for the actions of set s, by name or by pattern."""
+    sets = lower(statement()).classifiers[2]
+    assert len(sets.columns) == len(ActionSet)
+    held = {text: {ActionSet(column) for column in columns(sets, row)} for text, row in sets.literals.items()}
+    assert held["sts:assumerole"] == {
+        ActionSet.NOT_FEDERATED,
+        ActionSet.ASSUME_ROLE,
+        ActionSet.TRUST,
+        ActionSet.UNDER_RCPS,
+    }
+    assert held["kms:createkey"] == {ActionSet.KEYLESS, ActionSet.UNDER_RCPS}
+    ((_, rows),) = sets.groups
+    assert {ActionSet.UNSIGNED, ActionSet.UNDER_RCPS} in [set(columns(sets, row)) for row in rows]
 
 
 RELATIONS = {

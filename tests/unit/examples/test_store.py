@@ -11,10 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stores import ask
+
+import gatewright as gw
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 STORES = ("store", "proposed")
 ACCOUNTS = {"orchard-main": "123456789012", "orchard-production": "111122223333", "orchard-data": "444455556666"}
+BESIDE = (
+    "endpoints/orchard-main.json",
+    "images/orchard-base-launch-permission.json",
+    "images/orchard-main.json",
+    "resource-policies.json",
+)
 LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
 MEMBERS = {
     "UserDetailList": {
@@ -105,9 +114,62 @@ def conditions(details: Details) -> Iterator[tuple[str, str, list[str]]]:
 
 @pytest.mark.parametrize("store", STORES)
 def test_a_store_holds_the_three_accounts(store: str) -> None:
-    """A store has one file per account and nothing else."""
+    """A store has one file per account, and the same three things beside them."""
     names = {path.relative_to(EXAMPLES / store).as_posix() for path in (EXAMPLES / store).rglob("*") if path.is_file()}
-    assert names == {f"accounts/{name}.json" for name in ACCOUNTS}
+    assert names == {f"accounts/{name}.json" for name in ACCOUNTS} | set(BESIDE)
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_the_proposal_changes_policies_of_principals_alone(name: str) -> None:
+    """What stands at the side of resources is the same in both stores."""
+    store, proposed = ((EXAMPLES / folder / name).read_bytes() for folder in STORES)
+    assert store == proposed
+
+
+@pytest.fixture(scope="module")
+def authorizer() -> gw.Authorizer:
+    """The store, compiled."""
+    return gw.Authorizer(gw.compile(gw.PolicyStore.load(EXAMPLES / "store")))
+
+
+PIPELINE = "arn:aws:iam::444455556666:role/service-role/pipeline"
+DROP = "arn:aws:s3:::orchard-partner-drop"
+SHARED = "arn:aws:ec2:eu-west-1::image/ami-0f3c9a51d27be8640"
+HOME = {"aws:RequestedRegion": "eu-west-1", "aws:SecureTransport": "true"}
+BY_ENDPOINT = HOME | {"aws:SourceVpce": "vpce-0c5e8a2f9b4d71063"}
+
+
+@pytest.mark.parametrize(
+    ("principal", "action", "resource", "context", "decision"),
+    [
+        (PIPELINE, "s3:GetObject", f"{DROP}/incoming/crates.csv", HOME, ("allow", "identity")),
+        (PIPELINE, "s3:GetObject", f"{DROP}/old/crates.csv", HOME, ("implicit_deny", "resource")),
+        (PIPELINE.replace("service-role/pipeline", "break-glass"), "s3:GetObject", f"{DROP}/incoming/crates.csv", HOME,
+         ("implicit_deny", "resource")),
+        ("arn:aws:iam::123456789012:user/chiyo", "s3:DeleteBucket", DROP, HOME, ("explicit_deny", "resource")),
+        ("arn:aws:iam::111122223333:role/break-glass", "ec2:RunInstances", SHARED, HOME, ("allow", "identity")),
+        ("arn:aws:iam::444455556666:role/break-glass", "ec2:RunInstances", SHARED, HOME,
+         ("implicit_deny", "ec2-attribute")),
+        ("arn:aws:iam::111122223333:role/break-glass", "ec2:RunInstances", SHARED[:-1], HOME,
+         ("implicit_deny", "ec2-attribute")),
+        ("arn:aws:iam::123456789012:user/chiyo", "s3:PutObject", "arn:aws:s3:::orchard-dev-scratch/x", BY_ENDPOINT,
+         ("allow", "identity")),
+        ("arn:aws:iam::123456789012:user/chiyo", "s3:PutObject", "arn:aws:s3:::elsewhere/x", BY_ENDPOINT,
+         ("implicit_deny", "vpc-endpoint")),
+        ("arn:aws:iam::123456789012:user/chiyo", "s3:PutObject", "arn:aws:s3:::elsewhere/x", HOME,
+         ("allow", "identity")),
+    ],
+)  # fmt: skip
+def test_what_is_shared_is_decided(
+    authorizer: gw.Authorizer,
+    principal: str,
+    action: str,
+    resource: str,
+    context: dict[str, str],
+    decision: tuple[str, str],
+) -> None:
+    """Both accounts must allow, images are for whom they are shared with, endpoints have policies (R38, R140, R161)."""
+    assert ask(authorizer, principal, action, resource, context=context) == decision
 
 
 def test_members_are_those_that_the_command_line_prints(account: tuple[str, Details]) -> None:

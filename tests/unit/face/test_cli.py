@@ -403,6 +403,93 @@ def test_authorize_prints_json(office: str, capsys: pytest.CaptureFixture[str]) 
     assert [entry["truth"] for entry in value["considered"]] == ["true", "unsure"]
 
 
+@pytest.fixture
+def sides(tmp_path: Path) -> str:
+    """Return a store of one user and one role, with policies at the side of resources and an endpoint."""
+    account, bucket = "111122223333", "arn:aws:s3:::bucket"
+    role = f"arn:aws:iam::{account}:role/web"
+
+    def write(name: str, value: object) -> None:
+        file = tmp_path / "sides" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(value), encoding="utf-8")
+
+    def policy(principal: object, action: str, **members: object) -> dict[str, object]:
+        allow = {"Effect": "Allow", "Principal": principal, "Action": action, **members}
+        return {"Version": "2012-10-17", "Statement": [allow]}
+
+    trust = policy({"Service": "ec2.amazonaws.com"}, "sts:AssumeRole")
+    own = {"PolicyName": "Own", "PolicyDocument": json.loads(GOOD)}
+    user = {"UserName": "Bob", "Arn": BOB, "UserPolicyList": [own]}
+    details = {"UserDetailList": [user], "RoleDetailList": [{"RoleName": "web", "Arn": role}]}
+    details["RoleDetailList"][0]["AssumeRolePolicyDocument"] = trust
+    write("accounts/a.json", details)
+    public = policy("*", "s3:GetObject", Resource=f"{bucket}/public/*")
+    write("resource-policies.json", {bucket: {"Account": account, "Policy": public}})
+    endpoint = {"VpcEndpointId": "vpce-1", "VpcEndpointType": "Interface"}
+    endpoint["PolicyDocument"] = json.dumps(policy("*", "s3:PutObject", Resource="*"))
+    write("endpoints/a.json", {"VpcEndpoints": [endpoint]})
+    return str(tmp_path / "sides")
+
+
+BUCKET, WEB = "arn:aws:s3:::bucket", "arn:aws:iam::111122223333:role/web"
+
+
+@pytest.mark.parametrize(
+    ("principal", "action", "resource", "more", "code", "reason"),
+    [
+        ("anonymous", "s3:GetObject", f"{BUCKET}/public/a", [], 0, f"of policy of {BUCKET}, a resource policy"),
+        ("anonymous", "s3:GetObject", f"{BUCKET}/a", [], 1, "the policy of the resource does not grant it"),
+        ("anonymous", "sts:AssumeRole", WEB, [], 1, "refused before policies are read"),
+        ("ec2.amazonaws.com", "sts:AssumeRole", WEB, [], 0, "of role web, trust policy ("),
+        ("rds.amazonaws.com", "sts:AssumeRole", WEB, [], 1, "the role's trust policy does not let the caller in"),
+        (BOB, "sts:AssumeRole", WEB, [], 1, "the role's trust policy does not let the caller in"),
+        (BOB, "s3:GetObject", f"{BUCKET}/a", [], 0, "of user Bob, inline Own"),
+        (BOB, "s3:GetObject", f"{BUCKET}/a", ["--endpoint", "vpce-1"], 1, "the policy of a VPC endpoint on the way"),
+        (BOB, "s3:GetObject", "arn:aws:s3:::x/a", ["--resource-account", "111122223333"], 0, "inline Own"),
+        (BOB, "s3:GetObject", "arn:aws:s3:::x/a", ["--resource-account", "999988887777"], 1, "does not grant it"),
+    ],
+)
+def test_authorize_by_policies_of_every_kind(
+    sides: str,
+    principal: str,
+    action: str,
+    resource: str,
+    more: list[str],
+    code: int,
+    reason: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """R140, R141, R144, R145: who has no account asks too, and the text names the kind of policy that decides."""
+    request = ["--principal", principal, "--action", action, "--resource", resource]
+    assert main(["authorize", "--store", sides, *request, *more]) == code
+    shown = capsys.readouterr()
+    assert reason in shown.out, shown
+
+
+def test_authorize_explains_the_policies_at_the_resource(sides: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """``--explain`` names the kind of each policy that was considered, also as JSON."""
+    request = ["--principal", BOB, "--action", "s3:GetObject", "--resource", f"{BUCKET}/a", "--endpoint", "vpce-1"]
+    assert main(["authorize", "--store", sides, *request, "--explain"]) == 1
+    shown = capsys.readouterr().out
+    assert f"does not apply: Allow statement 1 of policy of {BUCKET}, a resource policy (" in shown
+    assert "does not apply: Allow statement 1 of policy of vpce-1, a VPC endpoint policy (" in shown
+    assert main(["authorize", "--store", sides, *request, "--explain", "--json"]) == 1
+    value = json.loads(capsys.readouterr().out)
+    assert value["missing"] == "vpc-endpoint"
+    assert {entry["statement"]["kind"] for entry in value["considered"]} == {"identity", "resource", "vpc-endpoint"}
+
+
+def test_authorize_takes_only_an_account_as_owner(sides: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is no id of an account is refused in one line, and so are more endpoints than are evaluated."""
+    request = ["authorize", "--store", sides, "--principal", BOB, "--action", "s3:GetObject"]
+    for text in ("1", "000000000000", "١٢٣٤٥٦٧٨٩٠١٢", ""):
+        assert main([*request, "--resource-account", text]) == 2
+        assert "is not the id of an account; it has 12 digits" in capsys.readouterr().err
+    assert main([*request, *(part for number in range(9) for part in ("--endpoint", f"vpce-{number}"))]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
 def test_a_boundary_is_named_as_what_denies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Where identity policies allow and the boundary does not, the text says so."""
     arn = "arn:aws:iam::111122223333:policy/Bound"

@@ -19,12 +19,13 @@ from reference_kinds import decide_request
 from reference_layers import Policies
 
 import gatewright as gw
-from gatewright.answers import answer_members
+from gatewright.answers import MISSING, answer_members
 from gatewright.cli import main
 from gatewright.compiler.errors import Finding, PolicyError, Severity
 from gatewright.compiler.policyset import PrincipalKind
 from gatewright.compiler.syntax import PolicyKind
 from gatewright.diagnostics import STORE_DIAGNOSTICS
+from gatewright.runtime.layout import LayerKind
 from gatewright.store import PolicyStore
 
 MANAGEMENT, WEB, DATA = "111111111111", "222222222222", "333333333333"
@@ -51,6 +52,8 @@ RCP_DENY = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}],
 }
+
+RCP_ALLOW = {"Version": "2012-10-17", "Statement": [RCP_DENY["Statement"][0] | {"Effect": "Allow"}]}  # type: ignore[dict-item]
 
 
 def node(node_id: str, name: str, *scps: object, **more: object) -> Json:
@@ -152,7 +155,9 @@ def test_levels_are_the_path_from_the_root_to_the_account(tmp_path: Path) -> Non
         ]
         assert {documents[index].kind for level in scps for index in level} == {PolicyKind.SCP}
     kinds = [document.kind for document in documents]
-    assert kinds == sorted(kinds), "service control policies are numbered behind all others"
+    order = list(dict.fromkeys(kinds))
+    assert order == [PolicyKind.IDENTITY, PolicyKind.TRUST, PolicyKind.SCP], "kinds are numbered one behind the other"
+    assert kinds == sorted(kinds, key=order.index)
 
 
 def test_who_is_exempt_is_under_no_level(tmp_path: Path) -> None:
@@ -334,10 +339,10 @@ WRONG: dict[str, tuple[str, str, Change]] = {
         "Root.ServiceControlPolicies",
         lambda o: o["Root"].update(ServiceControlPolicies=[FULL] * 65),
     ),
-    "a resource control policy": (
-        "GW951",
-        "Root.ResourceControlPolicies.1",
-        lambda o: o["Root"].update(ResourceControlPolicies=[RCP_FULL, RCP_DENY]),
+    "a resource control policy that allows": (
+        "GW350",
+        "Root.ResourceControlPolicies.1.Statement.0.Effect",
+        lambda o: o["Root"].update(ResourceControlPolicies=[RCP_FULL, RCP_ALLOW]),
     ),
     "a service control policy that is none": (
         "GW100",
@@ -367,7 +372,7 @@ def test_what_is_wrong_with_an_organization_is_an_error(name: str, tmp_path: Pat
 
 def test_every_code_is_provoked() -> None:
     """The tests here provoke every code of the catalogue that speaks of organizations."""
-    codes = {entry.code for entry in STORE_DIAGNOSTICS if "GW631" <= entry.code <= "GW640"} | {"GW951"}
+    codes = {entry.code for entry in STORE_DIAGNOSTICS if "GW631" <= entry.code <= "GW640"}
     assert codes - {code for code, _, _ in WRONG.values()} == {"GW637", "GW639"}
 
 
@@ -462,30 +467,32 @@ def test_documents_may_be_texts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "is_taken"),
+    ("change", "code"),
     [
-        ({}, True),
-        ({"Statement": RCP_FULL["Statement"][0]}, True),
-        ({"Statement": [RCP_FULL["Statement"][0] | {"Sid": "EnableAWSServiceAccess"}]}, True),
-        ({"Version": "2008-10-17"}, False),
-        ({"Id": "x"}, False),
-        ({"Statement": []}, False),
-        ({"Statement": RCP_FULL["Statement"] * 2}, False),
-        ({"Statement": [RCP_FULL["Statement"][0] | {"Condition": {}}]}, False),
-        ({"Statement": [RCP_FULL["Statement"][0] | {"Action": "s3:*"}]}, False),
-        ({"Statement": [RCP_FULL["Statement"][0] | {"Sid": None}]}, False),
+        ({}, None),
+        ({"Statement": RCP_FULL["Statement"][0]}, None),
+        ({"Statement": [RCP_FULL["Statement"][0] | {"Sid": "EnableAWSServiceAccess"}]}, None),
+        ({"Version": "2008-10-17"}, "GW341"),
+        ({"Id": "x"}, "GW350"),
+        ({"Statement": []}, "GW107"),
+        ({"Statement": RCP_FULL["Statement"] * 2}, "GW350"),
+        ({"Statement": [RCP_FULL["Statement"][0] | {"Condition": {}}]}, "GW350"),
+        ({"Statement": [RCP_FULL["Statement"][0] | {"Action": "s3:*"}]}, "GW350"),
+        ({"Statement": [RCP_FULL["Statement"][0] | {"Sid": None}]}, "GW350"),
     ],
 )
-def test_only_the_builtin_resource_control_policy_is_taken(change: Json, is_taken: bool, tmp_path: Path) -> None:
-    """A policy that allows everything changes no decision; anything else would have to be evaluated."""
+def test_only_the_builtin_resource_control_policy_may_allow(change: Json, code: str | None, tmp_path: Path) -> None:
+    """The policy that AWS attaches everywhere changes no decision and is left out; no other may allow (R37, R133)."""
     organization = tree()
     web(organization)["ResourceControlPolicies"] = [RCP_FULL | change]
     folder = write(tmp_path, organization)
-    if is_taken:
-        PolicyStore.load(folder)
+    if code is None:
+        policy_set = PolicyStore.load(folder).policy_set
+        assert policy_set.accounts == () and PolicyKind.RCP not in {document.kind for document in policy_set.documents}
         return
-    (error,) = load_errors(folder)
-    assert error.code == "GW951" and f"RCP 1 of account web ({WEB})" in error.message
+    errors = load_errors(folder)
+    place = ("Root", "OrganizationalUnits", 0, "Accounts", 0, "ResourceControlPolicies", 0)
+    assert code in {error.code for error in errors} and {error.path[: len(place)] for error in errors} == {place}
 
 
 def test_five_levels_of_units_are_taken(tmp_path: Path) -> None:
@@ -633,18 +640,35 @@ def test_authorize_tells_what_no_policy_can_allow(tmp_path: Path, capsys: pytest
     """A call that STS refuses to roles is not put down to a policy (R149)."""
     ask(write(tmp_path, tree()), f"arn:aws:iam::{DATA}:role/web", "sts:GetSessionToken", "--json")
     value = json.loads(capsys.readouterr().out)
-    assert (value["decision"], value["missing"]) == ("implicit_deny", None)
-    assert value["reason"].startswith("no policy can allow it")
+    assert (value["decision"], value["missing"]) == ("implicit_deny", "authentication")
+    assert value["reason"].startswith("it is refused before policies are read")
 
 
-@pytest.mark.parametrize("kind", ["identity", "boundary", "session", "scp"])
+WORDS = {
+    "identity": "identity policy",
+    "boundary": "boundary",
+    "session": "session policy",
+    "scp": "service control policy",
+    "resource": "policy of the resource",
+    "trust": "trust policy",
+    "vpc-endpoint": "VPC endpoint",
+    "ec2-attribute": "image or a snapshot",
+    "authentication": "before policies are read",
+}
+
+
+@pytest.mark.parametrize("kind", WORDS)
 def test_every_kind_that_can_be_missing_has_words(kind: str) -> None:
     """The reason of an implicit deny names the kind of policy that allows nothing (R150)."""
     denied = gw.Explanation(gw.Answer(gw.Decision.IMPLICIT_DENY, (), ()), True, kind, ())
     members = answer_members(denied, {}, is_full=True)
-    words = {"identity": "identity", "boundary": "boundary", "session": "session", "scp": "service control"}
-    assert members["missing"] == kind and words[kind] in str(members["reason"])
-    assert "allows it" in str(members["reason"])
+    assert members["missing"] == kind and WORDS[kind] in str(members["reason"])
+
+
+def test_the_kinds_that_can_be_missing_are_those_of_the_kernel() -> None:
+    """There are words for every layer of a table but resource control policies, which only deny (R133)."""
+    names = {layer.name.lower().replace("_", "-") for layer in LayerKind}
+    assert set(WORDS) == set(MISSING) == names - {"rcp"}
 
 
 def test_kinds_of_principal_are_kept(tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def test_a_boundary_is_a_document_of_its_own_kind(tmp_path: Path) -> None:
 
 
 def test_documents_are_numbered_in_the_order_that_is_documented(tmp_path: Path) -> None:
-    """Users' inline policies come first, then groups', roles', managed ones, boundaries."""
+    """Users' inline policies come first, then groups', roles', managed ones, boundaries, trust policies."""
     store = PolicyStore.load(write(tmp_path, a=details()))
     assert [document.name for document in store.policy_set.documents] == [
         "user Bob, inline Own",
@@ -144,6 +144,7 @@ def test_documents_are_numbered_in_the_order_that_is_documented(tmp_path: Path) 
         AWS_READ,
         BOUND,
         BOUND,
+        "role web, trust policy",
     ]
 
 
@@ -373,16 +374,24 @@ def test_two_files_of_one_account_are_an_error(tmp_path: Path) -> None:
     assert [error.code for error in load_errors(write(tmp_path, a=details(), b=details()))] == ["GW607"]
 
 
-@pytest.mark.parametrize(
-    ("name", "code"),
-    [("resource-policies.json", "GW952"), ("images", "GW953"), ("snapshots", "GW953")],
-)
-def test_what_is_not_evaluated_yet_is_an_error(name: str, code: str, tmp_path: Path) -> None:
-    """A part of a store that would change decisions is never ignored."""
-    write(tmp_path, a=details())
+@pytest.mark.parametrize("name", ["endpoints", "images", "snapshots"])
+def test_a_folder_of_resources_may_be_empty(name: str, tmp_path: Path) -> None:
+    """A folder without files says nothing; a file or a dead link in its place is an error, never passed over."""
+    plain = PolicyStore.load(write(tmp_path, a=details())).policy_set
     (tmp_path / name).mkdir()
-    (error,) = load_errors(tmp_path)
-    assert error.code == code and error.hint == "move it out of the store to go on without"
+    assert PolicyStore.load(tmp_path).policy_set.resources == plain.resources
+    (tmp_path / name).rmdir()
+    (tmp_path / name).write_text("{}", encoding="utf-8")
+    assert [(error.code, error.source) for error in load_errors(tmp_path)] == [("GW602", str(tmp_path / name))]
+    (tmp_path / name).unlink()
+    (tmp_path / name).symlink_to(tmp_path / "nowhere")
+    assert [error.code for error in load_errors(tmp_path)] == ["GW602"]
+
+
+def test_resource_policies_are_a_file(tmp_path: Path) -> None:
+    """A folder in the place of the file is an error."""
+    (write(tmp_path, a=details()) / "resource-policies.json").mkdir()
+    assert [error.code for error in load_errors(tmp_path)] == ["GW602"]
 
 
 def test_other_files_are_a_warning(tmp_path: Path) -> None:
@@ -392,7 +401,7 @@ def test_other_files_are_a_warning(tmp_path: Path) -> None:
         (tmp_path / name).write_text("?", encoding="utf-8")
     found = [finding for finding in PolicyStore.load(tmp_path).findings if finding.code == "GW606"]
     assert [(Path(f.source).name, f.hint) for f in found] == [
-        ("a.json.bak", "account details are named `<any name>.json`"),
+        ("a.json.bak", "files of `accounts` are named `<any name>.json`"),
         ("notes.txt", ""),
         ("organisation.json", "did you mean `organization.json`?"),
     ]

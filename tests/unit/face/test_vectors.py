@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from judges import decide_by_reference
 
 from gatewright.compiler.errors import Finding, PolicyError, Severity
-from gatewright.vectors import Outcome, Vector, VectorResult, run_test, run_vectors
+from gatewright.vectors import Outcome, Vector, VectorResult, decide_compiled, run_test, run_vectors
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 DECISION_FILES = sorted(path for path in VECTORS.glob("*.jsonl") if path.name != "invalid.jsonl")
@@ -20,7 +21,21 @@ DECISION_FILES = sorted(path for path in VECTORS.glob("*.jsonl") if path.name !=
 ALLOW_ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 DENY_ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
 USER = "arn:aws:iam::210987654321:user/mara"
+FEDERATED = "arn:aws:sts::210987654321:federated-user/mara"
+OTHER = "345678901234"
 SESSION = "arn:aws:sts::210987654321:assumed-role/Harvester/run-42"
+
+
+def for_principal(effect: str, principal: object, **members: Any) -> dict[str, Any]:
+    """Return a policy that stands at a resource's side."""
+    statement = {"Effect": effect, "Principal": principal, "Action": "*", "Resource": "*", **members}
+    return {"Version": "2012-10-17", "Statement": [{k: v for k, v in statement.items() if v is not None}]}
+
+
+GRANT_ALL, REFUSE_ALL = for_principal("Allow", "*"), for_principal("Deny", "*")
+REFUSE_S3 = for_principal("Deny", "*", Action="s3:*")
+GRANT_MARA = for_principal("Allow", {"AWS": USER})
+TRUST_MARA = for_principal("Allow", {"AWS": USER}, Action="sts:AssumeRole", Resource=None)
 
 
 def vector(**changes: Any) -> dict[str, Any]:
@@ -70,29 +85,57 @@ def test_other_decision_is_a_mismatch() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "reason"),
+    ("change", "decision", "layer"),
     [
-        ({"policies__resource": ALLOW_ALL}, "resource-based policies are not evaluated yet"),
-        ({"policies__rcps": [[ALLOW_ALL]]}, "resource control policies are not evaluated yet"),
-        ({"policies__vpce": [ALLOW_ALL]}, "VPC endpoint policies are not evaluated yet"),
-        ({"ec2": {"image": {}}}, "EC2 attributes are not evaluated yet"),
-        ({"request__facts": {"credentials": "expired"}}, "the fact `credentials` is not evaluated yet"),
-        ({"request__resource_account": "345678901234"}, "requests across accounts are not evaluated yet"),
+        ({"policies__resource": GRANT_ALL, "policies__identity": []}, "allow", "resource"),
+        ({"policies__resource": REFUSE_ALL}, "explicit_deny", "resource"),
+        ({"policies__rcps": [[], [REFUSE_S3]]}, "explicit_deny", "rcp"),
+        ({"policies__rcps": [[REFUSE_S3]], "request__facts": {"aws_managed_key": True}}, "allow", "identity"),
+        ({"policies__vpce": [GRANT_ALL, REFUSE_ALL]}, "explicit_deny", "vpc-endpoint"),
+        ({"policies__vpce": [GRANT_MARA]}, "allow", "identity"),
+        ({"policies__vpce": [GRANT_MARA], "request__facts": {"vpce_type": "gateway"}}, "implicit_deny", "vpc-endpoint"),
+        ({"ec2": {"image": {"owner": OTHER}}}, "allow", "identity"),
+        ({"ec2": {"image": {"owner": OTHER}}, "request__action": "ec2:RunInstances"}, "implicit_deny", "ec2-attribute"),
+        ({"request__facts": {"credentials": "expired"}}, "implicit_deny", "authentication"),
+        ({"request__facts": {"credentials": "valid"}}, "allow", "identity"),
+        ({"request__resource_account": OTHER}, "implicit_deny", "resource"),
+        ({"request__resource_account": OTHER, "policies__resource": GRANT_MARA}, "allow", "identity"),
+        ({"request__principal": "anonymous"}, "implicit_deny", "resource"),
+        ({"request__principal": "anonymous", "policies__resource": GRANT_ALL}, "allow", "resource"),
+        ({"request__principal": FEDERATED}, "implicit_deny", "session"),
         (
-            {"request__principal": "anonymous"},
-            "the principal `anonymous` is not evaluated yet; users, role sessions and root users are",
+            {
+                "request__principal": FEDERATED,
+                "policies__session": ALLOW_ALL,
+                "request__facts": {"federating_user": USER},
+            },
+            "allow",
+            "identity",
         ),
         (
-            {"request__principal": "arn:aws:sts::210987654321:federated-user/mara"},
-            "the principal `arn:aws:sts::210987654321:federated-user/mara` is not evaluated yet; "
-            "users, role sessions and root users are",
+            {
+                "request__action": "sts:AssumeRole",
+                "request__facts": {"resource_kind": "role-trust"},
+                "policies__resource": TRUST_MARA,
+            },
+            "allow",
+            "trust",
+        ),
+        (
+            {"request__action": "kms:Decrypt", "request__facts": {"resource_kind": "kms-key"}},
+            "implicit_deny",
+            "resource",
         ),
     ],
 )
-def test_what_is_not_evaluated_is_an_error_with_the_reason(change: dict[str, Any], reason: str) -> None:
-    """A vector that needs more than is evaluated is an error, never skipped."""
-    result = run_one(vector(**change))
-    assert (result.id, result.is_ok, result.outcome, result.error) == ("T-1", False, None, reason)
+@pytest.mark.parametrize("judge", [decide_by_reference, decide_compiled])
+def test_every_kind_of_policy_decides(
+    judge: Callable[[Vector], Outcome], change: dict[str, Any], decision: str, layer: str
+) -> None:
+    """Whatever a vector may hold is evaluated, and the result names what decided, here as in the reference (R130)."""
+    (result,) = run_vectors([json.dumps(vector(**change))], "t.jsonl", decide=judge)
+    assert result.error is None and result.outcome is not None
+    assert (result.outcome.decision, result.outcome.layer) == (decision, layer)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +207,7 @@ def test_role_session_is_judged_as_its_role() -> None:
     seen = []
 
     def note(read: Vector) -> Outcome:
-        seen.append(read.principal)
+        seen.extend(principal.arn for principal in read.policy_set.principals)
         return Outcome("allow")
 
     session = "arn:aws:sts::210987654321:assumed-role/Picker/run-1"
@@ -174,7 +217,7 @@ def test_role_session_is_judged_as_its_role() -> None:
         for facts in ({}, {"request__facts": {"role_arn": role}})
     ]
     assert all(result.is_ok for result in run_vectors(lines, decide=note))
-    assert [principal.arn for principal in seen] == ["arn:aws:iam::210987654321:role/Picker", role]
+    assert seen == ["arn:aws:iam::210987654321:role/Picker", role]
 
 
 def test_keys_that_settle_an_unknown_decision_are_compared() -> None:
@@ -200,7 +243,7 @@ def test_counts_stand_last_and_decide_the_status(tmp_path: Path) -> None:
     """The last line on standard error counts every vector; the status is 0 only if all are ok."""
     good, bad = tmp_path / "good.jsonl", tmp_path / "bad.jsonl"
     good.write_text(f"{json.dumps(vector())}\n\n{json.dumps(vector(certain=False))}\n")
-    bad.write_text(f"{json.dumps(vector(expect='unknown'))}\n{{\n{json.dumps(vector(certain=False, ec2={}))}\n")
+    bad.write_text(f"{json.dumps(vector(expect='unknown'))}\n{{\n{json.dumps(vector(certain=False, ec2=7))}\n")
     ok = "1 ok, 0 mismatches, 0 errors"
     assert run_files(good) == (0, [], [f"2 vectors: {ok}; 1 of them uncertain: {ok}"])
     status, out, err = run_files(good, bad)

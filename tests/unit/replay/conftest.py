@@ -45,6 +45,15 @@ class Result:
         return self.keys[index]
 
 
+class Table:
+    """The table of a store without resources and endpoints."""
+
+    keys: tuple[str, ...] = ()
+
+    def section(self, name: str) -> bytes:
+        return b""
+
+
 @dataclass
 class Engine:
     """Decides by globs over actions and resources; an unknown resource matches only ``*`` surely."""
@@ -52,6 +61,7 @@ class Engine:
     statements: list[Info]
     principals: set[str]
     asked: list[Any] = field(default_factory=list)
+    table: Table = field(default_factory=Table)
 
     def knows(self, principal: str) -> bool:
         return principal in self.principals

@@ -110,7 +110,7 @@ def test_an_event_delivered_twice_is_read_once(tmp_path: Path, document: Maker) 
 def test_duplicate_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """At most twice the window of ids is kept, and an id within the window is found."""
     monkeypatch.setattr(logs, "DUPLICATE_WINDOW", 100)
-    duplicates = logs._Duplicates()
+    duplicates = logs.RecentIds()
     for number in range(10_000):
         assert not duplicates.seen(f"{number}" * 50)
         assert number < 100 or duplicates.seen(f"{number - 99}" * 50)

@@ -39,13 +39,13 @@ def summary(log: str, engine: Any, proposed: Any = None, **options: Any) -> dict
 
 @pytest.fixture
 def mixed(tmp_path: Path, document: Maker, session: Callable[..., Any]) -> str:
-    """Return a log with an allowed, a denied, an unknown, an AWS and a foreign call, and a broken line."""
+    """Return a log with an allowed, a denied, an unknown, another account's and a foreign call, and a broken line."""
     log = write_log(
         tmp_path / "log.jsonl",
         document("GetObject"),
         document("PutObject", errorCode="AccessDenied", errorMessage="with an explicit deny in a session policy"),
         document("DeleteObjects", requestParameters={"bucketName": "books"}, userIdentity=session()),
-        document("GetObject", userIdentity={"type": "AWSService", "invokedBy": "x.amazonaws.com"}),
+        document("GetObject", userIdentity={"type": "AWSAccount", "accountId": "999999999999"}),
         document("GetObject", userIdentity=session("arn:aws:iam::123456789012:role/Other")),
         document("GetBucketPolicy", errorCode="NoSuchBucketPolicy"),
     )
@@ -61,7 +61,10 @@ def test_counts(mixed: str, engine: Callable[..., Any]) -> None:
     )
     assert (found["events"], found["evaluated"]) == (6, 4)
     assert found["decisions"] == {"implicit-deny": 1, "allow": 2, "explicit-deny": 0, "unknown": 1}
-    assert found["not_evaluated"] == {"AWS service call": 1, "principal not in the store": 1}
+    assert found["not_evaluated"] == {
+        "caller of another account: its own record tells who": 1,
+        "principal not in the store": 1,
+    }
     assert found["agreement"] == {
         "agrees": 1,
         "decided allow, recorded denied": 0,
@@ -149,7 +152,7 @@ def test_output_has_a_record_per_event(tmp_path: Path, mixed: str, engine: Calla
         "outcome": "allowed",
     }
     assert found[1]["denied_by"] == "session"
-    assert found[3]["reason"] == "AWS service call"
+    assert found[3]["reason"] == "caller of another account: its own record tells who"
     assert not found[3]["decision"]
     assert [int(record["position"]) for record in found] == [1, 2, 3, 4, 5, 6]
 

@@ -619,9 +619,8 @@ def test_deciding_lets_other_threads_run() -> None:
     """
     engine = Engine(gw.compile(policy_set_of_many_tests()))
     count = 20_000
-    batch = Batch(engine, count, ())
-    for i in range(count):
-        batch.fill_request(i, USERS[0], "s3:GetObject", "*", {"s3:prefix": "x"}, ())
+    batch = new_batch(engine, count)
+    batch.fill_column(batch.slot_of("s3:prefix"), np.zeros(count, dtype=np.int32), ["x"])
     decisions, statements = batch.decide()
     start, ran = threading.Event(), threading.Event()
 
@@ -648,6 +647,16 @@ def test_deciding_lets_other_threads_run() -> None:
     assert ran_meanwhile
 
 
+def new_batch(engine: Engine, count: int) -> Batch:
+    """Return a batch of one request again and again."""
+    codes = np.zeros(count, dtype=np.int32)
+    batch = Batch(engine, count, ())
+    batch.fill_principals(codes, USERS[:1])
+    batch.fill_column(0, codes, ["s3:GetObject"])
+    batch.fill_column(1, codes, ["*"])
+    return batch
+
+
 def policy_set_of_many_tests() -> Any:
     """Return a policy set whose requests take some microseconds each."""
     from engine import policy_set, single_world
@@ -658,10 +667,9 @@ def policy_set_of_many_tests() -> Any:
 
 def test_a_batch_is_decided_once() -> None:
     """What a batch has decided stays as it is."""
-    batch = Batch(Engine(authorizer().table), 1, ())
-    batch.fill_request(0, *GOOD)
+    batch = new_batch(Engine(authorizer().table), 1)
     batch.decide()
-    for again in (batch.decide, lambda: batch.fill_request(0, *GOOD), lambda: batch.fill_unknown(0, ["aws:username"])):
+    for again in (batch.decide, lambda: batch.fill_unknown(0, ["aws:username"])):
         with pytest.raises(RuntimeError, match="has been decided"):
             again()
     with pytest.raises(IndexError):

@@ -82,6 +82,15 @@ def test_own_context_counts_before_the_calls() -> None:
     assert answer.allowed
 
 
+def test_empty_action_is_not_the_calls() -> None:
+    """An authorization has the call's action where it names none, not where it names an empty one."""
+    own = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+    authorizer = authorizer_of(own)
+    for action, decision in ((None, gw.Decision.ALLOW), ("", gw.Decision.IMPLICIT_DENY)):
+        answer = authorizer.authorize_call(USER, "s3:GetObject", [gw.Authorization("*", {}, action)])
+        assert answer.decision is decision
+
+
 def test_no_authorization_is_no_call() -> None:
     """A call without authorizations is an error, not an allowed call."""
     with pytest.raises(gw.RequestError, match="at least one authorization"):

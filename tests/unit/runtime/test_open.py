@@ -6,12 +6,24 @@ from functools import cache
 from typing import Any
 
 import pytest
-from tables import Change, damage, elements, read_header, small_tables
+from tables import SIDES, Change, damage, elements, read_header, small_tables
 
 import gatewright as gw
+from gatewright.compiler import lower
+from gatewright.compiler.normalize import CALLER
 from gatewright.runtime import TableFormatError, TableVersionError
 from gatewright.runtime import _table as native
-from gatewright.runtime.layout import HEADER, PROGRAM_MARK, SECTIONS
+from gatewright.runtime.layout import (
+    HEADER,
+    LAYER_COUNT,
+    LAYER_SHIFT,
+    NO_ROW,
+    PROGRAM_FIRST,
+    PROGRAM_MARK,
+    PROGRAM_SPECIAL,
+    SECTIONS,
+    LayerKind,
+)
 
 BIG = 0x7FFF_FFFF
 
@@ -24,34 +36,35 @@ def tables() -> dict[str, gw.Table]:
 
 # What is wrong, the table, and the changes; (section, n) as a value is the number of the section's elements + n.
 CLASSIFIERS: list[tuple[str, str, list[Change]]] = [
-    ("kind", "texts", [("classifiers", 2, "kind", 8)]),
-    ("view", "texts", [("classifiers", 2, "view", 5)]),
+    ("kind", "texts", [("classifiers", 4, "kind", 8)]),
+    ("view", "texts", [("classifiers", 4, "view", 5)]),
     ("sparse twice", "crowded", [("classifiers", 1, "is_sparse", 2)]),
     ("no rows", "texts", [("classifiers", -1, "row_count", 0), ("maps", -1, "slot_count", 0),
                           ("maps", -1, "probe_limit", 0)]),
     ("no columns", "texts", [("classifiers", -1, "column_count", 0), ("classifiers", -1, "row_words", 0)]),
-    ("more columns than tests", "texts", [("classifiers", 2, "column_count", 64)]),
-    ("wide sparse rows", "crowded", [("classifiers", 3, "column_count", 1 << 22), ("header", 0, "row_words", 1 << 16),
-                                     ("classifiers", 3, "row_words", 1 << 16)]),
-    ("narrow rows", "wide", [("classifiers", 2, "row_words", 1)]),
+    ("more columns than tests", "texts", [("classifiers", 4, "column_count", 64)]),
+    ("wide sparse rows", "crowded", [("classifiers", 5, "column_count", 1 << 22), ("header", 0, "row_words", 1 << 16),
+                                     ("classifiers", 5, "row_words", 1 << 16)]),
+    ("narrow rows", "wide", [("classifiers", 4, "row_words", 1)]),
+    ("narrow sparse rows", "crowded", [("classifiers", 5, "row_words", 1), ("header", 0, "row_words", 1)]),
     ("scratch for rows is short", "wide", [("header", 0, "row_words", 1)]),
     ("scratch for rows is long", "wide", [("header", 0, "row_words", BIG)]),
     ("scratch for positions is short", "wide", [("header", 0, "simulation_words", 1)]),
     ("scratch for positions is long", "texts", [("header", 0, "simulation_words", 1)]),
-    ("rows of another", "texts", [("classifiers", 3, "row_first", 0)]),
+    ("rows of another", "texts", [("classifiers", 5, "row_first", 0)]),
     ("rows beyond the end", "texts", [("classifiers", -1, "row_count", BIG)]),
-    ("lists of another", "crowded", [("classifiers", 3, "row_first", 0)]),
-    ("list starts beyond the end", "crowded", [("classifiers", 3, "row_count", BIG)]),
+    ("lists of another", "crowded", [("classifiers", 5, "row_first", 0)]),
+    ("list starts beyond the end", "crowded", [("classifiers", 5, "row_count", BIG)]),
     ("list in a list", "crowded", [("list_starts", 2, 1)]),
     ("list beyond the end", "crowded", [("list_starts", 2, BIG)]),
     ("list of too many columns", "crowded", [("lists", 1, BIG)]),
     ("column beyond the row", "crowded", [("lists", 2, 5)]),
     ("groups of another", "texts", [("classifiers", 1, "group_first", 0)]),
     ("groups beyond the end", "texts", [("classifiers", -1, "group_count", BIG)]),
-    ("instants of another", "typed", [("classifiers", 2, "bound_first", 1)]),
-    ("instants beyond the end", "typed", [("classifiers", 2, "bound_count", BIG)]),
-    ("numbers of another", "typed", [("classifiers", 3, "bound_first", 1)]),
-    ("numbers beyond the end", "typed", [("classifiers", 3, "bound_count", BIG)]),
+    ("instants of another", "typed", [("classifiers", 4, "bound_first", 1)]),
+    ("instants beyond the end", "typed", [("classifiers", 4, "bound_count", BIG)]),
+    ("numbers of another", "typed", [("classifiers", 5, "bound_first", 1)]),
+    ("numbers beyond the end", "typed", [("classifiers", 5, "bound_count", BIG)]),
     ("number of too many digits", "typed", [("numbers", 0, "text_bytes", 256), ("numbers", 0, "text_offset", 0)]),
     ("number that begins behind the text", "typed", [("numbers", 1, "text_offset", ("text", 1))]),
     ("number beyond the text", "typed", [("numbers", 0, "text_offset", BIG)]),
@@ -65,13 +78,13 @@ CLASSIFIERS: list[tuple[str, str, list[Change]]] = [
     ("IPv6 without bounds", "typed", [("classifiers", -1, "ipv6_count", 0)]),
     ("IPv6 from above 0 (high)", "typed", [("ipv6", 0, "high", 1)]),
     ("IPv6 from above 0 (low)", "typed", [("ipv6", 0, "low", 1)]),
-    ("index twice", "indexed", [("classifiers", 2, "has_ipv4_index", 2)]),
-    ("index of another", "indexed", [("classifiers", 2, "ipv4_index_first", 1)]),
+    ("index twice", "indexed", [("classifiers", 4, "has_ipv4_index", 2)]),
+    ("index of another", "indexed", [("classifiers", 4, "ipv4_index_first", 1)]),
     ("index cut short", "indexed", [("extents", "ipv4_index", "count", 65_536)]),
     ("index of no bound", "indexed", [("ipv4_index", -1, 5)]),
     ("index out of order", "indexed", [("ipv4_index", 1, 1)]),
     ("ranges of another", "typed", [("classifiers", -1, "range_first", 0)]),
-    ("ranges of a text", "texts", [("classifiers", 2, "range_first", 1)]),
+    ("ranges of a text", "texts", [("classifiers", 4, "range_first", 1)]),
     ("range of no row", "typed", [("range_rows", -1, BIG)]),
     ("no byte classes", "texts", [("groups", 0, "class_count", 0)]),
     ("257 byte classes", "texts", [("groups", 0, "class_count", 257)]),
@@ -95,6 +108,21 @@ CLASSIFIERS: list[tuple[str, str, list[Change]]] = [
     ("actions in several", "texts", [("classifiers", 0, "view", 1)]),
     ("resources compare without case", "texts", [("classifiers", 1, "kind", 1)]),
     ("resources in several", "texts", [("classifiers", 1, "view", 1)]),
+    ("caller compares without case", "sides", [("classifiers", 3, "kind", 1)]),
+    ("caller in several", "sides", [("classifiers", 3, "view", 1)]),
+    ("caller of the resource's slot", "sides", [("classifiers", 3, "slot", 1)]),
+    ("caller of a key's slot", "sides", [("classifiers", 3, "slot", 2)]),
+    ("caller by patterns", "sides", [("classifiers", 2, "group_count", 0), ("classifiers", 3, "group_first", 1),
+                                     ("classifiers", 3, "group_count", 1),
+                                     *[("accepts", n, 0) for n in range(16, 106)]]),
+    ("sets compare as text", "sides", [("classifiers", 2, "kind", 0)]),
+    ("sets in several", "sides", [("classifiers", 2, "view", 1)]),
+    ("sets of the resource's slot", "sides", [("classifiers", 2, "slot", 1)]),
+    ("a set less", "sides", [("classifiers", 2, "column_count", 13)]),
+    ("a set more", "sides", [("classifiers", 2, "column_count", 15)]),
+    ("three classifiers", "texts", [("extents", "classifiers", "count", 3)]),
+    ("action of a key's slot", "texts", [("classifiers", 0, "slot", 2)]),
+    ("resource of a key's slot", "texts", [("classifiers", 1, "slot", 2)]),
     ("one action column", "texts", [("header", 0, "action_column_count", 1)]),
     ("one classifier", "texts", [("extents", "classifiers", "count", 1)]),
 ]  # fmt: skip
@@ -106,22 +134,57 @@ MAPS: list[tuple[str, str, list[Change]]] = [
     ("slots beyond the end", "texts", [("maps", -1, "slot_count", 1 << 30)]),
     ("slots of no power of two", "texts", [("maps", -1, "slot_count", 3)]),
     ("more probes than slots", "texts", [("maps", -1, "probe_limit", 5)]),
-    ("probes without end", "wide", [("maps", 4, "probe_limit", 17)]),
+    ("probes without end", "wide", [("maps", 8, "probe_limit", 17)]),
     ("slot of no symbol", "texts", [("slots", 0, ("symbols", 1))]),
     ("name of no principal", "texts", [("symbols", 0, "value", ("principals", 0))]),
     ("name of no key", "texts", [("symbols", 5, "value", ("keys", 0))]),
+    ("name of no resource", "sides", [("symbols", 11, "value", ("resources", 0))]),
+    ("name of no endpoint", "sides", [("symbols", 13, "value", ("endpoints", 0))]),
     ("text of no row", "texts", [("symbols", 10, "value", BIG)]),
+    ("entry of no row", "sides", [("symbols", 55, "value", 6)]),
+]
+PRINCIPALS: list[tuple[str, str, list[Change]]] = [
+    ("without cells", "sides", [("principals", -1, "cell_row", 12)]),
+    ("without name", "sides", [("principals", 0, "symbol", ("symbols", 0))]),
+    ("of no kind", "sides", [("principals", 0, "kind", 4)]),
+    ("of a kind without principals", "sides", [("principals", 0, "kind", 7)]),
+    ("with an unknown flag", "sides", [("principals", 0, "flags", 4)]),
+    ("account row beyond the callers", "sides", [("principals", 0, "account_row", 6)]),
+    ("account row that is none", "sides", [("principals", 0, "account_row", NO_ROW)]),
+    ("own row beyond the callers", "sides", [("principals", 0, "own_row", 6)]),
+    ("own row that is none", "sides", [("principals", 0, "own_row", NO_ROW)]),
+    ("federating row beyond the callers", "sides", [("principals", 0, "federating_row", 6)]),
+    ("federating row all but none", "sides", [("principals", 0, "federating_row", NO_ROW - 1)]),
+    ("everyone beyond the callers", "sides", [("header", 0, "everyone_row", 6)]),
+    ("everyone far beyond the callers", "sides", [("header", 0, "everyone_row", NO_ROW)]),
+]
+RESOURCES: list[tuple[str, str, list[Change]]] = [
+    ("without name", "sides", [("resources", -1, "symbol", ("symbols", 0))]),
+    ("of no kind", "sides", [("resources", 0, "kind", 3)]),
+    ("under RCPs twice", "sides", [("resources", 0, "is_under_rcps", 2)]),
+    ("policy beyond the cells", "sides", [("resources", 0, "policy_row", 12)]),
+    ("policy all but none", "sides", [("resources", 0, "policy_row", NO_ROW - 1)]),
+    ("attributes beyond the cells", "sides", [("resources", -1, "attribute_row", 12)]),
+    ("attributes all but none", "sides", [("resources", 0, "attribute_row", NO_ROW - 1)]),
+]
+ACCOUNTS: list[tuple[str, str, list[Change]]] = [
+    ("RCPs beyond the cells", "sides", [("accounts", -1, "rcp_row", 12)]),
+    ("RCPs that are none", "sides", [("accounts", 0, "rcp_row", NO_ROW)]),
+    ("twice", "sides", [("accounts", 1, "id", 123456789012)]),
+    ("descending", "sides", [("accounts", 0, "id", 210987654322)]),
+]
+ENDPOINTS: list[tuple[str, str, list[Change]]] = [
+    ("without name", "sides", [("endpoints", -1, "symbol", ("symbols", 0))]),
+    ("beyond the cells", "sides", [("endpoints", -1, "cell_row", 12)]),
+    ("without cells", "sides", [("endpoints", 0, "cell_row", NO_ROW)]),
 ]
 KEYS: list[tuple[str, str, list[Change]]] = [
-    ("principal without cells", "texts", [("principals", 0, "cell_row", BIG)]),
-    ("principal without name", "texts", [("principals", 0, "symbol", ("symbols", 0))]),
     ("key without name", "texts", [("keys", 0, "symbol", ("symbols", 0))]),
     ("key of the resource", "texts", [("keys", 0, "classifier_first", 1)]),
-    ("classifiers of another key", "texts", [("keys", 1, "classifier_first", 2)]),
+    ("key of the caller", "texts", [("keys", 0, "classifier_first", 3)]),
+    ("classifiers of another key", "texts", [("keys", 1, "classifier_first", 4)]),
     ("key of too many classifiers", "texts", [("keys", -1, "classifier_count", 2)]),
     ("classifier of no key", "texts", [("keys", -1, "classifier_count", 0)]),
-    ("action of a key's slot", "texts", [("classifiers", 0, "slot", 2)]),
-    ("resource of a key's slot", "texts", [("classifiers", 1, "slot", 2)]),
     ("classifier of another slot", "texts", [("classifiers", -1, "slot", 2)]),
     ("fold to no code point", "texts", [("folds", 0, "to", 0x110000)]),
     ("folds out of order", "texts", [("folds", 1, "from", 201)]),
@@ -140,9 +203,33 @@ STATEMENTS: list[tuple[str, str, list[Change]]] = [
     ("test of no classifier", "texts", [("tests", -1, "classifier", ("classifiers", 0))]),
     ("test of no column", "texts", [("tests", -1, "column", BIG)]),
     ("test of a template that is none", "texts", [("tests", -1, "flags", 2), ("tests", -1, "classifier", 1)]),
-    ("test of unknown flags", "texts", [("tests", -1, "flags", 4)]),
+    ("test of unknown flags", "texts", [("tests", -1, "flags", 8)]),
     ("test of no alternatives", "variables", [("tests", 1, "column", ("alternatives", 0))]),
     ("templates of the action", "variables", [("tests", 1, "classifier", 0)]),
+    ("templates of the sets", "variables", [("tests", 1, "classifier", 2)]),
+    ("templates of the caller", "variables", [("tests", 1, "classifier", 3)]),
+    ("test of a set", "texts", [("tests", -1, "classifier", 2), ("tests", -1, "column", 0)]),
+    ("caller test of the action", "sides", [("tests", 0, "flags", 4), ("tests", 0, "states", 0)]),
+    (
+        "caller test of the resource",
+        "sides",
+        [("tests", 13, "classifier", 1), ("tests", 13, "flags", 4), ("tests", 13, "states", 0)],
+    ),
+    ("caller test of a key", "sides", [("tests", 13, "flags", 4), ("tests", 13, "states", 0)]),
+    ("plain test of the caller", "sides", [("tests", -1, "flags", 0)]),
+    ("negated test of the caller", "sides", [("tests", -1, "flags", 5)]),
+    ("templates and the caller", "sides", [("tests", -1, "flags", 6)]),
+    ("caller test of no form", "sides", [("tests", -1, "states", 4)]),
+    ("caller test of no column", "sides", [("tests", -1, "column", 6)]),
+    ("caller test that is told and not there", "sides", [("statements", 0, "has_caller_test", 1)]),
+    (
+        "caller test that is told and is of a key",
+        "sides",
+        [("tests", 12, "classifier", 4), ("tests", 12, "column", 0), ("tests", 12, "flags", 0)],
+    ),
+    ("caller test that is not told", "sides", [("statements", -1, "has_caller_test", 0)]),
+    ("caller test that is told twice", "sides", [("statements", -1, "has_caller_test", 2)]),
+    ("caller test first", "sides", [("statements", -1, "test_first", 15)]),
     (
         "alternatives without any template",
         "variables",
@@ -157,26 +244,32 @@ STATEMENTS: list[tuple[str, str, list[Change]]] = [
     ("statement without action", "texts", [("statements", 0, "test_first", 1)]),
 ]
 PROGRAMS: list[tuple[str, str, list[Change]]] = [
-    ("no programs", "texts", [("extents", "programs", "count", 1)]),
-    ("program 0", "texts", [("programs", 0, 1)]),
-    ("program 1", "texts", [("programs", 1, 1)]),
-    ("program without mark", "texts", [("programs", 2, 2)]),
-    ("program without layers", "texts", [("programs", 3, 0)]),
-    ("program of three layers", "texts", [("programs", 3, 3)]),
-    ("program of one word", "texts", [("extents", "programs", "count", 3)]),
-    ("layers beyond the end", "texts", [("extents", "programs", "count", 4)]),
-    ("mark in a count", "texts", [("programs", 4, PROGRAM_MARK)]),
-    ("statements beyond the end", "texts", [("programs", 4, BIG)]),
-    ("no such statement", "texts", [("programs", 5, ("statements", 0))]),
-    ("deny that allows", "texts", [("programs", 5, 0)]),
-    ("allow that denies", "texts", [("programs", 7, 1)]),
+    ("no programs", "texts", [("extents", "programs", "count", 2)]),
+    *[(f"program {n}", "texts", [("programs", n, PROGRAM_MARK)]) for n in range(PROGRAM_FIRST)],
+    ("program without mark", "texts", [("programs", PROGRAM_FIRST, 2)]),
+    ("program that nothing asks, without mark", "indexed", [("programs", 7, 0), ("cells", 2, 0)]),
+    ("program without layers", "indexed", [("programs", 8, 0), ("extents", "programs", "count", 9)]),
+    ("more layers than told", "texts", [("header", 0, "layer_limit", 1)]),
+    ("program of three layers", "texts", [("programs", 4, 3)]),
+    ("program of one word", "texts", [("extents", "programs", "count", 4)]),
+    ("layers beyond the end", "texts", [("extents", "programs", "count", 5)]),
+    ("mark in a count", "texts", [("programs", 5, PROGRAM_MARK)]),
+    ("layer of no kind", "texts", [("programs", 5, (max(LayerKind) << LAYER_SHIFT) + 6)]),
+    ("statements beyond the end", "texts", [("programs", 5, LAYER_COUNT)]),
+    ("statement behind the end", "indexed", [("extents", "programs", "count", 10)]),
+    ("no such statement", "texts", [("programs", 8, ("statements", 0))]),
+    ("deny that allows", "texts", [("programs", 6, 0)]),
+    ("allow that denies", "texts", [("programs", 8, 1)]),
     ("no such program", "texts", [("cells", -1, ("programs", 0))]),
-    ("amid a program", "texts", [("cells", -1, 3)]),
+    ("amid a program", "texts", [("cells", -1, 4)]),
+    ("special for all actions", "texts", [("cells", 13, PROGRAM_SPECIAL)]),
+    ("special for all actions at a side", "sides", [("cells", 12 * 5, PROGRAM_SPECIAL)]),
 ]
 DAMAGES = [
     pytest.param(section, table, changes, id=f"{section}: {what}")
     for section, group in [
-        ("classifiers", CLASSIFIERS), ("maps", MAPS), ("keys", KEYS), ("templates", TEMPLATES),
+        ("classifiers", CLASSIFIERS), ("maps", MAPS), ("principals", PRINCIPALS), ("resources", RESOURCES),
+        ("accounts", ACCOUNTS), ("endpoints", ENDPOINTS), ("keys", KEYS), ("templates", TEMPLATES),
         ("statements", STATEMENTS), ("programs", PROGRAMS),
     ]
     for what, table, changes in group
@@ -198,6 +291,13 @@ def test_list_out_of_order_is_refused() -> None:
     assert lists[place] >= 2
     with pytest.raises(TableFormatError, match="section `classifiers`"):
         gw.Table(damage(tables()["crowded"], [("lists", place + 2, lists[place + 1])]))
+
+
+def test_sparse_rows_of_callers_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rows of callers are read as dense ones, without a look at what they are."""
+    monkeypatch.setattr(lower.Classifier, "is_sparse", property(lambda c: c.field == CALLER))
+    with pytest.raises(TableFormatError, match="section `classifiers`"):
+        gw.compile(SIDES)
 
 
 @pytest.mark.parametrize("name", SECTIONS)
@@ -238,7 +338,7 @@ def test_header_is_refused(changes: list[Change], message: str) -> None:
         gw.Table(damage(tables()["texts"], changes))
 
 
-@pytest.mark.parametrize("version", [0, native.VERSION + 1, 0xFFFF_FFFF])
+@pytest.mark.parametrize("version", [0, native.VERSION - 1, native.VERSION + 1, 0xFFFF_FFFF])
 def test_version_is_refused(version: int) -> None:
     """A version that this runtime does not read is told, with what to do."""
     with pytest.raises(TableVersionError, match=rf"^the table has format version {version}; .* compile .* again$"):

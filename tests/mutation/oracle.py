@@ -1,0 +1,141 @@
+"""What notices a fault: the vectors of the suite, a few of each rule first, then tests."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+import lark  # noqa: F401 - loaded once, not in the process of each mutant
+import pytest
+from conformance.suite import read_lines
+
+Vector = tuple[dict[str, Any], str]
+"""A vector and the line on which it stands."""
+
+FIRST_VECTORS: Final = 1_605
+"""Vectors that every mutant of a pass is judged by, one of each topic and decision: the others judge what survives."""
+
+
+def read_ordered() -> list[Vector]:
+    """Return the vectors with their lines: first one of each topic and decision, then a second one, and so on."""
+    seen: Counter[tuple[str, str]] = Counter()
+    ordered = []
+    for number, (_, line) in enumerate(read_lines()):
+        vector = json.loads(line)
+        topic = vector["id"].rpartition("-")[0], vector["expect"]
+        seen[topic] += 1
+        ordered.append((seen[topic], number, vector, line))
+    return [(vector, line) for _, _, vector, line in sorted(ordered, key=lambda item: item[:2])]
+
+
+def ask_reference(vectors: Sequence[Vector]) -> str | None:
+    """Return the first vector that the reference decides otherwise than expected."""
+    from reference_kinds import decide_vector
+
+    for vector, _ in vectors:
+        decision = decide_vector(vector)
+        place = decision.determining
+        statement = [place.document, place.statement] if place else None
+        if (decision.effect, decision.layer, statement, sorted(decision.unknown_keys)) != _expected(vector):
+            return str(vector["id"])
+    return None
+
+
+def ask_engine(vectors: Sequence[Vector]) -> str | None:
+    """Return the first vector that the engine decides otherwise than expected."""
+    from gatewright.vectors import run_vectors
+
+    results = run_vectors((line for _, line in vectors), "conformance")
+    for (vector, _), result in zip(vectors, results, strict=True):
+        outcome = result.outcome
+        if outcome is None:
+            if "refusable" not in vector or re.search(r"\[GW[0-9]{3}\]", str(result.error)) is None:
+                return str(vector["id"])
+            continue
+        statement = _statement_of(vector, outcome.statements)
+        if (outcome.decision, outcome.layer, statement, sorted(outcome.unknown_keys)) != _expected(vector):
+            return str(vector["id"])
+    return None
+
+
+def compile_tables(vectors: Sequence[Vector]) -> dict[str, bytes]:
+    """Return the tables of vectors by their ids, without those whose documents are refused."""
+    from gatewright import vectors as engine
+    from gatewright.compiler.source import Source
+
+    tables = {}
+    for vector, line in vectors:
+        with suppress(engine.VectorError, engine.PolicyError):
+            tables[vector["id"]] = bytes(engine._compile(engine.read_vector(Source(line, "conformance")).policy_set))
+    return tables
+
+
+def ask_kernel(vectors: Sequence[Vector], tables: Mapping[str, bytes]) -> str | None:
+    """Return the first vector that the engine decides otherwise than expected; no fault of it changes a table."""
+    from gatewright import vectors as engine
+    from gatewright.runtime import Table
+
+    for vector, line in vectors:
+        data = tables.get(vector["id"])
+        if data is not None:
+            engine._compile = functools.partial(_open_table, Table(data))
+            wrong = ask_engine([(vector, line)])
+            if wrong:
+                return wrong
+    return None
+
+
+def _open_table(table: Any, _: object) -> Any:
+    return table
+
+
+def _expected(vector: Mapping[str, Any]) -> tuple[object, ...]:
+    reason = vector.get("expect_reason", {})
+    return vector["expect"], reason.get("layer"), reason.get("statement"), vector.get("expect_unknown", [])
+
+
+def _statement_of(vector: Mapping[str, Any], statements: Sequence[Mapping[str, object]]) -> list[int] | None:
+    """Return the determining statement as vectors name it; documents of all levels are numbered through."""
+    if not statements:
+        return None
+    path = re.fullmatch(
+        r"\$\.policies\.([a-z]+)((?:\[[0-9]+\])*)\.Statement(?:\[([0-9]+)\])?", str(statements[0]["path"])
+    )
+    if path is None:
+        return [-1, -1]
+    indexes = [int(text) for text in re.findall("[0-9]+", path[2])]
+    if len(indexes) == 2:
+        indexes = [sum(map(len, vector["policies"][path[1]][: indexes[0]])) + indexes[1]]
+    return [*(indexes or [0]), int(path[3] or 0)]
+
+
+class Failures:
+    """A plugin of pytest that keeps the names of the tests that fail."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Keep a failure."""
+        if report.failed:
+            self.names.append(report.nodeid)
+
+    def pytest_collectreport(self, report: Any) -> None:
+        """Keep a file that cannot be imported."""
+        if report.failed:
+            self.names.append(report.nodeid)
+
+
+def run_tests(tests: Sequence[str], left_out: Sequence[str], *, stops: bool = True) -> Iterator[str]:
+    """Run tests from the root of the repository; yield the names of those that fail, the first one if it stops."""
+    failures = Failures()
+    options = ["-q", "-p", "no:cacheprovider", *(["-x"] if stops else [])]
+    status = pytest.main([*options, *(f"--deselect={name}" for name in left_out), *tests], plugins=[failures])
+    yield from failures.names
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not failures.names:
+        yield f"pytest {status!r}"

@@ -1,0 +1,69 @@
+"""What is mutated, and which tests judge it beside the vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from .oracle import Vector, ask_engine, ask_reference
+
+Ask = Callable[[Sequence[Vector]], str | None]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A file, the module that it is, or () of a C file; what asks the vectors; tests that are quick, and all others."""
+
+    file: str
+    modules: tuple[str, ...]
+    ask: Ask
+    quick: tuple[str, ...]
+    slow: tuple[str, ...]
+
+
+UNITS: Final = "tests/unit/compiler/test_"
+AGAINST_REFERENCE: Final = ("tests/exhaustive", "tests/differential")
+RUNTIME: Final = tuple(
+    f"tests/unit/runtime/test_{name}.py" for name in ("principals", "organizations", "endpoints", "strangers")
+)
+KERNEL: Final = ("gatewright.runtime._engine", "gatewright.runtime._batch")
+
+
+def _pass(name: str, *tests: str) -> Target:
+    quick = (*(f"{UNITS}{test}.py" for test in tests), "tests/differential/test_corners.py")
+    slow = ("tests/unit/compiler", *AGAINST_REFERENCE)
+    return Target(f"compiler/{name}.py", (f"gatewright.compiler.{name}",), ask_engine, quick, slow)
+
+
+def _kernel(name: str) -> Target:
+    quick = (*RUNTIME, "tests/differential/test_corners.py")
+    slow = ("tests/unit/runtime", *AGAINST_REFERENCE)
+    return Target(f"runtime/kernel/{name}.c", KERNEL, ask_engine, quick, slow)
+
+
+def _reference(name: str) -> Target:
+    quick = (f"tests/unit/test_{name}.py",) if name != "reference_layers" else ("tests/unit/test_reference_kinds.py",)
+    slow = ("tests/unit/test_reference_vectors.py", "tests/unit/test_reference.py", *AGAINST_REFERENCE)
+    return Target(f"tests/{name}.py", (name,), ask_reference, quick, slow)
+
+
+TARGETS: Final = (
+    _pass("normalize", "normalize", "lower"),
+    _kernel("judge"),
+    _kernel("caller"),
+    _reference("reference_kinds"),
+    _reference("reference_layers"),
+    _reference("reference_principals"),
+    _pass("flatten", "flatten", "flatten_twin"),
+    _pass("lower", "lower"),
+    _pass("callers", "lower", "flatten"),
+    _pass("action_sets", "lower", "flatten"),
+    _kernel("decide"),
+    _pass("values", "values"),
+    _pass("patterns", "patterns"),
+    _reference("reference_ec2"),
+    _reference("reference"),
+    _pass("automaton", "patterns"),
+)
+"""The most deciding first."""

@@ -1,0 +1,156 @@
+"""One version of a policy set after the other."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gatewright.compiler import Compiler, compile_policies
+from gatewright.compiler.check import check_document
+from gatewright.compiler.errors import Finding, PolicyError
+from gatewright.compiler.policyset import Endpoint, PolicySet, Principal, PrincipalKind
+from gatewright.compiler.source import Source
+from gatewright.compiler.syntax import Document, Policy, PolicyKind
+from gatewright.runtime import Table
+
+ACTIONS = ["s3:*", "s3:Get*", "s3:GetObject", "ec2:*Image*", "ec2:*Vpc*", "ec2:Run?nstances", "iam:PassRole", "*"]
+RESOURCES = ["*", "arn:aws:s3:::b/*", "arn:aws:s3:::${aws:username}/*", "arn:aws:ec2:*:*:image/*"]
+CONDITIONS: list[dict[str, Any]] = [
+    {},
+    {"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "192.0.2.1"]}},
+    {"StringLike": {"aws:UserAgent": "*aws*"}},
+    {"NumericLessThan": {"s3:max-keys": "100"}},
+    {"DateGreaterThan": {"aws:CurrentTime": "2026-01-01"}},
+]
+
+
+def random_statement(rng: random.Random) -> dict[str, Any]:
+    return {
+        "Effect": rng.choice(["Allow", "Allow", "Deny"]),
+        "Action": rng.sample(ACTIONS, rng.randint(1, 3)),
+        "Resource": rng.choice(RESOURCES),
+        "Condition": rng.choice(CONDITIONS),
+    }
+
+
+def policy_set(documents: list[list[dict[str, Any]]], principals: list[tuple[int, ...]]) -> PolicySet:
+    texts = [json.dumps({"Version": "2012-10-17", "Statement": statements}) for statements in documents]
+    return PolicySet(
+        tuple(
+            Document(f"policy {number}", PolicyKind.IDENTITY, Source(text, f"{number}.json"))
+            for number, text in enumerate(texts)
+        ),
+        tuple(
+            Principal(f"arn:aws:iam::111122223333:user/u{number}", PrincipalKind.USER, policies)
+            for number, policies in enumerate(principals)
+        ),
+    )
+
+
+def to_bytes(table: Table, folder: Path) -> bytes:
+    table.save(folder / "table")
+    return (folder / "table").read_bytes()
+
+
+def edit(rng: random.Random, documents: list[list[dict[str, Any]]], principals: list[tuple[int, ...]]) -> None:
+    """Change, add or remove a statement, a document, or what a principal is under."""
+    number = rng.randrange(len(documents))
+    how = rng.randrange(6)
+    if how == 0:
+        documents[number].append(random_statement(rng))
+    elif how == 1 and len(documents[number]) > 1:
+        documents[number].pop(rng.randrange(len(documents[number])))
+    elif how == 2:
+        documents.append([random_statement(rng)])
+    elif how == 3:
+        documents.insert(0, documents.pop(number))
+    elif how == 4:
+        principals[rng.randrange(len(principals))] = tuple(rng.sample(range(len(documents)), 2))
+    else:
+        documents[number][0] = random_statement(rng)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_table_does_not_depend_on_what_was_compiled_before(seed: int, tmp_path: Path) -> None:
+    """After each of many edits the table is the same, byte for byte, as one compiled from nothing."""
+    rng = random.Random(seed)
+    documents = [[random_statement(rng) for _ in range(rng.randint(1, 4))] for _ in range(6)]
+    principals = [tuple(rng.sample(range(6), rng.randint(1, 3))) for _ in range(8)]
+    compiler = Compiler()
+    for _ in range(12):
+        current = policy_set(documents, principals)
+        assert to_bytes(compiler.compile(current), tmp_path) == to_bytes(compile_policies(current), tmp_path)
+        edit(rng, documents, principals)
+
+
+def test_only_changed_documents_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A document whose text, name, kind and place are the same is not checked again."""
+    read: list[str] = []
+
+    def count(document: Document) -> tuple[Policy | None, tuple[Finding, ...]]:
+        read.append(document.name)
+        return check_document(document)
+
+    monkeypatch.setattr("gatewright.compiler.incremental.check_document", count)
+    rng = random.Random(1)
+    documents = [[random_statement(rng)] for _ in range(5)]
+    compiler = Compiler()
+    compiler.compile(policy_set(documents, [(0, 1)]))
+    assert len(read) == 5
+    read.clear()
+    documents[3].append(random_statement(rng))
+    compiler.compile(policy_set(documents, [(0, 1)]))
+    assert read == ["policy 3"]
+
+
+def test_findings_are_reported_every_time() -> None:
+    """What is said of a document that has not changed is said again."""
+    text = json.dumps({"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}})
+    compiler = Compiler()
+    reported: list[list[str]] = []
+    for _ in range(2):
+        findings: list[Finding] = []
+        document = Document("d", PolicyKind.IDENTITY, Source(text, "d.json"))
+        compiler.compile(PolicySet((document,), ()), report=findings.append)
+        reported.append([finding.code for finding in findings])
+    assert reported[0] == reported[1] != []
+
+
+def test_a_refused_set_leaves_the_compiler_usable(tmp_path: Path) -> None:
+    """After an error the next compilation is what it would have been without."""
+    rng = random.Random(2)
+    documents = [[random_statement(rng)] for _ in range(3)]
+    compiler = Compiler()
+    with pytest.raises(PolicyError):
+        compiler.compile(policy_set([*documents, [{"Effect": "Perhaps"}]], [(0, 1)]))
+    current = policy_set(documents, [(0, 1)])
+    assert to_bytes(compiler.compile(current), tmp_path) == to_bytes(compile_policies(current), tmp_path)
+
+
+def test_a_policy_is_read_anew_for_another_kind_of_endpoint(tmp_path: Path) -> None:
+    """The same document under an endpoint that becomes a gateway means something else (R38)."""
+    text = json.dumps(
+        {"Statement": {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "s3:*", "Resource": "*"}}
+    )
+    compiler = Compiler()
+    tables = []
+    for is_gateway in (False, True):
+        document = Document("d", PolicyKind.VPC_ENDPOINT, Source(text, "d.json"))
+        current = PolicySet((document,), (), endpoints=(Endpoint("vpce-1", 0, is_gateway),))
+        tables.append(to_bytes(compiler.compile(current), tmp_path))
+        assert tables[-1] == to_bytes(compile_policies(current), tmp_path)
+    assert tables[0] != tables[1]
+
+
+def test_progress_is_told_pass_by_pass() -> None:
+    """Passes are named in their order, and none is said to have done more than there is."""
+    told: list[tuple[str, int, int]] = []
+    rng = random.Random(3)
+    documents = [[random_statement(rng)] for _ in range(3)]
+    compile_policies(policy_set(documents, [(0, 1)]), progress=lambda *step: told.append(step))
+    assert list(dict.fromkeys(name for name, _, _ in told)) == ["check", "normalize", "lower", "flatten", "write"]
+    assert all(0 <= done <= total for _, done, total in told)

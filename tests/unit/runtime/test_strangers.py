@@ -1,0 +1,98 @@
+"""Callers that no table names, and roles that call by themselves: who they are is told by their whole names."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+import gatewright as gw
+from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind, Resource
+from gatewright.compiler.source import Source
+from gatewright.compiler.syntax import Document, PolicyKind
+
+BUCKET = "arn:aws:s3:::pears"
+OBJECT = f"{BUCKET}/may"
+ACCOUNT = "arn:aws:iam::123456789012"
+ALLOW = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+NOTHING = {"Effect": "Allow", "Action": "orchard:Water", "Resource": "*"}
+
+
+def policy(kind: PolicyKind, statement: dict[str, Any]) -> Document:
+    """Return a document."""
+    return Document("p", kind, Source(json.dumps({"Version": "2012-10-17", "Statement": [statement]}), "p"))
+
+
+def open_bucket(principal: Any, *documents: Document, principals: tuple[Principal, ...] = ()) -> gw.Authorizer:
+    """Compile a bucket whose policy allows everything to some."""
+    bucket = policy(PolicyKind.RESOURCE, ALLOW | {"Principal": principal})
+    resource = Resource(BUCKET, account="123456789012", policy=len(documents))
+    return gw.Authorizer(gw.compile(PolicySet((*documents, bucket), principals, (resource,))))
+
+
+@pytest.mark.parametrize(
+    "text", ["anonymou", "anonymousx", "xnonymous", "anonymoux", "Anonymous", "nonymous", "", "a", "anonymous "]
+)
+def test_unsigned_callers_are_one_word(text: str) -> None:
+    """Another text is nobody, to whom a bucket that is open to everyone gives nothing (R63)."""
+    authorizer = open_bucket("*")
+    assert authorizer.authorize("anonymous", "s3:GetObject", OBJECT).allowed
+    assert authorizer.authorize(text, "s3:GetObject", OBJECT).decision is gw.Decision.IMPLICIT_DENY
+
+
+def test_decisions_without_a_statement_have_none_in_a_batch() -> None:
+    """Whoever is refused, and by whatever, the batch says -1 where no statement decided."""
+    authorizer = open_bucket({"Service": "sns.amazonaws.com"})
+    rows = [(text, "s3:GetObject", OBJECT, {}, ()) for text in ("anonymous", "nobody", "sns.amazonaws.com")]
+    result = authorizer.authorize_batch(rows)
+    assert result.statement.tolist() == [-1, -1, 0]
+    assert result.decision.tolist() == [gw.Decision.IMPLICIT_DENY, gw.Decision.IMPLICIT_DENY, gw.Decision.ALLOW]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{ACCOUNT}:saml-provide/x",
+        f"{ACCOUNT}:xaml-provider/x",
+        "arn:aws:sts::123456789012:saml-provider/x",
+        "arn:aws:iam::123456789012",
+        "arn:aws.iam",
+        "xrn:aws:iam::123456789012:saml-provider/x",
+        f"{ACCOUNT}:user/stranger",
+        f"{ACCOUNT}:root",
+    ],
+)
+def test_texts_that_name_no_kind_of_caller_are_nobody(text: str) -> None:
+    """What is no service, no provider and no principal of the table gets nothing from an open bucket."""
+    explanation = open_bucket("*").explain(text, "s3:GetObject", OBJECT)
+    assert (explanation.answer.decision, explanation.missing) == (gw.Decision.IMPLICIT_DENY, "identity")
+
+
+def test_names_of_services_have_a_longest_length() -> None:
+    """A service of 248 characters is found, of 249 it is not: no service has so long a name, and nothing is cut."""
+    names = [f"{'a' * (length - 14)}.amazonaws.com" for length in (247, 248, 249, 250, 264, 265)]
+    authorizer = open_bucket({"Service": names})
+    allowed = [name for name in names if authorizer.authorize(name, "s3:GetObject", OBJECT).allowed]
+    assert allowed == names[:2]
+
+
+def test_domains_of_providers_are_whole() -> None:
+    """A text that differs in one character from a provider's domain is a service's name, and no provider (R18)."""
+    domains = ("accounts.google.com", "www.amazon.com", "graph.facebook.com", "cognito-identity.amazonaws.com")
+    for domain in domains:
+        for text in (f"x{domain[1:]}", f"{domain}x", domain[:-1]):
+            authorizer = open_bucket({"Service": text})
+            assert authorizer.authorize(text, "s3:GetObject", OBJECT).allowed, text
+        assert not open_bucket({"Service": domain}).authorize(domain, "s3:GetObject", OBJECT).allowed, domain
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_a_role_that_calls_by_itself_is_no_session(count: int) -> None:
+    """A bucket's entry for a role is below its boundary (R135), wherever the role stands among the principals."""
+    role = f"{ACCOUNT}:role/Baker"
+    users = tuple(Principal(f"{ACCOUNT}:user/u{n}", PrincipalKind.USER, (0,)) for n in range(count))
+    principals = (*users, Principal(role, PrincipalKind.ROLE, (0,), 0))
+    authorizer = open_bucket({"AWS": role}, policy(PolicyKind.BOUNDARY, NOTHING), principals=principals)
+    explanation = authorizer.explain(role, "s3:GetObject", OBJECT)
+    assert (explanation.answer.decision, explanation.missing) == (gw.Decision.IMPLICIT_DENY, "boundary")
