@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from gatewright.commands import authorize, check, compile, credentials, ec2, listing, replay, test
+from gatewright.commands import (
+    authorize,
+    check,
+    compile,
+    credentials,
+    decode_message,
+    ec2,
+    listing,
+    replay,
+    serve,
+    sharing,
+    test,
+)
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -30,4 +42,16 @@ class Command(Protocol):
         ...
 
 
-COMMANDS: tuple[Command, ...] = (check, compile, listing, authorize, test, replay, credentials, ec2)
+COMMANDS: tuple[Command, ...] = (
+    check,
+    compile,
+    listing,
+    authorize,
+    test,
+    replay,
+    credentials,
+    sharing,
+    ec2,
+    serve,
+    decode_message,
+)

@@ -160,7 +160,7 @@ class MasterKeys:
             Neither is there, the file is readable by others, or it holds no keys.
         """
         if path is not None:
-            return cls.parse(_read_private(Path(path)).splitlines(), os.fspath(path))
+            return cls.parse(read_private(Path(path)).splitlines(), os.fspath(path))
         text = os.environ.get(VARIABLE)
         if text is None:
             raise CredentialError("there is no master key", f"name a key file with `--key-file`, or set `{VARIABLE}`")
@@ -187,7 +187,7 @@ class MasterKeys:
             Path(name).unlink(missing_ok=True)
 
 
-def _read_private(path: Path) -> str:
+def read_private(path: Path) -> str:
     """Return the text of a regular file that nobody but its owner can read or write."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     with open(descriptor, "rb") as file:

@@ -87,8 +87,15 @@ class CredentialStore:
     synchronisation).  What a change did is seen by all processes with the next lookup.
     """
 
-    def __init__(self, path: str | os.PathLike[str], master_keys: MasterKeys, *, create: bool = False) -> None:
-        """Open a database; `create` makes a new one.
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        master_keys: MasterKeys,
+        *,
+        create: bool = False,
+        busy_seconds: float = _BUSY_SECONDS,
+    ) -> None:
+        """Open a database; `create` makes a new one.  A change waits so many seconds for another process's.
 
         Raises
         ------
@@ -110,7 +117,7 @@ class CredentialStore:
             )
         with self._errors():
             self._connection = sqlite3.connect(
-                self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+                self._path, timeout=busy_seconds, isolation_level=None, check_same_thread=False
             )
         try:
             with self._errors():

@@ -1,0 +1,88 @@
+"""Requests to STS, decided by the same policies as all others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from gatewright.credentials import MasterKeys
+from gatewright.ec2 import Ec2Settings
+from gatewright.runtime import OTHERS
+from gatewright.runtime.requests import merge_contexts
+from gatewright.sts import Caller, World, answer
+
+from .callers import caller_keys
+from .policies import Policies
+from .reply import Reply
+
+# Of what these actions are asked for nothing is unknown: the request names it, or it is not there.
+_OWN_KEYS = ("sts:", "aws:requesttag/", "aws:tagkeys", "aws:resourcetag/", "iam:resourcetag/")
+
+
+def request_keys(
+    headers: Mapping[str, str], now: datetime, source: str | None, is_secure: bool, settings: Ec2Settings
+) -> dict[str, Any]:
+    """Return the condition keys of a request that does not depend on its parameters."""
+    moment = now.astimezone(UTC)
+    keys: dict[str, Any] = {
+        "aws:CurrentTime": f"{moment:%Y-%m-%dT%H:%M:%SZ}",
+        "aws:EpochTime": str(int(moment.timestamp())),
+        "aws:SecureTransport": str(is_secure).lower(),
+        "aws:UserAgent": headers.get("user-agent"),
+        "aws:referer": headers.get("referer"),
+        "aws:ViaAWSService": "false",
+        "aws:PrincipalIsAWSService": "false",
+        "aws:CalledVia": None,
+        "aws:SourceVpc": None,
+        "aws:SourceVpce": None,
+        "aws:VpcSourceIp": None,
+    }
+    if source is not None:
+        keys["aws:SourceIp"] = source
+    if settings.region is not None:
+        keys["aws:RequestedRegion"] = settings.region
+    return keys
+
+
+def answer_sts(
+    parameters: Mapping[str, str],
+    caller: Caller,
+    policies: Policies,
+    master_keys: MasterKeys,
+    keys: Mapping[str, Any],
+    now: datetime,
+    request_id: str,
+) -> tuple[Reply, list[tuple[str, str, str]]]:
+    """Answer a request, and return what was decided for it: action, resource, decision.
+
+    May compile the table of a session with policies, so it is not for the event loop.
+    """
+    decided: list[tuple[str, str, str]] = []
+
+    def authorize(asker: Caller, action: str, resource: str, context: Mapping[str, str | list[str]]) -> bool:
+        role = resource if resource in policies.roles else None
+        authorizer = policies.find_authorizer(asker.session, role)
+        if authorizer is None:
+            assert asker.session is not None
+            authorizer = policies.make_authorizer(asker.session, role)
+        asked = tuple(authorizer.table.keys)
+        whole: dict[str, Any] = {key: None for key in asked if key.lower().startswith(_OWN_KEYS)}
+        for tag, text in policies.tags.get(resource, {}).items() if role is not None else ():
+            whole = merge_contexts(whole, {f"aws:ResourceTag/{tag}": text, f"iam:ResourceTag/{tag}": text})
+        for inner in (caller_keys(asker, policies, asked, now), keys, context):
+            whole = merge_contexts(whole, inner)
+        found = authorizer.authorize(asker.arn, action, resource, whole, unknown=OTHERS)
+        decided.append((action, resource, found.decision.name))
+        return found.allowed
+
+    world = World(
+        master_keys,
+        now,
+        request_id,
+        authorize,
+        policies.roles.get,
+        knows_policy=policies.managed.__contains__,
+    )
+    response = answer(parameters, caller, world)
+    return Reply(response.status, response.body, response.content_type), decided

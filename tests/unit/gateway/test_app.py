@@ -1,0 +1,344 @@
+"""The application in process, with a cloud that only remembers what reached it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from gateway_world import OURS, PARTNERS, PUBLIC, allow, details
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from shared import shared
+from signed_requests import recorded, request_of, time_of
+
+from gatewright.credentials import AccessKey, CredentialStore, MasterKeys
+from gatewright.ec2.parse import SIGNING
+from gatewright.ec2.sharing_changes import Change
+from gatewright.gateway.app import Gateway
+from gatewright.gateway.log import DecisionLog
+from gatewright.gateway.policies import Policies, load_policies
+from gatewright.gateway.settings import Settings
+from gatewright.gateway.upstream import Answer, Upstream, UpstreamError, write_form
+from gatewright.sharing import SharedItem
+from gatewright.signing import HttpRequest, SecretKey
+
+KEYS = MasterKeys({"k1": b"k" * 32})
+NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
+
+
+class Cloud(Upstream):
+    """Answers `ok` to everything and remembers it; or fails as told."""
+
+    def __init__(self) -> None:
+        self.asked: list[Mapping[str, str]] = []
+        self.answers: list[Answer | UpstreamError] = []
+
+    async def fetch(self, parameters: Mapping[str, str], account: str, region: str) -> Answer:
+        self.asked.append(parameters)
+        found = self.answers.pop(0) if self.answers else Answer(200, "text/xml", b"<ok/>")
+        if isinstance(found, UpstreamError):
+            raise found
+        return found
+
+    @contextlib.asynccontextmanager
+    async def open(self, parameters: Mapping[str, str], account: str, region: str) -> AsyncIterator[Any]:
+        answer = await self.fetch(parameters, account, region)
+
+        class Response:
+            status, headers, content_length = answer.status, {"Content-Type": answer.content_type}, None
+
+            class content:
+                @staticmethod
+                async def iter_any() -> AsyncIterator[bytes]:
+                    yield answer.body
+
+        yield Response
+
+
+class Lookup:
+    """Keys of recorded requests, as a lookup; the user is whoever a row names."""
+
+    def __init__(self, rows: list[dict[str, Any]]) -> None:
+        self._keys = {(row["access_key"], row["session_token"]): SecretKey(row["secret_key"]) for row in rows}
+
+    def __call__(self, access_key_id: str, token: str | None) -> SecretKey | None:
+        return self._keys.get((access_key_id, token))
+
+    def find(self, access_key_id: str, token: str | None) -> tuple[AccessKey, SecretKey] | None:
+        secret = self(access_key_id, token)
+        arn = f"arn:aws:iam::{OURS}:user/dev"
+        key = AccessKey(access_key_id, arn, OURS, "dev", "Active", "", None, None, "k1")
+        return None if secret is None else (key, secret)
+
+
+@pytest.fixture(scope="module")
+def policies(tmp_path_factory: pytest.TempPathFactory) -> Policies:
+    folder = tmp_path_factory.mktemp("store")
+    (folder / "accounts").mkdir()
+    everything = [allow("*")]
+    (folder / "accounts" / "a.json").write_text(json.dumps(details(OURS, {"dev": everything}, {})))
+    return load_policies(folder)
+
+
+class Front:
+    """A gateway and the ways to ask it."""
+
+    def __init__(self, folder: Path, policies: Policies) -> None:
+        database = folder / "credentials.db"
+        CredentialStore(database, KEYS, create=True).close()
+        self.cloud = Cloud()
+        self.now = NOW
+        self.log = io.StringIO()
+        self.gateway = Gateway(
+            Settings(str(folder), str(database), "http://127.0.0.1:1"),
+            policies,
+            KEYS,
+            DecisionLog(self.log),
+            self.cloud,
+            clock=lambda: self.now,
+        )
+
+    def ask(self, request: HttpRequest, **scope: Any) -> tuple[int, bytes]:
+        """Send a request and return status and body."""
+        path, _, query = request.target.partition("?")
+        whole = {
+            "type": "http", "method": request.method, "scheme": "http", "path": path,
+            "raw_path": path.encode("latin-1"), "query_string": query.encode("latin-1"),
+            "headers": [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in request.headers],
+            "client": ("198.51.100.7", 1234), **scope,
+        }  # fmt: skip
+        sent: list[Any] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": request.body}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        asyncio.run(self.gateway(whole, receive, send))
+        return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
+
+    def last(self) -> dict[str, Any]:
+        """Return the last line of the log."""
+        line: dict[str, Any] = json.loads(self.log.getvalue().splitlines()[-1])
+        return line
+
+
+@pytest.fixture
+def front(tmp_path: Path, policies: Policies) -> Iterator[Front]:
+    front = Front(tmp_path, policies)
+    yield front
+    front.gateway.close()
+
+
+def known_items(front: Front, rows: list[dict[str, Any]]) -> None:
+    """Let the account own every image and snapshot that recorded requests name."""
+    from gatewright.ec2.query import read_parameters
+    from gatewright.gateway.decide import named_items
+
+    for row in rows:
+        with contextlib.suppress(Exception):
+            for kind, name in named_items(read_parameters(request_of(row))):
+                front.gateway.sharing.register(SharedItem(kind, name, OURS))
+
+
+@pytest.mark.parametrize("name", ["requests-boto-2.0.jsonl", "requests-boto3.jsonl"])
+def test_recorded_requests_are_forwarded(front: Front, name: str) -> None:
+    """What real clients sent is forwarded as the action that they meant, or answered for a change in doubt."""
+    rows = list(recorded(shared(f"data/ec2-query/{name}")))
+    front.gateway._lookup = Lookup(rows)  # type: ignore[assignment]
+    known_items(front, rows)
+    forwarded = 0
+    for row in rows:
+        front.now = time_of(row)
+        before = len(front.cloud.asked)
+        status, body = front.ask(request_of(row))
+        line = front.last()
+        assert line["action"] == row["expected_action"], line
+        assert line["outcome"] in ("forwarded", "dry-run", "answered", "denied"), (row, line, body)
+        if line["outcome"] == "forwarded" and status == 200:
+            asked = front.cloud.asked[before]
+            assert f"ec2:{asked['Action']}" == row["expected_action"]
+            assert not SIGNING & asked.keys()
+            forwarded += 1
+    assert forwarded > len(rows) * 0.8
+
+
+def test_bad_requests_are_not_forwarded(front: Front) -> None:
+    """Nothing of what was tampered with reaches the cloud."""
+    rows = list(recorded(shared("data/ec2-query/requests-bad.jsonl")))
+    good = [
+        row
+        for name in ("requests-boto-2.0.jsonl", "requests-boto3.jsonl")
+        for row in recorded(shared(f"data/ec2-query/{name}"))
+    ]
+    front.gateway._lookup = Lookup(good)  # type: ignore[assignment]
+    refused = 0
+    for row in rows:
+        if row.get("auth") != "reject":
+            continue
+        front.now = time_of(row)
+        status, _ = front.ask(request_of(row))
+        assert status in (400, 401, 403), row
+        assert front.cloud.asked == []
+        refused += 1
+    assert refused > 50
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    method=st.sampled_from(["GET", "POST", "PUT", "get", "\x00"]),
+    target=st.text(st.characters(max_codepoint=255), max_size=60).map(lambda text: f"/{text}"),
+    headers=st.lists(
+        st.tuples(
+            st.sampled_from(["host", "authorization", "x-amz-date", "content-type", "x-forwarded-for", "a"]),
+            st.text(st.characters(max_codepoint=255), max_size=40)
+            | st.just("AWS4-HMAC-SHA256 Credential=A/20261126/us-east-1/ec2/aws4_request"),
+        ),
+        max_size=5,
+    ),
+    body=st.binary(max_size=80) | st.just(b"Action=DescribeInstances&Version=2011-06-15&Signature=%00"),
+)
+def test_anything_is_answered_in_xml(
+    front: Front, method: str, target: str, headers: list[tuple[str, str]], body: bytes
+) -> None:
+    """Whatever a client sends, the answer is well-formed XML with a code, and nothing is forwarded."""
+    status, answer = front.ask(HttpRequest(method, target, headers, body))
+    assert 400 <= status < 600
+    root = ElementTree.fromstring(answer)
+    codes = [found.text for found in root.iter() if found.tag.rpartition("}")[2] == "Code"]
+    assert len(codes) == 1 and codes[0] and codes[0] != "InternalError"
+    assert front.cloud.asked == []
+
+
+class TestChanges:
+    """Calls that share, with a cloud that fails at will."""
+
+    @pytest.fixture
+    def ask(self, front: Front) -> Any:
+        from signed_requests import ACCESS_KEY, SECRET, sign_form
+
+        front.gateway._lookup = Lookup(  # type: ignore[assignment]
+            [{"access_key": ACCESS_KEY, "session_token": None, "secret_key": SECRET}]
+        )
+        front.gateway.sharing.register(SharedItem("image", PUBLIC, OURS))
+        seconds = iter(range(1000))
+
+        def ask(**parameters: str) -> tuple[int, str]:
+            front.now = NOW + timedelta(seconds=next(seconds))
+            names = {name.replace("__", "."): value for name, value in parameters.items()}
+            request = sign_form(
+                {"Version": "2011-05-15", **names},
+                host="ec2.us-east-1.amazonaws.com",
+                timestamp=front.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            )
+            status, body = front.ask(request)
+            codes = [found.text or "" for found in ElementTree.fromstring(body).iter() if found.tag.endswith("Code")]
+            return status, codes[0] if codes else body.decode()
+
+        return ask
+
+    def seen(self, front: Front) -> frozenset[str]:
+        known = front.gateway.sharing.find("image", PUBLIC)
+        assert known is not None
+        return known.seen
+
+    def test_success_changes_and_refusal_does_not(self, front: Front, ask: Any) -> None:
+        """The state follows the cloud's answer."""
+        share = {"Action": "ModifyImageAttribute", "ImageId": PUBLIC, "LaunchPermission__Add__1__UserId": PARTNERS}
+        front.cloud.answers = [Answer(400, "text/xml", b"<no/>")]
+        assert ask(**share)[0] == 400
+        assert self.seen(front) == frozenset()
+        assert ask(**share)[0] == 200
+        assert self.seen(front) == {PARTNERS}
+        assert ask(Action="ResetImageAttribute", ImageId=PUBLIC, Attribute="launchPermission")[0] == 200
+        assert self.seen(front) == frozenset()
+        assert front.gateway.sharing.pending() == []
+
+    def test_no_answer_leaves_doubt_until_the_cloud_tells(self, front: Front, ask: Any) -> None:
+        """A lost answer permits nothing; the cloud's own word ends the doubt."""
+        share = {"Action": "ModifyImageAttribute", "ImageId": PUBLIC, "LaunchPermission__Add__1__UserId": PARTNERS}
+        front.cloud.answers = [UpstreamError("gone", True)]
+        assert ask(**share) == (503, "Unavailable")
+        assert len(front.gateway.sharing.pending()) == 1
+        assert self.seen(front) == frozenset()
+        assert ask(**share) == (503, "Unavailable")  # one change at a time
+        front.gateway.changes._doubt_seconds = 0.0
+        shared_with = f"<launchPermission><item><userId>{PARTNERS}</userId></item></launchPermission>"
+        told = f"<r><imageId>{PUBLIC}</imageId>{shared_with}</r>"
+        front.cloud.answers = [Answer(200, "text/html", b"<html>"), Answer(200, "text/xml", told.encode())]
+        assert asyncio.run(front.gateway.changes.settle_old()) == 1
+        assert asyncio.run(front.gateway.changes.settle_old()) == 0
+        assert self.seen(front) == {PARTNERS}
+
+    def test_an_answer_after_the_settlement_is_asked_again(self, front: Front, ask: Any) -> None:
+        """A success whose intent was settled meanwhile is settled anew, by what the cloud says then."""
+        told = f"<r><imageId>{PUBLIC}</imageId><launchPermission><item><group>all</group></item></launchPermission></r>"
+
+        class Slow(Cloud):
+            async def fetch(self, parameters: Mapping[str, str], account: str, region: str) -> Answer:
+                if parameters["Action"] == "ModifyImageAttribute":
+                    (intent,) = front.gateway.sharing.pending()
+                    front.gateway.sharing.settle(intent, [], True)
+                    return Answer(200, "text/xml", b"<ok/>")
+                return Answer(200, "text/xml", told.encode())
+
+        front.gateway.upstream = front.gateway.changes._upstream = Slow()
+        share = {"Action": "ModifyImageAttribute", "ImageId": PUBLIC, "OperationType": "add", "UserGroup__1": "all"}
+        assert ask(**share)[0] == 200
+        assert self.seen(front) == {"all"}
+        assert front.gateway.sharing.pending() == []
+
+    def test_a_deregistered_image_is_gone(self, front: Front, ask: Any) -> None:
+        """In doubt or done, nobody launches it; where the cloud still has it, it is back."""
+        launch = {"Action": "RunInstances", "ImageId": PUBLIC, "MinCount": "1", "MaxCount": "1"}
+        assert ask(**launch)[0] == 200
+        front.cloud.answers = [Answer(500, "text/xml", b"<oh/>")]
+        ask(Action="DeregisterImage", ImageId=PUBLIC)
+        assert ask(**launch) == (403, "AuthFailure")
+        front.gateway.changes._doubt_seconds = 0.0
+        told = (
+            f"<r><imagesSet><item><imageId>{PUBLIC}</imageId><imageState>available</imageState></item></imagesSet></r>"
+        )
+        front.cloud.answers = [Answer(200, "text/xml", told.encode())]
+        assert asyncio.run(front.gateway.changes.settle_old()) == 0
+        assert ask(**launch)[0] == 200
+        assert ask(Action="DeregisterImage", ImageId=PUBLIC)[0] == 200
+        assert ask(**launch) == (403, "AuthFailure")
+
+    def test_a_damaged_database_passes_nothing(self, front: Front, ask: Any) -> None:
+        """A state of sharing that cannot be read is an error."""
+        front.gateway.sharing._connection.close()
+        launch = {"Action": "RunInstances", "ImageId": PUBLIC, "MinCount": "1", "MaxCount": "1"}
+        assert ask(**launch) == (500, "InternalError")
+        assert front.cloud.asked == []
+
+    def test_images_of_templates_are_not_launched_unseen(self, front: Front, ask: Any) -> None:
+        """A launch from a template whose image nobody sees is refused; with an image of its own it passes."""
+        launch = {"Action": "RunInstances", "MinCount": "1", "MaxCount": "1",
+                  "LaunchTemplate__LaunchTemplateId": "lt-0123456789abcdef0"}  # fmt: skip
+        assert ask(**launch) == (403, "AuthFailure")
+        assert ask(**launch, ImageId=PUBLIC)[0] == 200
+
+    def test_concurrency_is_bounded(self, front: Front, ask: Any) -> None:
+        """What is more than the gateway answers at a time is told to come again."""
+        front.gateway._inflight = front.gateway.settings.concurrency
+        assert ask(Action="DescribeInstances") == (503, "RequestLimitExceeded")
+
+
+def test_forms_are_read_back() -> None:
+    """What is written for the cloud reads as what was judged."""
+    from gatewright.ec2.query import read_parameters
+
+    parameters = {"Action": "RunInstances", "UserData": "a b+c&d=e%20;\u00e9\n", "Tag.1.Key": ""}
+    headers = [("Content-Type", "application/x-www-form-urlencoded")]
+    assert read_parameters(HttpRequest("POST", "/", headers, write_form(parameters))) == parameters
+    assert Change("image", "ami-1").apply(frozenset({"all"})) == {"all"}
