@@ -194,7 +194,7 @@ def test_import_is_whole_or_nothing(database: Path) -> None:
 
 
 def test_files_of_aws_are_imported(database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The command takes images, snapshots and the permissions of both, and shows what it knows; a wrong file nothing."""
+    """The command takes images, snapshots and their permissions, and shows them; with a wrong file it takes nothing."""
     files = {
         "images": {"Images": [{"ImageId": "ami-1", "OwnerId": OWNER, "Public": True, "State": "available"}]},
         "image": {"ImageId": "ami-1", "LaunchPermissions": [{"UserId": PARTNER}, {"Group": "all"}]},
