@@ -19,7 +19,7 @@ def read_sharing(paths: Iterable[str]) -> tuple[list[SharedItem], dict[tuple[str
     Returns
     -------
     items
-        Images and snapshots; what a later file says of one counts.
+        Images and snapshots.
     grantees
         Whom they are shared with, by kind and id, as far as permissions are told.
 
@@ -39,6 +39,6 @@ def read_sharing(paths: Iterable[str]) -> tuple[list[SharedItem], dict[tuple[str
         raise PolicyError(errors)
     grantees = {
         key: [*([EVERYBODY] if permission.is_public else []), *permission.users, *permission.organizations]
-        for key, (permission, _) in sides.permissions.items()
+        for key, (permission, *_) in sides.permissions.items()
     }
     return list(sides.items.values()), grantees

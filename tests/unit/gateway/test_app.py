@@ -7,6 +7,7 @@ import contextlib
 import io
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from shared import shared
 from signed_requests import recorded, request_of, time_of
 
 from gatewright.credentials import AccessKey, CredentialStore, MasterKeys
+from gatewright.ec2 import Ec2Settings, TrustedProxies
 from gatewright.ec2.parse import SIGNING
 from gatewright.ec2.sharing_changes import Change
 from gatewright.gateway.app import Gateway
@@ -342,3 +344,75 @@ def test_forms_are_read_back() -> None:
     headers = [("Content-Type", "application/x-www-form-urlencoded")]
     assert read_parameters(HttpRequest("POST", "/", headers, write_form(parameters))) == parameters
     assert Change("image", "ami-1").apply(frozenset({"all"})) == {"all"}
+
+
+FIVE = {
+    "time": {"DateGreaterThan": {"aws:CurrentTime": "2026-11-26T12:00:30Z"}},
+    "epoch": {"NumericGreaterThan": {"aws:EpochTime": str(int(NOW.timestamp()) + 30)}},
+    "secure": {"Bool": {"aws:SecureTransport": "true"}},
+    "address": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}},
+    "agent": {"StringLike": {"aws:UserAgent": "good*"}},
+}
+
+
+class TestFiveKeys:
+    """The five keys of 2011, as a request arrives."""
+
+    @pytest.fixture
+    def ask(self, tmp_path: Path) -> Iterator[Any]:
+        from signed_requests import ACCESS_KEY, SECRET, sign_form
+
+        folder = tmp_path / "store"
+        (folder / "accounts").mkdir(parents=True)
+        proxies = Ec2Settings(proxies=TrustedProxies(["198.51.100.0/24"]))
+
+        def ask(name: str, seconds: int = 0, headers: tuple[tuple[str, str], ...] = (), **scope: Any) -> int:
+            users = {"dev": [allow("ec2:DescribeInstances", Condition=FIVE[name])]}
+            (folder / "accounts" / "a.json").write_text(json.dumps(details(OURS, users, {})))
+            place = tmp_path / f"{name}{seconds}{len(headers)}{len(scope)}"
+            place.mkdir()
+            front = Front(place, load_policies(folder))
+            front.gateway.settings = replace(front.gateway.settings, ec2=proxies)
+            front.gateway._lookup = Lookup(  # type: ignore[assignment]
+                [{"access_key": ACCESS_KEY, "session_token": None, "secret_key": SECRET}]
+            )
+            front.now = NOW + timedelta(seconds=seconds)
+            request = sign_form(
+                {"Version": "2011-05-15", "Action": "DescribeInstances"},
+                host="ec2.us-east-1.amazonaws.com",
+                timestamp=NOW.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            )
+            request.headers.extend(headers)
+            try:
+                return front.ask(request, **scope)[0]
+            finally:
+                front.gateway.close()
+
+        yield ask
+
+    @pytest.mark.parametrize("name", ["time", "epoch"])
+    def test_time(self, ask: Any, name: str) -> None:
+        """The same request is refused before the time that a policy names, and passes after it."""
+        assert ask(name) == 403
+        assert ask(name, seconds=60) == 200
+
+    def test_secure_transport(self, ask: Any) -> None:
+        """TLS counts where the gateway sees it, or a trusted proxy says so; nobody else's word does."""
+        outside = ("192.0.2.1", 1)
+        assert ask("secure", client=outside) == 403
+        assert ask("secure", client=outside, scheme="https") == 200
+        assert ask("secure", headers=(("X-Forwarded-Proto", "https"),), client=outside, a=1) == 403
+        assert ask("secure", headers=(("X-Forwarded-Proto", "https"), ("X-Forwarded-For", "192.0.2.1"))) == 200
+
+    def test_source_address(self, ask: Any) -> None:
+        """The peer's address counts, behind a trusted proxy the one that the proxy tells."""
+        assert ask("address", client=("192.0.2.1", 1)) == 403
+        assert ask("address", client=("203.0.113.9", 1), a=1) == 200
+        assert ask("address", headers=(("X-Forwarded-For", "203.0.113.9"),)) == 200
+        assert ask("address", headers=(("X-Forwarded-For", "203.0.113.9"),), client=("192.0.2.1", 1)) == 403
+        assert ask("address") == 403  # a trusted proxy that tells nothing
+
+    def test_user_agent(self, ask: Any) -> None:
+        """The header that the client chose counts, for what it is worth."""
+        assert ask("agent", client=("192.0.2.1", 1)) == 403
+        assert ask("agent", headers=(("User-Agent", "good client"),), client=("192.0.2.1", 1)) == 200

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import gatewright as gw
+from gatewright.cli import main
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind, Resource
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, PolicyKind
@@ -190,6 +191,33 @@ def test_import_is_whole_or_nothing(database: Path) -> None:
         state.import_items([IMAGE], {("image", "ami-1"): [PARTNER]})
         state.import_items([SharedItem("image", "ami-1", OWNER, is_public=True)], {})
         assert state.find("image", "ami-1").grantees == {PARTNER, "all"}  # type: ignore[union-attr]
+
+
+def test_files_of_aws_are_imported(database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command takes images, snapshots and their permissions, and shows them; with a wrong file it takes nothing."""
+    files = {
+        "images": {"Images": [{"ImageId": "ami-1", "OwnerId": OWNER, "Public": True, "State": "available"}]},
+        "image": {"ImageId": "ami-1", "LaunchPermissions": [{"UserId": PARTNER}, {"Group": "all"}]},
+        "snapshots": {"Snapshots": [{"SnapshotId": "snap-1", "OwnerId": OWNER, "Encrypted": True}]},
+        "snapshot": {"SnapshotId": "snap-1", "CreateVolumePermissions": [{"UserId": OTHER}]},
+        "wrong": {"Volumes": []},
+    }
+    for name, value in files.items():
+        (tmp_path / name).write_text(json.dumps(value))
+    paths = [str(tmp_path / name) for name in files]
+    store = ["--store", str(database), "--json"]
+    assert main(["sharing", "import", *paths, *store]) == 2
+    assert "wrong" in capsys.readouterr().err
+    assert main(["sharing", "import", *paths[:-1], *store]) == 0
+    assert json.loads(capsys.readouterr().out) == {"items": 2, "permissions": 2}
+    assert main(["sharing", "list", *store]) == 0
+    shared = {one["id"]: one["sharedWith"] for one in json.loads(capsys.readouterr().out)}
+    assert shared == {"ami-1": [PARTNER, "all"], "snap-1": [OTHER]}
+    with SharingState(database) as state:
+        snapshot = state.find("snapshot", "snap-1")
+        assert snapshot is not None and not permits(snapshot.as_item(), "ec2:CreateVolume", OTHER)
+    assert main(["sharing", "settle", "ami-1", paths[1], *store]) == 2
+    assert "no change of `ami-1` is pending" in capsys.readouterr().err
 
 
 def test_killed_at_any_point_nothing_is_lost(database: Path) -> None:
