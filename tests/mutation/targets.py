@@ -25,7 +25,8 @@ class Target:
 UNITS: Final = "tests/unit/compiler/test_"
 AGAINST_REFERENCE: Final = ("tests/exhaustive", "tests/differential")
 RUNTIME: Final = tuple(
-    f"tests/unit/runtime/test_{name}.py" for name in ("principals", "organizations", "endpoints", "strangers")
+    f"tests/unit/runtime/test_{name}.py"
+    for name in ("principals", "organizations", "endpoints", "strangers", "targets")
 )
 KERNEL: Final = ("gatewright.runtime._engine", "gatewright.runtime._batch")
 
