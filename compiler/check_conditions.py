@@ -29,7 +29,7 @@ OPERATORS: dict[str, Operator] = {
 """Every spelling of an operator (R23)."""
 
 # Families of operators that suit a key's type (R91); `Null` suits all.
-SUITABLE = {
+SUITABLE: dict[KeyType, tuple[str, ...]] = {
     KeyType.STRING: ("String",),
     KeyType.ARN: ("Arn", "String"),
     KeyType.BOOL: ("Bool",),

@@ -28,7 +28,7 @@ WITHOUT_PRINCIPAL = frozenset({PolicyKind.IDENTITY, PolicyKind.BOUNDARY, PolicyK
 """Kinds that apply to whom they are attached (R31, R34-R36)."""
 
 
-ILL_FORMED = frozenset({"GW230", "GW232", "GW233", "GW236", "GW243", "GW244"})
+ILL_FORMED: frozenset[str] = frozenset({"GW230", "GW232", "GW233", "GW236", "GW243", "GW244"})
 """Findings about values that their operator cannot read (R90)."""
 
 
@@ -54,7 +54,7 @@ class Report:
         self.kind: PolicyKind = document.kind
         self.profile = profile
         self.is_save = is_save
-        self.kept = ILL_FORMED if keeps_ill_formed else frozenset()
+        self.kept: frozenset[str] = ILL_FORMED if keeps_ill_formed else frozenset()
         self.is_refused: bool = False
         self.has_variables = True
         self.findings: list[Finding] = []

@@ -58,7 +58,9 @@ STATE_NAMES = ("absent", "unknown", "ill-formed", "several")
 TRUTH_WORDS = {Truth.FALSE: "no", Truth.UNSURE: "unknown", Truth.TRUE: "yes"}
 RESOURCE_KINDS = ("other", "role", "key")
 FIXED_FIELDS = ("action", "resource", "sets of actions", "caller")
-ACTIONS, _, SETS, CALLERS = range(KEY_CLASSIFIERS)
+ACTIONS: int = 0
+SETS: int = 2
+CALLERS: int = KEY_CLASSIFIERS - 1
 CALLER_FORMS = {
     CallerTest.MEANS: "means",
     CallerTest.MEANS_GATEWAY: "means, at a gateway,",

@@ -60,12 +60,14 @@ class Gateway:
         self.settings = settings
         self.policies = policies
         self.clock = clock
-        self.metrics = Metrics()
-        self.store = CredentialStore(settings.credentials, master_keys, busy_seconds=settings.busy_seconds)
-        self.sharing = SharingState(settings.credentials, busy_seconds=settings.busy_seconds)
+        self.metrics: Metrics = Metrics()
+        self.store: CredentialStore = CredentialStore(
+            settings.credentials, master_keys, busy_seconds=settings.busy_seconds
+        )
+        self.sharing: SharingState = SharingState(settings.credentials, busy_seconds=settings.busy_seconds)
         self.upstream = upstream
         region = settings.ec2.region or "us-east-1"
-        self.changes = Changes(self.sharing, upstream, region, 2 * settings.upstream_seconds + 10)
+        self.changes: Changes = Changes(self.sharing, upstream, region, 2 * settings.upstream_seconds + 10)
         self._master_keys = master_keys
         self._lookup = CredentialLookup(self.store, TokenSealer(master_keys), clock)
         self._replay = ReplayGuard(settings.replay_capacity) if settings.replay_capacity else None
@@ -141,12 +143,12 @@ class Exchange:
         self.receive = receive
         self.send = send
         self.request_id = request_id
-        self.policies = gateway.policies  # one state for the whole request
-        self.now = gateway.clock()
-        self.is_sts = False
-        self.is_started = False
-        self.began = time.perf_counter()
-        self.waited = 0.0
+        self.policies: Policies = gateway.policies  # one state for the whole request
+        self.now: datetime = gateway.clock()
+        self.is_sts: bool = False
+        self.is_started: bool = False
+        self.began: float = time.perf_counter()
+        self.waited: float = 0.0
         self.entry: dict[str, Any] = {
             "time": self.now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "requestId": request_id,

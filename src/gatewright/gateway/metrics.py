@@ -13,27 +13,31 @@ class Metrics:
     """Counters of one gateway, in a registry of its own."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        self.requests = Counter(
+        self.registry: CollectorRegistry = CollectorRegistry()
+        self.requests: Counter = Counter(
             "gatewright_requests", "Requests, by service and outcome.", ("service", "outcome"), registry=self.registry
         )
-        self.own_seconds = Histogram(
+        self.own_seconds: Histogram = Histogram(
             "gatewright_own_seconds", "Time of the gateway itself.", buckets=_BUCKETS, registry=self.registry
         )
-        self.upstream_seconds = Histogram(
+        self.upstream_seconds: Histogram = Histogram(
             "gatewright_upstream_seconds", "Time until the cloud's answer begins.", buckets=_BUCKETS,
             registry=self.registry,
         )  # fmt: skip
-        self.reloads = Counter("gatewright_reloads", "Reloads of policies.", ("outcome",), registry=self.registry)
-        self.loaded = Gauge("gatewright_policies_loaded_seconds", "When policies were loaded.", registry=self.registry)
-        self.stale = Gauge(
+        self.reloads: Counter = Counter(
+            "gatewright_reloads", "Reloads of policies.", ("outcome",), registry=self.registry
+        )
+        self.loaded: Gauge = Gauge(
+            "gatewright_policies_loaded_seconds", "When policies were loaded.", registry=self.registry
+        )
+        self.stale: Gauge = Gauge(
             "gatewright_policies_stale", "1 while the store on disk is refused and older policies decide.",
             registry=self.registry,
         )  # fmt: skip
-        self.pending = Gauge(
+        self.pending: Gauge = Gauge(
             "gatewright_sharing_pending", "Changes of sharing that are in doubt.", registry=self.registry
         )
-        self.inflight = Gauge("gatewright_requests_inflight", "Requests being answered.", registry=self.registry)
+        self.inflight: Gauge = Gauge("gatewright_requests_inflight", "Requests being answered.", registry=self.registry)
 
     def write(self) -> bytes:
         """Return all of them in Prometheus's text form."""

@@ -40,7 +40,7 @@ class RefusedError(Exception):
         self.code = code
         self.message = message
         self.outcome = outcome
-        self.reason = message if reason is None else reason
+        self.reason: str = message if reason is None else reason
 
     def reply(self, request_id: str, is_sts: bool) -> Reply:
         """Return the answer in the form of the service that was asked."""
