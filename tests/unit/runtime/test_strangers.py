@@ -72,11 +72,19 @@ def test_texts_that_name_no_kind_of_caller_are_nobody(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["anonymous", "sns.amazonaws.com", "accounts.google.com", f"{ACCOUNT}:saml-provider/x"]
 )
-@pytest.mark.parametrize("resource", ["arn:aws:s3:::else/may", "*", None])
-def test_callers_of_no_account_get_nothing_elsewhere(text: str, resource: str | None) -> None:
+@pytest.mark.parametrize("resource", ["arn:aws:s3:::else/may", "*"])
+def test_callers_of_no_account_get_nothing_elsewhere(text: str, resource: str) -> None:
     """Where the table knows of no resource policy, nothing grants to a caller who has no policies of its own."""
     answer = open_bucket("*").authorize(text, "s3:GetObject", resource)
     assert answer.decision is gw.Decision.IMPLICIT_DENY
+
+
+@pytest.mark.parametrize("text", ["anonymous", "sns.amazonaws.com"])
+def test_an_unknown_resource_may_be_one_that_is_open(text: str) -> None:
+    """A caller without policies of its own is in doubt where the resource is, which would settle it (R190)."""
+    answer = open_bucket("*").authorize(text, "s3:GetObject", None)
+    assert answer.decision is gw.Decision.UNKNOWN
+    assert answer.unknown_keys == ("resource",)
 
 
 def test_federated_users_call_neither_iam_nor_sts() -> None:
