@@ -79,6 +79,14 @@ def test_callers_of_no_account_get_nothing_elsewhere(text: str, resource: str) -
     assert answer.decision is gw.Decision.IMPLICIT_DENY
 
 
+@pytest.mark.parametrize("text", ["anonymous", "sns.amazonaws.com"])
+def test_an_unknown_resource_may_be_one_that_is_open(text: str) -> None:
+    """A caller without policies of its own is in doubt where the resource is, which would settle it (R190)."""
+    answer = open_bucket("*").authorize(text, "s3:GetObject", None)
+    assert answer.decision is gw.Decision.UNKNOWN
+    assert answer.unknown_keys == ("resource",)
+
+
 def test_federated_users_call_neither_iam_nor_sts() -> None:
     """Whatever their policies allow, and in a table that has nothing else (R139)."""
     arn = f"{ACCOUNT.replace('iam', 'sts')}:federated-user/guest"
