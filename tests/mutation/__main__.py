@@ -30,6 +30,7 @@ from .build_kernel import Kernel
 from .oracle import FIRST_VECTORS, ask_kernel, compile_tables, read_ordered, run_tests
 from .python_mutants import Mutant
 from .targets import TARGETS, Target
+from .warm import drop_dependents, load_engine
 
 FOLDER: Final = ROOT / "build/mutation"
 RECORD: Final = FOLDER / "record.jsonl"
@@ -79,7 +80,6 @@ def main(arguments: list[str]) -> int:
     os.chdir(ROOT)
     targets = [target for target in TARGETS if not options.files or Path(target.file).name in options.files]
     vectors = read_ordered()
-    gc.freeze()  # a process of a mutant need not look at them
     record = read_record()
     unexplained = 0
     for target in targets:
@@ -141,12 +141,16 @@ def run_target(
     judging = vectors if not is_pass else vectors[FIRST_VECTORS:] if full else vectors[:FIRST_VECTORS]
     tables = read_tables(judging) if kernel else {}
     by_id = {vector["id"]: (vector, line) for vector, line in judging}
-    noticed: dict[str, Any] = {}  # vectors that noticed a fault notice the next one soon
+    noticed: dict[str, Any] = {}  # vectors that noticed a fault notice the next one soon, the last one soonest
+    if is_pass:
+        load_engine(judging)
+    gc.freeze()  # a process of a mutant need not look at all this
 
     def judge(source: str | Mapping[str, Path]) -> Callable[[], str | None]:
         def run() -> str | None:
             sys.meta_path.insert(0, Changed(source, target))
-            asked = [*noticed.values(), *judging]
+            drop_dependents(target.modules)
+            asked = [*reversed(noticed.values()), *(vector for vector in judging if vector[0]["id"] not in noticed)]
             wrong = ask_kernel(asked, tables) if kernel else target.ask(asked)
             return wrong or next(run_tests(tests, left_out), None)
 
@@ -167,6 +171,7 @@ def run_target(
             else:
                 outcome, by = in_process(judge(source), full=full)
             if by in by_id:
+                noticed.pop(by, None)
                 noticed[by] = by_id[by]
             entry = {
                 "file": target.file, "digest": digest, "number": mutant.number, "row": mutant.row, "line": mutant.line,

@@ -134,7 +134,8 @@ class Failures:
 def run_tests(tests: Sequence[str], left_out: Sequence[str], *, stops: bool = True) -> Iterator[str]:
     """Run tests from the root of the repository; yield the names of those that fail, the first one if it stops."""
     failures = Failures()
-    options = ["-q", "-p", "no:cacheprovider", *(["-x"] if stops else [])]
+    options = ["-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]  # hypothesis is loaded
+    options += [*(["-x"] if stops else [])]
     status = pytest.main([*options, *(f"--deselect={name}" for name in left_out), *tests], plugins=[failures])
     yield from failures.names
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not failures.names:
