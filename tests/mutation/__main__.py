@@ -16,6 +16,7 @@ import time
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
 from importlib.util import spec_from_loader
@@ -30,7 +31,7 @@ from .build_kernel import Kernel
 from .oracle import FIRST_VECTORS, ask_kernel, compile_tables, read_ordered, run_tests
 from .python_mutants import Mutant
 from .targets import TARGETS, Target
-from .warm import drop_dependents, load_engine
+from .warm import find_dependents, load_anew, load_engine
 
 FOLDER: Final = ROOT / "build/mutation"
 RECORD: Final = FOLDER / "record.jsonl"
@@ -142,17 +143,25 @@ def run_target(
     tables = read_tables(judging) if kernel else {}
     by_id = {vector["id"]: (vector, line) for vector, line in judging}
     noticed: dict[str, Any] = {}  # vectors that noticed a fault notice the next one soon, the last one soonest
+    failed: list[str] = []  # and so do tests
     if is_pass:
         load_engine(judging)
+    dependents = find_dependents(target.modules)
     gc.freeze()  # a process of a mutant need not look at all this
 
     def judge(source: str | Mapping[str, Path]) -> Callable[[], str | None]:
         def run() -> str | None:
             sys.meta_path.insert(0, Changed(source, target))
-            drop_dependents(target.modules)
+            load_anew(dependents)
             asked = [*reversed(noticed.values()), *(vector for vector in judging if vector[0]["id"] not in noticed)]
-            wrong = ask_kernel(asked, tables) if kernel else target.ask(asked)
-            return wrong or next(run_tests(tests, left_out), None)
+            again, others = asked[: len(noticed)], asked[len(noticed) :]
+            ask = partial(ask_kernel, tables=tables) if kernel else target.ask
+            return (
+                ask(again)
+                or (next(run_tests(failed[-1:], left_out), None) if failed else None)
+                or ask(others)
+                or next(run_tests(tests, left_out), None)
+            )
 
         return run
 
@@ -173,6 +182,8 @@ def run_target(
             if by in by_id:
                 noticed.pop(by, None)
                 noticed[by] = by_id[by]
+            elif "::" in by:
+                failed.append(by)
             entry = {
                 "file": target.file, "digest": digest, "number": mutant.number, "row": mutant.row, "line": mutant.line,
                 "change": mutant.change, "outcome": outcome, "by": by, "full": full,

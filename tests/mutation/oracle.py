@@ -21,6 +21,10 @@ FIRST_VECTORS: Final = 1_605
 """Vectors that every mutant of a pass is judged by, one of each topic and decision: the others judge what survives."""
 
 
+UNUSED: Final = ("cacheprovider", "unraisableexception", "threadexception", "anyio", "benchmark", "faulthandler")
+"""Plugins of pytest that would cost a mutant more than a test."""
+
+
 def read_ordered() -> list[Vector]:
     """Return the vectors with their lines: first one of each topic and decision, then a second one, and so on."""
     seen: Counter[tuple[str, str]] = Counter()
@@ -134,8 +138,7 @@ class Failures:
 def run_tests(tests: Sequence[str], left_out: Sequence[str], *, stops: bool = True) -> Iterator[str]:
     """Run tests from the root of the repository; yield the names of those that fail, the first one if it stops."""
     failures = Failures()
-    options = ["-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]  # hypothesis is loaded
-    options += [*(["-x"] if stops else [])]
+    options = ["-q", "--assert=plain", *(f"-pno:{name}" for name in UNUSED), *(["-x"] if stops else [])]
     status = pytest.main([*options, *(f"--deselect={name}" for name in left_out), *tests], plugins=[failures])
     yield from failures.names
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not failures.names:

@@ -58,13 +58,13 @@ TARGETS: Final = (
     _reference("reference_principals"),
     _pass("flatten", "flatten", "flatten_twin"),
     _pass("lower", "lower"),
-    _pass("callers", "lower", "flatten"),
-    _pass("action_sets", "lower", "flatten"),
+    _pass("callers", "callers"),
+    _pass("action_sets", "lower"),
     _kernel("decide"),
     _pass("values", "values"),
     _pass("patterns", "patterns"),
     _reference("reference_ec2"),
     _reference("reference"),
-    _pass("automaton", "patterns"),
+    _pass("automaton", "automaton"),
 )
 """The most deciding first."""

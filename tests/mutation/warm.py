@@ -1,4 +1,4 @@
-"""Loads, before the mutants of a file run, what they share: modules that do not depend on it, and what these compute."""
+"""Loads, before the mutants of a file run, what they share: modules that do not import it, and what these compute."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ import ast
 import functools
 import importlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from importlib.util import resolve_name
 from types import ModuleType
 from typing import Any
 
+import hypothesis
+from hypothesis import Phase
 from layout import ROOT
 
 from .oracle import Vector, ask_engine
 
 ENGINE = ("gatewright.vectors", "gatewright.compiler", "gatewright.compiler.check", "gatewright.runtime")
-HELPERS = ("hypothesis", "hypothesis.strategies", "_pytest.assertion.rewrite", "_pytest.fixtures", "_pytest.python")
+HELPERS = ("hypothesis.strategies", "_pytest.fixtures", "_pytest.python")
 
 
 def load_engine(vectors: Sequence[Vector]) -> None:
@@ -27,6 +29,8 @@ def load_engine(vectors: Sequence[Vector]) -> None:
     """
     for name in (*ENGINE, *HELPERS):
         importlib.import_module(name)
+    hypothesis.settings.register_profile("mutation", phases=[Phase.explicit, Phase.generate], database=None)
+    hypothesis.settings.load_profile("mutation")  # a failure is enough, it need not be a small one
     _keep("gatewright.vectors", "Source", lambda line, place: line)
     _keep("gatewright.vectors", "read_vector", lambda source: id(source))
     _keep("gatewright.compiler.check", "check_document", lambda document, **options: (id(document), *options.items()))
@@ -55,14 +59,25 @@ def _keep(module: str, name: str, key_of: Callable[..., object]) -> None:
     setattr(sys.modules[module], name, recall)
 
 
-def drop_dependents(changed: Sequence[str]) -> None:
-    """Forget the changed modules and all that import them, themselves or by others, so that they load anew."""
+def find_dependents(changed: Sequence[str]) -> set[str]:
+    """Find the changed modules and all that import them, themselves or by others: those that load anew."""
     imports = {name: set(_imports(module)) for name, module in list(sys.modules.items()) if _is_ours(module)}
-    dropped = set(changed)
-    while found := {name for name, imported in imports.items() if imported & dropped} - dropped:
-        dropped |= found
-    for name in dropped:
+    dependents = set(changed)
+    while found := {name for name, imported in imports.items() if imported & dependents} - dependents:
+        dependents |= found
+    return dependents
+
+
+def load_anew(dependents: Collection[str]) -> None:
+    """Load modules again; every one is an attribute of its package, be the package new or the module."""
+    for name in dependents:
         sys.modules.pop(name, None)
+    for name in dependents:
+        importlib.import_module(name)
+    for name, module in list(sys.modules.items()):
+        package = sys.modules.get(name.rpartition(".")[0])
+        if package is not None and _is_ours(package):
+            setattr(package, name.rpartition(".")[2], module)
 
 
 def _is_ours(module: ModuleType) -> bool:
