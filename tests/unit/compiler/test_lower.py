@@ -6,10 +6,18 @@ import ipaddress
 from itertools import product
 
 import pytest
+from globs import SIMULATED
 from lowering import lower, statement
 
+from gatewright.compiler import automaton
 from gatewright.compiler import lower as module
-from gatewright.compiler.lower import Classifier, LoweredPolicies, collect_folds
+from gatewright.compiler.lower import (
+    Classifier,
+    LoweredPolicies,
+    collect_folds,
+    find_rows,
+    put_special_rows_first,
+)
 from gatewright.compiler.values import parse_address, parse_number
 from gatewright.runtime.layout import ActionSet, Kind, View
 
@@ -155,6 +163,42 @@ def test_ranges_of_addresses() -> None:
         covering = {n for n, network in enumerate(networks) if address in ipaddress.ip_network(network)}
         assert columns(found, row) == covering, address
     assert parse_address("10.128.0.0") == (4, ipv4[2])
+
+
+def test_rows_of_simulated_patterns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of patterns that are simulated, each has a row of its own, and literals hold the columns of all that match."""
+    for name, value in SIMULATED.items():
+        monkeypatch.setattr(automaton, name, value)
+    lists = [["a*b*c"], ["?x*", "a*"], ["axbc", "zx"]]
+    lowered = lower(*[statement(StringLike={"aws:username": values}) for values in lists])
+    found = classifier(lowered, "aws:username")
+    ((group, rows),) = found.groups
+    assert isinstance(group, automaton.Simulation)
+    assert sorted(columns(found, row) == {1} for row in rows) == [False, True, True]
+    assert {frozenset(columns(found, row)) for row in rows} == {frozenset({0}), frozenset({1})}
+    assert {text: columns(found, row) for text, row in found.literals.items()} == {"axbc": {0, 1, 2}, "zx": {1, 2}}
+
+
+def test_rows_that_change_cells_come_first() -> None:
+    """The order of rows changes, row 0 stays, and every text and pattern keeps the columns that it has."""
+    actions = lower(statement(action=["s3:GetObject", "s3:Put*", "sts:*", "ec2:RunInstances"])).classifiers[0]
+    lowered = lower(statement(action=["s3:GetObject", "s3:Put*", "sts:*", "ec2:RunInstances"]))
+    count = put_special_rows_first(lowered)
+    ordered = lowered.classifiers[0]
+    is_special = [bool(columns(ordered, row) & set(lowered.cell_columns.values())) for row in range(len(ordered.rows))]
+    assert is_special == [False, *[True] * (count - 1), *[False] * (len(ordered.rows) - count)]
+    assert count == 5 and ordered.rows != actions.rows and sorted(ordered.rows) == sorted(actions.rows)
+    for column in range(len(actions.columns)):
+        assert find_rows(ordered, column) == [
+            row for row in range(len(ordered.rows)) if column in columns(ordered, row)
+        ]
+    assert {text: ordered.rows[row] for text, row in ordered.literals.items()} == {
+        text: actions.rows[row] for text, row in actions.literals.items()
+    }
+    assert [[ordered.rows[row] for row in rows] for _, rows in ordered.groups] == [
+        [actions.rows[row] for row in rows] for _, rows in actions.groups
+    ]
+    assert [ordered.row(bits) for bits in ordered.rows] == list(range(len(ordered.rows)))
 
 
 def test_rows_become_lists_when_that_saves_space(monkeypatch: pytest.MonkeyPatch) -> None:
