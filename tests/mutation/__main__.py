@@ -15,7 +15,7 @@ import sys
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
@@ -31,7 +31,7 @@ from .build_kernel import Kernel
 from .oracle import FIRST_VECTORS, ask_kernel, compile_tables, read_ordered, run_tests
 from .python_mutants import Mutant
 from .targets import TARGETS, Target
-from .warm import find_dependents, load_anew, load_engine
+from .warm import computing, find_dependents, load_anew, load_engine
 
 FOLDER: Final = ROOT / "build/mutation"
 RECORD: Final = FOLDER / "record.jsonl"
@@ -156,12 +156,11 @@ def run_target(
             asked = [*reversed(noticed.values()), *(vector for vector in judging if vector[0]["id"] not in noticed)]
             again, others = asked[: len(noticed)], asked[len(noticed) :]
             ask = partial(ask_kernel, tables=tables) if kernel else target.ask
-            return (
-                ask(again)
-                or (next(run_tests(failed[-1:], left_out), None) if failed else None)
-                or ask(others)
-                or next(run_tests(tests, left_out), None)
-            )
+            return ask(again) or (fail(failed[-1:]) if failed else None) or ask(others) or fail(tests)
+
+        def fail(tests: Sequence[str]) -> str | None:
+            with computing():
+                return next(run_tests(tests, left_out), None)
 
         return run
 

@@ -33,6 +33,8 @@ KERNEL: Final = ("gatewright.runtime._engine", "gatewright.runtime._batch")
 
 def _pass(name: str, *tests: str) -> Target:
     quick = (*(f"{UNITS}{test}.py" for test in tests), "tests/differential/test_corners.py")
+    if name == "lower":
+        quick += ("tests/golden/test_golden.py",)  # what the listing shows of columns
     if name in ("normalize", "patterns"):
         quick += ("tests/unit/face/test_diagnostics.py",)  # holds their part of the catalogue
     slow = ("tests/unit/compiler", *AGAINST_REFERENCE)

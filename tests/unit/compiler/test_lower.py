@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 from globs import SIMULATED
-from lowering import lower, statement
+from lowering import lower, normalize, statement
 
 from gatewright.compiler import automaton
 from gatewright.compiler import lower as module
@@ -16,6 +16,7 @@ from gatewright.compiler.lower import (
     LoweredPolicies,
     collect_folds,
     find_rows,
+    lower_statements,
     put_special_rows_first,
 )
 from gatewright.compiler.values import parse_address, parse_number
@@ -179,6 +180,14 @@ def test_rows_of_simulated_patterns(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {text: columns(found, row) for text, row in found.literals.items()} == {"axbc": {0, 1, 2}, "zx": {1, 2}}
 
 
+def test_without_a_budget_patterns_are_simulated() -> None:
+    """A table that must be small is lowered without steps for automata."""
+    statements, _ = normalize([statement(action=["s3:Get*", "s3:*Acl"])])
+    for budget, kind in ((None, automaton.Automaton), (automaton.Budget(0, 0), automaton.Simulation)):
+        ((group, _),) = lower_statements(statements, budget=budget).classifiers[0].groups
+        assert isinstance(group, kind)
+
+
 def test_rows_that_change_cells_come_first() -> None:
     """The order of rows changes, row 0 stays, and every text and pattern keeps the columns that it has."""
     actions = lower(statement(action=["s3:GetObject", "s3:Put*", "sts:*", "ec2:RunInstances"])).classifiers[0]
@@ -221,3 +230,11 @@ def test_only_foldings_that_matter_are_kept() -> None:
     assert folds == sorted(folds)
     assert {(chr(point), chr(folded)) for point, folded in folds} == {("Ä", "ä"), ("\u212a", "k")}
     assert collect_folds(lower(statement(StringEquals={"aws:username": "Käse"})).classifiers) == []
+
+
+def test_all_foldings_are_kept_where_values_are_compared() -> None:
+    """Values that two keys bring may be any text: then no folding is left out."""
+    plain = lower(statement(StringEquals={"aws:username": "Käse"})).classifiers
+    folds = {chr(point): chr(folded) for point, folded in collect_folds(plain, compares_values=True)}
+    assert (folds["Ä"], folds["Σ"], folds["\u212a"]) == ("ä", "σ", "k") and len(folds) > 1000
+    assert "İ" not in folds and not any(character.isascii() for character in folds)
