@@ -8,6 +8,7 @@ import pytest
 
 import gatewright as gw
 from gatewright.compiler import normalize
+from gatewright.compiler.check import check_document
 from gatewright.compiler.errors import Severity
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
 from gatewright.compiler.source import Source
@@ -142,3 +143,67 @@ def test_what_is_refused_says_how_to_mend_it(monkeypatch: pytest.MonkeyPatch) ->
     finding = refused.value.findings[-1]
     assert finding.message == "the pattern has 64 characters; 50 are evaluated"
     assert finding.hint == "take it out of the store: nothing is ignored in silence"
+
+
+TEXTS = [
+    (PolicyKind.IDENTITY, {"Action": "s3:Get*", "Resource": "*"}, [("Action", "", ("s3:Get*",))]),
+    (
+        PolicyKind.IDENTITY,
+        {"NotAction": ["s3:Put", "S3:Get*"], "NotResource": ["arn:aws:s3:::b", "*"]},
+        [("NotAction", "", ("s3:Put", "S3:Get*")), ("NotResource", "", ("arn:aws:s3:::b", "*"))],
+    ),
+    (
+        PolicyKind.RESOURCE,
+        {
+            "Principal": {"AWS": "111122223333", "Service": "sns.amazonaws.com"},
+            "Action": "s3:Get",
+            "Resource": "arn:aws:s3:::b",
+        },
+        [
+            ("Action", "", ("s3:Get",)),
+            ("Principal", "", ("111122223333", "Service sns.amazonaws.com")),
+            ("Resource", "", ("arn:aws:s3:::b",)),
+        ],
+    ),
+    (
+        PolicyKind.RESOURCE,
+        {"Effect": "Deny", "NotPrincipal": {"AWS": "111122223333"}, "Action": "ecr:*"},
+        [("Action", "", ("ecr:*",)), ("NotPrincipal", "", ("111122223333",)), ("Resource", "", ())],
+    ),
+    (
+        PolicyKind.TRUST,
+        {"Principal": "*", "Action": "sts:AssumeRole"},
+        [("Action", "", ("sts:AssumeRole",)), ("Principal", "", ("*",))],
+    ),
+    (
+        PolicyKind.IDENTITY,
+        {
+            "Action": "*",
+            "Resource": "*",
+            "Condition": {
+                "ForAnyValue:StringLikeIfExists": {"aws:TagKeys": ["b", "a*"]},
+                "Null": {"aws:UserId": "true"},
+                "ForAllValues:Null": {"aws:TagKeys": "true"},
+            },
+        },
+        [
+            ("Action", "", ("*",)),
+            ("ForAnyValue:StringLikeIfExists", "aws:TagKeys", ("b", "a*")),
+            ("Null", "aws:UserId", ("true",)),
+            ("ForAllValues:Null", "aws:TagKeys", ("true",)),
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "statement", "texts"), TEXTS)
+def test_tests_say_what_the_policy_says(
+    kind: PolicyKind, statement: dict[str, object], texts: list[tuple[str, str, tuple[str, ...]]]
+) -> None:
+    """The words of each part go with it into the table, as they were written, for explanations and listings."""
+    text = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]})
+    policy, findings = check_document(Document("p", kind, Source(text, "p")))
+    assert policy is not None, findings
+    ((canonical,), _) = normalize.normalize_policies([policy])
+    assert [test.text for test in canonical.tests] == texts
+    assert canonical.has_caller_test is (kind is not PolicyKind.IDENTITY)
