@@ -168,6 +168,12 @@ def test_families_are_apart() -> None:
     assert parse_address("::ffff:203.0.113.9") == (6, 0xFFFF_CB00_7109)
 
 
+def test_longest_addresses() -> None:
+    """An address written in full is read, with an IPv4 address at its end, too (R88)."""
+    assert parse_address("255.255.255.255") == (4, 2**32 - 1)
+    assert parse_address("0000:0000:0000:0000:0000:ffff:255.255.255.255") == (6, 0xFFFF_FFFF_FFFF)
+
+
 @pytest.mark.parametrize(
     "text",
     [
