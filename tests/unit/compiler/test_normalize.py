@@ -46,6 +46,13 @@ def test_conditions_on_one_key_count_each(monkeypatch: pytest.MonkeyPatch) -> No
     assert compile_statement(Condition={name: {"aws:RequestTag/a": "x"} for name in operators[:7]}).statement_count == 1
     with pytest.raises(gw.PolicyError, match="GW904"):
         compile_statement(Condition={name: {"aws:RequestTag/a": "x"} for name in operators})
+    statements = [
+        {**allow_if("a"), "Condition": {name: {"aws:RequestTag/a": "x"} for name in operators[:count]}}
+        for count in (7, 8, 1)
+    ]
+    with pytest.raises(gw.PolicyError) as refused:
+        compile_documents(statements)
+    assert [(finding.code, finding.path) for finding in refused.value.findings] == [("GW904", ("Statement", 1))]
 
 
 @pytest.mark.parametrize("member", ["Action", "NotAction", "Resource", "NotResource"])
