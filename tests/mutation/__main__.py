@@ -39,6 +39,8 @@ EQUIVALENT: Final = Path(__file__).parent / "equivalent.toml"
 MEMORY: Final = 6 << 30
 CPU_SECONDS: Final = {False: 25, True: 600}
 """What a mutant may use, in the first round and in the full one; the tests take a fourth of it without a fault."""
+AGAIN: Final = 8
+"""Tests that come before the other vectors, since they noticed a fault lately."""
 
 
 class Changed(MetaPathFinder, Loader):
@@ -143,7 +145,7 @@ def run_target(
     tables = read_tables(judging) if kernel else {}
     by_id = {vector["id"]: (vector, line) for vector, line in judging}
     noticed: dict[str, Any] = {}  # vectors that noticed a fault notice the next one soon, the last one soonest
-    failed: list[str] = []  # and so do tests
+    failed: dict[str, None] = {}  # and so do tests
     if is_pass:
         load_engine(judging)
     dependents = find_dependents(target.modules)
@@ -156,7 +158,7 @@ def run_target(
             asked = [*reversed(noticed.values()), *(vector for vector in judging if vector[0]["id"] not in noticed)]
             again, others = asked[: len(noticed)], asked[len(noticed) :]
             ask = partial(ask_kernel, tables=tables) if kernel else target.ask
-            return ask(again) or (fail(failed[-1:]) if failed else None) or ask(others) or fail(tests)
+            return ask(again) or (fail([*reversed(failed)][:AGAIN]) if failed else None) or ask(others) or fail(tests)
 
         def fail(tests: Sequence[str]) -> str | None:
             with computing():
@@ -182,7 +184,8 @@ def run_target(
                 noticed.pop(by, None)
                 noticed[by] = by_id[by]
             elif "::" in by:
-                failed.append(by)
+                failed.pop(by, None)
+                failed[by] = None
             entry = {
                 "file": target.file, "digest": digest, "number": mutant.number, "row": mutant.row, "line": mutant.line,
                 "change": mutant.change, "outcome": outcome, "by": by, "full": full,
