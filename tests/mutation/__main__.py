@@ -28,7 +28,7 @@ from layout import ROOT
 
 from . import c_mutants, python_mutants
 from .build_kernel import Kernel
-from .oracle import FIRST_VECTORS, ask_kernel, compile_tables, read_ordered, run_tests
+from .oracle import ask_kernel, compile_tables, count_topics, read_ordered, run_tests
 from .python_mutants import Mutant
 from .targets import TARGETS, Target
 from .warm import computing, find_dependents, load_anew, load_engine
@@ -141,7 +141,8 @@ def run_target(
         print(f"{target.file}: {len(left_out)} tests fail without a fault and are left out", flush=True)
 
     is_pass = target.file.startswith("compiler/")  # compiling costs more than deciding, so the other vectors wait
-    judging = vectors if not is_pass else vectors[FIRST_VECTORS:] if full else vectors[:FIRST_VECTORS]
+    first = count_topics(vectors)
+    judging = vectors if not is_pass else vectors[first:] if full else vectors[:first]
     tables = read_tables(judging) if kernel else {}
     by_id = {vector["id"]: (vector, line) for vector, line in judging}
     noticed: dict[str, Any] = {}  # vectors that noticed a fault notice the next one soon, the last one soonest
