@@ -57,6 +57,16 @@ def test_equal_lists_are_one_column_of_a_field() -> None:
     assert [(test.column, test.is_negated) for test in asked] == [(0, False), (0, True), (1, False)]
 
 
+def test_keys_are_folded_letter_by_letter() -> None:
+    """Letters of ASCII lose their case, also beside others, which keep theirs (R74)."""
+    lowered = lower(
+        statement(StringEquals={"aws:RequestTag/@AMZ[amz`{": "x"}),
+        statement(StringEquals={"aws:RequestTag/@AMZ[amz`{É": "x"}),
+        statement(StringEquals={"AWS:REQUESTTAG/@amz[AMZ`{É": "x"}),
+    )
+    assert lowered.keys == ["aws:requesttag/@amz[amz`{", "aws:requesttag/@amz[amz`{É"]
+
+
 def test_a_field_has_a_classifier_for_each_reading() -> None:
     """One key read as text, as number and as set has three classifiers, side by side, behind those of every table."""
     lowered = lower(
