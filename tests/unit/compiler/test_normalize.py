@@ -216,3 +216,30 @@ def test_tests_say_what_the_policy_says(
     ((canonical,), _) = normalize.normalize_policies([policy])
     assert [test.text for test in canonical.tests] == texts
     assert canonical.has_caller_test is (kind is not PolicyKind.IDENTITY)
+
+
+UNKNOWN_RESOURCES: list[tuple[str, str | list[str], gw.Decision]] = [
+    ("Resource", "*", gw.Decision.ALLOW),
+    ("Resource", ["arn:aws:s3:::b/*", "*"], gw.Decision.ALLOW),
+    ("Resource", ["arn:aws:s3:::b/*"], gw.Decision.UNKNOWN),
+    ("Resource", ["arn:aws:s3:::${aws:username}/*"], gw.Decision.UNKNOWN),
+    ("Resource", [], gw.Decision.IMPLICIT_DENY),
+    ("NotResource", ["arn:aws:s3:::b/*"], gw.Decision.UNKNOWN),
+    ("NotResource", "*", gw.Decision.IMPLICIT_DENY),
+    ("NotResource", ["arn:aws:s3:::b/*", "*"], gw.Decision.IMPLICIT_DENY),
+    ("NotResource", [], gw.Decision.IMPLICIT_DENY),
+]
+
+
+@pytest.mark.parametrize(("part", "texts", "decision"), UNKNOWN_RESOURCES)
+def test_an_unknown_resource_leaves_open_what_depends_on_it(
+    part: str, texts: str | list[str], decision: gw.Decision
+) -> None:
+    """A lone star matches it for certain (R190, R49), an empty list never (R30); anything else is unknown."""
+    statement = {"Effect": "Allow", "Action": "s3:*", part: texts}
+    text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    user = Principal("arn:aws:iam::123456789012:user/Bob", PrincipalKind.USER, (0,))
+    table = gw.compile(PolicySet((Document("p", PolicyKind.IDENTITY, Source(text, "p.json")),), (user,)))
+    answer = gw.Authorizer(table).authorize(user.arn, "s3:GetObject", None, {"aws:username": "Bob"})
+    assert answer.decision is decision
+    assert answer.unknown_keys == (("resource",) if decision is gw.Decision.UNKNOWN else ())
