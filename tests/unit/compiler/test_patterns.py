@@ -65,6 +65,7 @@ PARSED = [
     ("action", "s3-object-lambda:Get", ("s3-object-lambda:Get",)),
     ("resource", "*", (ANY,)),
     ("resource", ":", (":",)),
+    ("resource", ":::::${aws:username}", (":::::", USER)),
     ("resource", "a:b:c", ("a:b:c",)),
     ("resource", "*:x", (ANY, ":x")),
     ("resource", "arn:aws:s3:::b/*", ("arn:aws:s3:::b/", ANY)),
