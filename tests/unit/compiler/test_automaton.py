@@ -212,6 +212,19 @@ def test_simulated_patterns_share_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     check(patterns, ["x007é", "007", "0007x", "039x", "long" * 50, "long" * 50 + "x", "long" * 49])
 
 
+@pytest.mark.parametrize(("position_count", "word_count"), [(1, 1), (63, 1), (64, 1), (65, 2), (128, 2), (129, 3)])
+def test_masks_fill_words(position_count: int, word_count: int) -> None:
+    """A mask has as many words of 64 bits as its positions need."""
+    (group,) = build_simulated([("a" * (position_count - 1),)])
+    assert (group.position_count, group.word_count) == (position_count, word_count)
+
+
+def build_simulated(patterns: Sequence[Symbols]) -> list[Simulation]:
+    """Build groups without steps for automata."""
+    groups = build_groups(patterns, budget=Budget(0, 0))
+    return [group for group in groups if isinstance(group, Simulation)]
+
+
 def test_the_work_for_many_patterns_is_bounded() -> None:
     """When the steps for all groups are used up, what is left is simulated, and matches all the same."""
     patterns = between_stars(60)
