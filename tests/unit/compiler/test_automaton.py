@@ -13,13 +13,16 @@ from hypothesis import strategies as st
 from gatewright.compiler import automaton
 from gatewright.compiler.automaton import (
     TOTAL_WORK_LIMIT,
+    WORK_LIMIT,
     Automaton,
     Budget,
     FieldWildcard,
     Group,
+    KnownGroups,
     Simulation,
     Symbols,
     build_groups,
+    recall_groups,
 )
 from gatewright.compiler.syntax import Wildcard
 
@@ -239,6 +242,30 @@ def test_the_work_for_many_patterns_is_bounded() -> None:
     subjects = [*texts, "".join(texts), "a".join(texts), "x" * 50, "000"]
     for left in (0, (TOTAL_WORK_LIMIT - full.work) * 9 // 10):
         check(patterns, subjects, budget=Budget(left))
+
+
+def test_groups_are_recalled_where_the_budget_did_not_matter() -> None:
+    """Known groups are taken and paid for as if built, where each try has the steps of a whole one, and only there."""
+    patterns: list[Symbols] = [("a", Wildcard.ANY), (Wildcard.ANY, "b")]
+
+    def recall(work: int, known: KnownGroups, *, folds_ascii: bool = False) -> tuple[list[Group], int, KnownGroups]:
+        budget, used = Budget(work), KnownGroups()
+        groups = recall_groups(patterns, folds_ascii=folds_ascii, budget=budget, known=known, used=used)
+        return groups, work - budget.work, used
+
+    groups, cost, known = recall(TOTAL_WORK_LIMIT, {})
+    assert cost > 0 and list(known.values()) == [(groups, cost)]
+    enough = cost + WORK_LIMIT
+    for work in (TOTAL_WORK_LIMIT, enough):
+        recalled, paid, used = recall(work, known)
+        assert recalled is groups and paid == cost and used == known
+        built, paid, used = recall(work, {})
+        assert built is not groups and paid == cost and list(used.values()) == [(built, cost)]
+    for known_before in ({}, known):
+        built, paid, used = recall(enough - 1, known_before)
+        assert built is not groups and paid == cost and not used
+    folded, _, used = recall(TOTAL_WORK_LIMIT, known, folds_ascii=True)
+    assert folded is not groups and used.keys() != known.keys()
 
 
 def test_plain_beginnings_do_not_pay_for_other_patterns() -> None:
