@@ -461,7 +461,7 @@ def add_empty_texts(vectors: Vectors) -> None:
 
 def add_null_of_sets(vectors: Vectors) -> None:
     """A qualified Null is constant for one value, an empty text and an empty list, too (R73)."""
-    for qualifier, wanted, value in product(SET_OPERATORS, ("true", "false"), ("a", ["a"], "", [])):
+    for qualifier, wanted, value in product(SET_OPERATORS, ("true", "false"), ("a", ["a"], "", [], "10.0.0.1")):
         holds = qualifier == "ForAllValues"
         why = f"{qualifier}:Null is always {str(holds).lower()}, also of {value!r}"
         condition = {f"{qualifier}:Null": {"aws:TagKeys": wanted}}
