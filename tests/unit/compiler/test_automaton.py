@@ -178,6 +178,8 @@ def test_byte_classes_are_the_fewest() -> None:
     assert group.class_count == 3
     assert group.byte_map[ord("a")] == group.byte_map[ord("A")] != group.byte_map[ord("b")]
     assert group.byte_map[ord("c")] == group.byte_map[0xFF]
+    (group,) = build_groups([("ab", Wildcard.ANY)])
+    assert group.byte_map[ord("A")] == group.byte_map[ord("c")] != group.byte_map[ord("a")]
 
 
 def test_building_is_independent_of_set_order() -> None:
