@@ -132,11 +132,12 @@ def run_target(
     kernel = None if target.file.endswith(".py") else Kernel(FOLDER / "kernel", Path(target.file).stem)
     tests = target.slow if full else target.quick
 
-    def failing() -> str | None:
-        failed = list(run_tests(tests, (), stops=False))
-        return json.dumps(failed) if failed else None
+    def find_failing() -> str | None:
+        with computing():
+            failing = list(run_tests(tests, (), stops=False))
+        return json.dumps(failing) if failing else None
 
-    left_out = json.loads(in_process(failing, full=full)[1] or "[]")
+    left_out = json.loads(in_process(find_failing, full=full)[1] or "[]")
     if left_out:
         print(f"{target.file}: {len(left_out)} tests fail without a fault and are left out", flush=True)
 
