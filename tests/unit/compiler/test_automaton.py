@@ -129,6 +129,35 @@ def test_half_a_character_is_no_character() -> None:
                 assert group.run(data) == frozenset(), data
 
 
+@pytest.mark.parametrize("limits", [{}, SIMULATED], ids=["as shipped", "simulated"])
+def test_a_character_is_one_sequence_of_utf_8(limits: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """``?`` crosses the first and the last character of each length, and no byte beyond the ranges."""
+    for name, value in limits.items():
+        monkeypatch.setattr(automaton, name, value)
+    (group,) = build_groups([(Wildcard.ONE, "x")])
+    for character in "\0\x7f\x80\u07ff\u0800\uffff\U00010000\U0010ffff":
+        assert group.run(f"{character}x".encode()) == {0}, character
+        assert group.run(f"{character}{character}x".encode()) == frozenset(), character
+    for beyond in (
+        "80",
+        "bf",
+        "c180",
+        "c27f",
+        "c2c0",
+        "df7f",
+        "dfc0",
+        "e0807f",
+        "efbfc0",
+        "e08080c0",
+        "f0807f",
+        "f08080c0",
+    ):
+        assert group.run(bytes.fromhex(beyond) + b"x") == frozenset(), beyond
+    for lead in (0xC0, 0xC1, 0xF5, 0xFF):
+        for count in range(4):
+            assert group.run(bytes([lead, *[0x80] * count]) + b"x") == frozenset(), (lead, count)
+
+
 def patterns_of(group: Group) -> set[int]:
     """Return the numbers of the patterns that a group holds."""
     if isinstance(group, Automaton):
