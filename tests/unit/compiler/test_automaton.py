@@ -158,6 +158,15 @@ def test_a_character_is_one_sequence_of_utf_8(limits: dict[str, int], monkeypatc
             assert group.run(bytes([lead, *[0x80] * count]) + b"x") == frozenset(), (lead, count)
 
 
+def test_letters_of_ascii_are_folded() -> None:
+    """All of them, and none of their neighbours in the code."""
+    alphabet = "abcdefghijklmnopqrstuvwxyz"
+    for patterns in ([(alphabet,), ("@[`{",)], [(alphabet.upper(),), ("@[`{",)]):
+        (group,) = build_groups(patterns, folds_ascii=True)
+        assert group.run(alphabet.encode()) == group.run(alphabet.upper().encode()) == {0}
+        assert group.run(b"@[`{") == {1} and group.run(b"`{@[") == group.run(b"@{`[") == frozenset()
+
+
 def patterns_of(group: Group) -> set[int]:
     """Return the numbers of the patterns that a group holds."""
     if isinstance(group, Automaton):
