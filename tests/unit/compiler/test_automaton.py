@@ -164,7 +164,7 @@ def test_letters_of_ascii_are_folded() -> None:
     for patterns in ([(alphabet,), ("@[`{",)], [(alphabet.upper(),), ("@[`{",)]):
         (group,) = build_groups(patterns, folds_ascii=True)
         assert group.run(alphabet.encode()) == group.run(alphabet.upper().encode()) == {0}
-        assert group.run(b"@[`{") == {1} and group.run(b"`{@[") == group.run(b"@{`[") == frozenset()
+        assert group.run(b"@[`{") == {1} and group.run(b"`[@{") == group.run(b"@{`[") == frozenset()
 
 
 def patterns_of(group: Group) -> set[int]:
@@ -216,6 +216,9 @@ def test_byte_classes_are_the_fewest() -> None:
     assert group.class_count == 3
     assert group.byte_map[ord("a")] == group.byte_map[ord("A")] != group.byte_map[ord("b")]
     assert group.byte_map[ord("c")] == group.byte_map[0xFF]
+    (group,) = build_groups([("\0\1", Wildcard.ONE)])
+    assert group.class_count == 9  # both, and what tells characters of one to four bytes from no characters
+    assert len({group.byte_map[byte] for byte in (0, 1, 2)}) == 3
     (group,) = build_groups([("ab", Wildcard.ANY)])
     assert group.byte_map[ord("A")] == group.byte_map[ord("c")] != group.byte_map[ord("a")]
 
