@@ -36,9 +36,9 @@ from ._engine cimport (
     gw_classify,
     gw_decide,
     gw_decide_batch,
-    gw_everyone,
     gw_find_key,
     gw_read_caller,
+    gw_read_request,
     gw_read_target,
     gw_request,
     gw_row,
@@ -52,7 +52,6 @@ from ._engine cimport (
 )
 from ._table cimport (
     GW_CLASSIFIER_ACTION,
-    GW_CLASSIFIER_CALLER,
     GW_CLASSIFIER_RESOURCE,
     GW_CLASSIFIER_SETS,
     GW_UNKNOWN,
@@ -132,25 +131,33 @@ cdef class Rows:
         self.decide_all(rows, read_parts)
 
     cdef int decide_all(self, object rows, object read_parts) except -1:
+        """Decide each row while the next one is read: what its decision needs is on the way from memory meanwhile."""
         cdef uint8_t[::1] decisions = self._decisions
         cdef int32_t[::1] statements = self._statements
+        cdef gw_request requests[2]
         cdef Py_ssize_t i = 0
-        cdef Scratch scratch = self.engine.borrow()
+        cdef Scratch now = self.engine.borrow(), before = self.engine.borrow()
+        action = action_before = None
         try:
-            for i in range(self.count):
-                row = rows[i]
-                if type(row) is not tuple or not 2 <= len(<tuple>row) <= 5:
-                    row = read_parts(i, row)
-                self.decide_row(scratch, i, <tuple>row, &decisions[i], &statements[i])
+            for i in range(self.count + 1):
+                if i < self.count:
+                    row = rows[i]
+                    if type(row) is not tuple or not 2 <= len(<tuple>row) <= 5:
+                        row = read_parts(i, row)
+                    action = (<tuple>row)[1]
+                    self.read_row(now, &requests[i & 1], <tuple>row)
+                if i:
+                    self.decide_row(before, &requests[~i & 1], action_before, i - 1, &decisions[i - 1], &statements[i - 1])
+                now, before, action_before = before, now, action
         except (TypeError, ValueError) as error:
             text = str(error)
             raise RequestError(text if text.startswith(f"request {i} ") else f"request {i}: {text}") from None
         finally:
-            self.engine.give_back(scratch)
+            self.engine.give_back(now)
+            self.engine.give_back(before)
         return 0
 
-    cdef int decide_row(self, Scratch scratch, Py_ssize_t i, tuple row, uint8_t *decision, int32_t *statement) except -1:
-        cdef gw_request request
+    cdef int read_row(self, Scratch scratch, gw_request *request, tuple row) except -1:
         cdef Py_ssize_t size = len(row)
         resource = row[2] if size > 2 else "*"
         context = row[3] if size > 3 else None
@@ -159,12 +166,16 @@ cdef class Rows:
         if size > 5 and not (row[5] is None and row[6] is None):
             target = Target(row[5], None, None if row[6] is None else (row[6],))
         scratch.turn += 1
-        self.engine.read_request(scratch, &request, row[0], row[1], resource, context, unknown, target,
+        self.engine.read_request(scratch, request, row[0], row[1], resource, context, unknown, target,
                                  self._is_rest_unknown)
-        decision[0] = gw_decide(&self.engine.table.c, &request, statement)
+        return 0
+
+    cdef int decide_row(self, Scratch scratch, const gw_request *request, object action, Py_ssize_t i, uint8_t *decision,
+                        int32_t *statement) except -1:
+        decision[0] = gw_decide(&self.engine.table.c, request, statement)
         if decision[0] == GW_UNKNOWN:
-            self.engine.set_sets(scratch, row[1])
-            self._unknown_keys[i] = self.engine.unknown_keys(&request)
+            self.engine.set_sets(scratch, action)
+            self._unknown_keys[i] = self.engine.unknown_keys(request)
         if scratch.kept:
             scratch.kept.clear()
         return 0
@@ -229,6 +240,7 @@ cdef class Batch:
     cdef const int32_t **_slot_codes  # per slot, where the table has templates: request -> code, or NULL
     cdef const gw_value **_slot_values
     cdef object _action_columns       # uint32 array: code of the action -> action column
+    cdef gw_batch _batch              # all of these, once the batch is classified
 
     def __cinit__(self, Engine engine not None, Py_ssize_t count, unknown):
         cdef size_t classifier_count = engine.table.c.classifier_count
@@ -484,6 +496,25 @@ cdef class Batch:
             dtype=np.uint32,
         )
         self.set_targets()
+        self.set_batch()
+        return 0
+
+    cdef int set_batch(self) except -1:
+        cdef const int32_t[::1] callers = self._caller_codes
+        cdef const int32_t[::1] targets = self._target_codes
+        cdef const uint32_t[::1] action_columns = self._action_columns
+        cdef const int32_t[::1] missing = self._missing
+        cdef gw_batch *batch = &self._batch
+        batch.slot_codes = self._slot_codes
+        batch.slot_values = self._slot_values
+        batch.caller_codes = &callers[0]
+        batch.callers = self._callers
+        batch.target_codes = &targets[0]
+        batch.targets = self._targets
+        batch.action_columns = &action_columns[0]
+        batch.codes = self._code_arrays
+        batch.values = self._row_arrays
+        batch.missing = GW_ROW_UNKNOWN if missing[0] == CODE_UNKNOWN else GW_ROW_ABSENT
         return 0
 
     cdef int set_targets(self) except -1:
@@ -577,76 +608,19 @@ cdef class Batch:
     def decide_range(self, Py_ssize_t begin, Py_ssize_t end, uint8_t[::1] decisions, int32_t[::1] statements):
         """Decide requests begin .. end - 1 into arrays of shape (count,)."""
         cdef const gw_table *t = &self.engine.table.c
-        cdef gw_batch batch
-        cdef const int32_t[::1] callers = self._caller_codes
-        cdef const int32_t[::1] targets = self._target_codes
-        cdef const uint32_t[::1] action_columns = self._action_columns
-        cdef const int32_t[::1] missing = self._missing
-        cdef gw_row *rows
-        cdef gw_value *values
         if not 0 <= begin <= end <= self.count or decisions.shape[0] != self.count or statements.shape[0] != self.count:
             raise IndexError(end)
-        if begin == end:
-            return
-        rows = <gw_row *>malloc(t.classifier_count * sizeof(gw_row))
-        values = <gw_value *>malloc((<size_t>t.key_count + FIRST_KEY_SLOT) * sizeof(gw_value))
-        if not rows or not values:
-            free(rows)
-            free(values)
-            raise MemoryError
-        batch.slot_codes = self._slot_codes
-        batch.slot_values = self._slot_values
-        batch.caller_codes = &callers[0]
-        batch.callers = self._callers
-        batch.target_codes = &targets[0]
-        batch.targets = self._targets
-        batch.action_columns = &action_columns[0]
-        batch.codes = self._code_arrays
-        batch.values = self._row_arrays
-        batch.missing = GW_ROW_UNKNOWN if missing[0] == CODE_UNKNOWN else GW_ROW_ABSENT
-        with nogil:
-            gw_decide_batch(t, &batch, begin, end, rows, values, &decisions[0], &statements[0])
-        free(rows)
-        free(values)
+        if begin < end:
+            with nogil:
+                gw_decide_batch(t, &self._batch, begin, end, &decisions[0], &statements[0])
 
     def unknown_keys(self, Py_ssize_t i):
         """Return the keys whose value can still change the decision of request i, sorted; () for a definite one."""
-        cdef const gw_table *t = &self.engine.table.c
         cdef gw_request request
         cdef int32_t statement
-        cdef uint32_t c
-        cdef const int32_t[::1] callers = self._caller_codes
-        cdef const int32_t[::1] targets = self._target_codes
-        cdef const uint32_t[::1] action_columns = self._action_columns
-        cdef const int32_t[::1] missing = self._missing
-        cdef gw_row *rows
-        cdef gw_value *values
         if not 0 <= i < self.count:
             raise IndexError(i)
-        rows = <gw_row *>malloc(t.classifier_count * sizeof(gw_row))
-        values = <gw_value *>calloc(<size_t>t.key_count + FIRST_KEY_SLOT, sizeof(gw_value))
-        try:
-            if not rows or not values:
-                raise MemoryError
-            for c in range(t.classifier_count):
-                if self._code_arrays[c] != NULL:
-                    rows[c] = self._row_arrays[c][self._code_arrays[c][i]]
-                else:
-                    rows[c] = GW_ROW_UNKNOWN if missing[i] == CODE_UNKNOWN else GW_ROW_ABSENT
-            rows[GW_CLASSIFIER_CALLER] = gw_everyone(t)
-            request.caller = &self._callers[callers[i]]
-            request.target = &self._targets[targets[i]]
-            request.action_column = action_columns[self._code_arrays[ACTION_SLOT][i]]
-            for c in range(<uint32_t>t.key_count + FIRST_KEY_SLOT):
-                if self._slot_codes[c] != NULL:
-                    values[c] = self._slot_values[c][self._slot_codes[c][i]]
-                else:
-                    values[c].state = GW_VALUE_UNKNOWN if missing[i] == CODE_UNKNOWN else GW_VALUE_ABSENT
-            request.rows = rows
-            request.values = values
-            if gw_decide(t, &request, &statement) != GW_UNKNOWN:
-                return ()
-            return self.engine.unknown_keys(&request)
-        finally:
-            free(rows)
-            free(values)
+        request = gw_read_request(&self._batch, i)
+        if gw_decide(&self.engine.table.c, &request, &statement) != GW_UNKNOWN:
+            return ()
+        return self.engine.unknown_keys(&request)
