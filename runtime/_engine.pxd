@@ -71,9 +71,6 @@ cdef enum:
     ACTION_SLOT = 0
     RESOURCE_SLOT = 1
     FIRST_KEY_SLOT = 2
-    CODE_ABSENT = 0
-    CODE_UNKNOWN = 1
-    FIRST_CODE = 2
 
 cdef int read_account(object account, gw_target *target) except -1
 cdef int read_endpoints(const gw_table *t, object endpoints, gw_target *target) except -1
@@ -111,6 +108,7 @@ cdef class Engine:
     cdef Scratch spare         # a scratch that no request uses, or None; then others
     cdef list idle
     cdef dict known_keys
+    cdef dict read_columns     # of batches: (slot, whether missing keys are unknown) -> the column that was read last
     cdef known_key *keys       # by the address of a name: requests name keys by the same few objects
     cdef memo values           # value under a classifier -> gw_row; GW_ROW_ABSENT is a row of its own
     cdef memo callers          # principal -> gw_caller

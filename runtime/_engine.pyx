@@ -236,6 +236,7 @@ cdef class Engine:
         self.spare = None
         self.idle = []
         self.known_keys = {}
+        self.read_columns = {}
         memo_make(&self.callers, KNOWN_CALLERS, sizeof(gw_caller), 0)
         memo_make(&self.resources, KNOWN_RESOURCES, sizeof(gw_row) + GW_TARGET_HEAD,
                   t.classifiers[GW_CLASSIFIER_RESOURCE].row_words)

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._asker import Asker
-from ._batch import Batch, Rows
+from ._batch import Batch
 from ._handles import ActionHandle, ContextHandle, PrincipalHandle, ResourceHandle
+from ._rows import Rows
 from ._table import Table
 from .columns import read_batch
 from .errors import RequestError, TableFormatError

@@ -144,20 +144,20 @@ typedef struct {
     uint32_t state;
 } gw_value;
 
-/* Many requests as codes: for request i, the code of classifier c's value is codes[c][i], and values[c][code] is its row;
- * the codes 0 and 1 are the states absent and unknown.  A classifier without codes (NULL) is in state `missing` for all
- * requests; that of the callers needs none. */
+/* Many requests as codes: for request i, the code of classifier c's value is codes[c][i], and values[c][code] is its row.
+ * Codes below 0 are states, which stand before the values: -1 is missing, which is one of the others, -2 unknown, -3 absent.
+ * A classifier without codes (NULL) is in state `missing` for all requests; that of the callers needs none. */
 typedef struct {
     const int32_t *caller_codes;
     const gw_caller *callers; /* code -> caller */
     const int32_t *target_codes;
-    const gw_target *targets; /* code -> target */
+    const gw_target *targets; /* code -> target, with the states before */
     const int32_t *const *codes;
     const gw_row *const *values;
-    const uint32_t *action_columns; /* code of the action -> action column */
+    const uint32_t *action_columns; /* code of the action -> action column; an action is never missing */
     gw_row missing;
     const int32_t *const *slot_codes;    /* where the table has templates: request -> code, slot by slot, or NULL */
-    const gw_value *const *slot_values;  /* code -> value; the codes 0 and 1 are absent and unknown */
+    const gw_value *const *slot_values;  /* code -> value */
 } gw_batch;
 
 /* One request: `rows` has a row per classifier, as enum gw_fixed_classifier begins (none is read for the callers');
