@@ -186,6 +186,16 @@ def test_every_pattern_is_in_one_group() -> None:
     assert len(groups) > 2 and set().union(*held) == set(range(40)) and sum(map(len, held)) == 40
 
 
+def test_patterns_with_too_many_nodes_are_split(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that were not looked at any more are in other groups; a single one is simulated."""
+    monkeypatch.setattr(automaton, "NODE_LIMIT", 100)
+    patterns: list[Symbols] = [(f"{number:02}", Wildcard.ONE, "x" * 8, Wildcard.ANY) for number in range(30)]
+    patterns += [(Wildcard.ANY, "long" * 30, Wildcard.ANY), ("y" * 120,)]
+    check(patterns, ["07éxxxxxxxx", "29axxxxxxxxx", "29axxxxxxx", "long" * 30, "long" * 29, "y" * 120, "y" * 119])
+    held = [patterns_of(group) for group in build_groups(patterns)]
+    assert len(held) > 3 and set().union(*held) == set(range(32)) and sum(map(len, held)) == 32
+
+
 def test_short_patterns_that_do_not_fit_are_simulated_together() -> None:
     """A part whose positions fill two words is not split further: automata for fewer patterns would cost more."""
     patterns: list[Symbols] = [(Wildcard.ANY, f"x{number}", Wildcard.ANY) for number in range(200)]
