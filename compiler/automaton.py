@@ -383,7 +383,6 @@ def _build_automaton(
         return None
     nodes = trie.nodes
     state_limit = min(STATE_LIMIT, spare_states + STATES_PER_SYMBOL * trie.symbol_count)
-    work = 0
 
     # The chain of each node: nodes on one line of the trie that the same patterns pass.  On a chain a later star makes
     # all earlier nodes superfluous, for whatever they still could match the star can match too.
