@@ -21,7 +21,7 @@ REGION = "us-east-1"
 PUBLIC, PRIVATE, SHARED = "ami-03cf127a", "ami-0b301ce3ce3475b4f", "ami-0b301ce3ce3475b4d"
 
 ONCE = {"total_max_attempts": 1, "mode": "standard"}
-"""For clients that try once: a second try within the same second has the same signature, and is a replay."""
+"""For clients that try once."""
 
 MOTO = """
 import logging, sys

@@ -43,7 +43,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--log", default="-", metavar="FILE", help="the decision log (default: standard output)")
     parser.add_argument("--concurrency", type=positive_count, default=256, metavar="N", help="requests at a time")
     parser.add_argument("--upstream-timeout", type=positive_count, default=60, metavar="SECONDS", help="for the cloud")
-    parser.add_argument("--allow-replay", action="store_true", help="take a signature more than once")
+    parser.add_argument("--allow-replay", action="store_true", help="take the signature of a change more than once")
 
 
 def run(args: Namespace, terminal: Terminal) -> int:

