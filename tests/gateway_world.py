@@ -242,14 +242,19 @@ def _session() -> Any:
     return boto3.session.Session()
 
 
-def make_client(service: str, url: str, key: str, secret: str, token: str | None = None, **config: Any) -> Any:
-    """Return a client of boto3 that does not hide errors behind retries of minutes."""
+def make_client(
+    service: str, url: str, key: str, secret: str, token: str | None = None, verify: str | None = None, **config: Any
+) -> Any:
+    """Return a client of boto3 that does not hide errors behind retries of minutes.
+
+    `verify` is a file with the authorities that it trusts.
+    """
     from botocore.config import Config
 
     settings = Config(**{"retries": {"max_attempts": 4, "mode": "standard"}, "read_timeout": 20, **config})
     return _session().client(
         service, region_name=REGION, endpoint_url=url, aws_access_key_id=key, aws_secret_access_key=secret,
-        aws_session_token=token, config=settings,
+        aws_session_token=token, config=settings, verify=verify,
     )  # fmt: skip
 
 

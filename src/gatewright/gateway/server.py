@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -297,6 +298,32 @@ def open_listener(address: str) -> socket.socket:
         raise GatewayError(f"cannot listen on {address}: {(error.strerror or str(error)).lower()}") from None
 
 
+def check_tls(certificate: str, key: str) -> None:
+    """Refuse files that TLS cannot be served with.
+
+    Raises
+    ------
+    GatewayError
+        It says which, and why.
+    """
+
+    def refuse_password() -> str:
+        raise GatewayError(f"{key}: the key is encrypted; write it without a password, `openssl pkey` does")
+
+    for path, kind, mark in ((certificate, "certificate", b"-----BEGIN CERTIFICATE-----"), (key, "key", b"KEY-----")):
+        try:
+            text = Path(path).read_bytes()
+        except OSError as error:
+            raise GatewayError(f"{path}: {(error.strerror or str(error)).lower()}") from None
+        if mark not in text:
+            raise GatewayError(f"{path}: holds no {kind}; write it as PEM")
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, refuse_password)
+    except ssl.SSLError as error:
+        reason = "the key is not that of the certificate" if error.reason == "KEY_VALUES_MISMATCH" else "cannot be read"
+        raise GatewayError(f"{certificate}, {key}: {reason}") from None
+
+
 def serve(
     settings: Settings,
     master_keys: MasterKeys,
@@ -307,6 +334,8 @@ def serve(
     tls: tuple[str, str] | None = None,
 ) -> None:
     """Serve until a signal ends it."""
+    if tls is not None:
+        check_tls(*tls)
     if not Path(settings.store).exists():
         raise GatewayError(f"{settings.store}: no such store")
 
