@@ -1,9 +1,9 @@
 """Kill a gateway while clients change whom images are shared with, again and again, and compare what it leaves.
 
-Usage: PYTHONPATH=tests python -m gateway.kill_gateway ROUNDS [SEED].  Each round starts the gateway on the database that
-the last one left, lets three clients send ModifyImageAttribute through it, and kills it without warning.  The cloud
-behind it is here, so what it was told is known.  Prints rounds, changes that clients were told are done, and items left
-in doubt.
+Usage: PYTHONPATH=tests python -m gateway.kill_gateway ROUNDS [SEED].  Each round starts the gateway on the database
+that the last one left, lets three clients send ModifyImageAttribute through it, and kills it without warning.  The
+cloud behind it is here, so what it was told is known.  Prints rounds, changes that clients were told are done, and
+items left in doubt.
 """
 
 from __future__ import annotations
