@@ -81,11 +81,11 @@ def read_parameters(request: HttpMessage, limits: Limits = LIMITS) -> dict[str, 
 
 
 def _check_headers(request: HttpMessage, limits: Limits) -> None:
-    size = sum(len(name) + len(value) for name, value in request.headers)
-    if len(request.headers) > limits.headers or size > limits.header_bytes:
+    text = "".join([part for header in request.headers for part in header])
+    if len(request.headers) > limits.headers or len(text) > limits.header_bytes:
         most = f"at most {limits.headers} with {limits.header_bytes:,} bytes are read"
         raise Ec2Error("RequestEntityTooLarge", f"the request has too many headers; {most}")
-    if any(char > "\xff" for name, value in request.headers for char in name + value):
+    if not text.isascii() and max(text) > "\xff":
         raise Ec2Error("InvalidCharacter", "a header holds characters that are no bytes")
 
 
@@ -153,6 +153,8 @@ def _read_pieces(pieces: list[bytes], limits: Limits) -> dict[str, str]:
 
 
 def _decode(raw: bytes, what: str) -> str:
+    if raw.isalnum():  # as most names are, and many values
+        return raw.decode("ascii")
     if _BAD_ESCAPE.search(raw):
         raise Ec2Error("MalformedQueryString", f"{what} has a `%` without two hexadecimal digits; write it as `%25`")
     try:
@@ -162,6 +164,8 @@ def _decode(raw: bytes, what: str) -> str:
 
 
 def _check_name(name: str, limits: Limits) -> None:
+    if name.isascii() and name.isalpha() and len(name) <= limits.name:
+        return
     if len(name) > limits.name:
         raise Ec2Error("UnknownParameter", f"the parameter `{shown(name)}` has a name of {len(name):,} characters")
     parts = name.split(".")

@@ -138,9 +138,11 @@ class Upstream:
 
 def write_form(parameters: Mapping[str, str]) -> bytes:
     """Return parameters as a form, each once, everything encoded but unreserved characters."""
-    return "&".join(
-        f"{quote(name, safe='-_.~')}={quote(value, safe='-_.~')}" for name, value in parameters.items()
-    ).encode()
+    return "&".join([f"{_quote(name)}={_quote(value)}" for name, value in parameters.items()]).encode()
+
+
+def _quote(text: str) -> str:
+    return text if text.isascii() and text.isalnum() else quote(text, safe="-_.~")
 
 
 def read_keys(path: str) -> dict[str, UpstreamKey]:
