@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 NAME = "serve"
 SUMMARY = "serve the EC2 API in front of a cloud"
 
-_NEEDED = ("aiohttp", "cryptography", "httptools", "prometheus_client", "uvicorn", "watchfiles", "yarl")
+_NEEDED = ("cryptography", "httptools", "prometheus_client", "uvicorn", "watchfiles")
 
 
 def add_arguments(parser: ArgumentParser) -> None:

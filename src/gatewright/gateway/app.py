@@ -395,16 +395,16 @@ class Exchange:
             self.waited += waited
             self.gateway.metrics.upstream_seconds.observe(waited)
             self.entry["upstreamStatus"] = self.entry["status"] = response.status
-            _check_failure(response.status, response.headers.get("Content-Type", ""))
+            _check_failure(response.status, response.headers.get("content-type", ""))
             headers = [
-                (b"content-type", response.headers.get("Content-Type", "text/xml").encode("latin-1")),
+                (b"content-type", response.headers.get("content-type", "text/xml").encode("latin-1")),
                 (b"x-amzn-requestid", self.request_id.encode()),
             ]
-            if response.content_length is not None:
-                headers.append((b"content-length", str(response.content_length).encode()))
+            if response.length is not None:
+                headers.append((b"content-length", str(response.length).encode()))
             self.is_started = True
             await self.send({"type": "http.response.start", "status": response.status, "headers": headers})
-            async for part in response.content.iter_any():
+            async for part in self.gateway.upstream.read(response):
                 await self.send({"type": "http.response.body", "body": part, "more_body": True})
             await self.send({"type": "http.response.body", "body": b""})
         self.waited += time.perf_counter() - began - waited

@@ -144,12 +144,8 @@ class Service:
             It cannot start.
         """
         policies = await asyncio.to_thread(load_policies, self._settings.store)
-        limit = self._settings.concurrency
         upstream = Upstream(
-            self._settings.upstream,
-            self._settings.upstream_keys,
-            timeout=self._settings.upstream_seconds,
-            connections=limit,
+            self._settings.upstream, self._settings.upstream_keys, timeout=self._settings.upstream_seconds
         )
         async with upstream:
             gateway = self._gateway = Gateway(self._settings, policies, self._master_keys, self._log, upstream)

@@ -55,14 +55,12 @@ class Cloud(Upstream):
         answer = await self.fetch(parameters, account, region)
 
         class Response:
-            status, headers, content_length = answer.status, {"Content-Type": answer.content_type}, None
-
-            class content:
-                @staticmethod
-                async def iter_any() -> AsyncIterator[bytes]:
-                    yield answer.body
+            status, headers, length, body = answer.status, {"content-type": answer.content_type}, None, answer.body
 
         yield Response
+
+    async def read(self, response: Any) -> AsyncIterator[bytes]:  # type: ignore[override]
+        yield response.body
 
 
 class Lookup:
