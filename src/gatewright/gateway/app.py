@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 import uuid
 from collections.abc import Callable
@@ -30,7 +31,7 @@ from .incoming import STS_VERSION, read_request, seems_sts
 from .log import DecisionLog
 from .metrics import Metrics
 from .policies import Policies
-from .reply import Receive, RefusedError, Reply, Scope, Send, internal, send_reply, unavailable
+from .reply import Message, Receive, RefusedError, Reply, Scope, Send, internal, send_reply, unavailable
 from .settings import Settings
 from .sts_service import answer_sts, request_keys
 from .upstream import Upstream, UpstreamError
@@ -153,7 +154,7 @@ class Exchange:
         self.gateway = gateway
         self.scope = scope
         self.receive = receive
-        self.send = send
+        self._send = send
         self.request_id = request_id
         self.policies: Policies = gateway.policies  # one state for the whole request
         self.now: datetime = gateway.clock()
@@ -166,6 +167,11 @@ class Exchange:
             "requestId": request_id,
             "peer": scope["client"][0] if scope.get("client") else None,
         }
+
+    async def send(self, message: Message) -> None:
+        """Send a part of the answer; who does not take it holds a place that others need."""
+        async with asyncio.timeout(self.gateway.settings.client_seconds):
+            await self._send(message)
 
     async def run(self) -> None:
         """Answer, whatever happens."""
@@ -184,7 +190,8 @@ class Exchange:
             self.entry["status"] = reply.status
             self._account()
             is_broken = reply.status in (408, 413)
-            await send_reply(reply, self.send, self.request_id, close=is_broken)
+            with contextlib.suppress(TimeoutError):  # uvicorn ends the connection
+                await send_reply(reply, self.send, self.request_id, close=is_broken)
 
     def _account(self) -> None:
         """Write the log and count."""
@@ -197,7 +204,7 @@ class Exchange:
 
     async def _answer(self) -> Reply | None:
         settings = self.gateway.settings
-        request = await read_request(self.scope, self.receive, settings.ec2.limits.bytes, settings.body_seconds)
+        request = await read_request(self.scope, self.receive, settings.ec2.limits.bytes, settings.client_seconds)
         self.is_sts = seems_sts(request)
         try:
             verified, caller = self.gateway.verify(request, self.now)

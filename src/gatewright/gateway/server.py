@@ -29,7 +29,6 @@ from .upstream import Upstream
 
 HEAD_LIMIT = 1 << 17
 """Bytes of a request line and headers; the same as the longest target that a signature is verified of."""
-HEAD_SECONDS = 20.0
 _SETTLE_SECONDS = 10.0
 _CONNECTIONS = 1_000
 # Editors and `aws ... > file` write in several steps: what changes within this time is read once.
@@ -38,6 +37,8 @@ _DEBOUNCE_MS = 300
 
 class BoundedProtocol(HttpToolsProtocol):
     """HTTP/1.1 as uvicorn reads it, but with an end to how long and how slow a request's head may be."""
+
+    head_seconds = 20.0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -57,7 +58,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._is_in_head:
             # Asked before this part is counted, which may hold a body besides.
             if self._head_bytes > HEAD_LIMIT:
-                self._end()
+                self._end(b"431 Request Header Fields Too Large")
                 return
             self._head_bytes += len(data)
         super().data_received(data)
@@ -74,7 +75,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _wait_for_head(self) -> None:
         self._stop_waiting()
-        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._end_slow)
+        self._head_timer = self.loop.call_later(self.head_seconds, self._end_slow)
 
     def _stop_waiting(self) -> None:
         if self._head_timer is not None:
@@ -83,12 +84,12 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _end_slow(self) -> None:
         if self._is_in_head:
-            self._end()
+            self._end(b"408 Request Timeout")
 
-    def _end(self) -> None:
+    def _end(self, status: bytes) -> None:
         self._stop_waiting()
         if not self.transport.is_closing():
-            self.transport.write(b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\n\r\n")
+            self.transport.write(b"HTTP/1.1 " + status + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
             self.transport.close()
 
 
@@ -167,7 +168,8 @@ class Service:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
         loop.add_signal_handler(signal.SIGHUP, reload)
-        self._servers = [_Server(_config(gateway, BoundedProtocol, self._tls))]
+        protocol = type("Protocol", (BoundedProtocol,), {"head_seconds": self._settings.client_seconds})
+        self._servers = [_Server(_config(gateway, protocol, self._tls))]
         sockets = [self._listener]
         if self._admin is not None:
             self._servers.append(_Server(_config(self._answer_admin, BoundedProtocol, None)))

@@ -334,6 +334,35 @@ class TestChanges:
         assert ask(Action="DescribeInstances") == (503, "RequestLimitExceeded")
 
 
+def test_who_takes_no_answer_holds_no_place(front: Front) -> None:
+    """A client that does not read is left, whether its answer is whole or comes in parts."""
+    from signed_requests import ACCESS_KEY, SECRET, sign_form
+
+    front.gateway._lookup = Lookup(  # type: ignore[assignment]
+        [{"access_key": ACCESS_KEY, "session_token": None, "secret_key": SECRET}]
+    )
+    front.gateway.settings = replace(front.gateway.settings, client_seconds=0.01)
+    signed = sign_form(
+        {"Version": "2016-11-15", "Action": "DescribeInstances"},
+        host="ec2.us-east-1.amazonaws.com",
+        timestamp=NOW.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    )
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": request.body}
+
+    async def send(message: Any) -> None:
+        await asyncio.Event().wait()
+
+    for request in (signed, HttpRequest("GET", "/", [("host", "x")])):
+        headers = [(n.lower().encode(), v.encode()) for n, v in request.headers]
+        scope = {"type": "http", "method": request.method, "path": "/", "query_string": b"", "headers": headers,
+                 "client": ("198.51.100.7", 1234)}  # fmt: skip
+        asyncio.run(asyncio.wait_for(front.gateway(scope, receive, send), 10))
+        assert front.gateway._inflight == 0
+    assert len(front.cloud.asked) == 1
+
+
 class TestReplay:
     """The same signature twice, as a client sends that asks twice within a second, or somebody who has seen it."""
 
