@@ -141,7 +141,7 @@ def parse_request(
     action, row = _find_action(texts, settings)
     version = _read_version(texts)
     region = settings.region or _read_region(request)
-    place = Place(_partition(region), region, account)
+    place = Place(partition_of(region), region, account)
     parameters = Parameters(build_tree(texts))
     judged = _judge(action, row, parameters, place, settings.inventory)
     dry_run = parameters.value("DryRun")
@@ -216,7 +216,8 @@ def _read_region(request: HttpMessage) -> str:
     raise Ec2Error("InvalidParameterValue", f"the host `{shown(host)}` tells no Region; set the Region of the gateway")
 
 
-def _partition(region: str) -> str:
+def partition_of(region: str) -> str:
+    """Return the partition of a Region, `aws` where it is none of another."""
     head = region.rpartition("-")[0].rpartition("-")[0]
     return _PARTITIONS.get(head, "aws")
 

@@ -304,6 +304,8 @@ class Exchange:
             is_secure=self._is_secure(request),
             settings=settings,
         )
+        if any(item.resource is None for item in call.authorizations):
+            call = self.policies.find_stand_ins(caller.session).name_unknown(call, caller.account)
         self.entry["action"] = call.action
         self.entry["resources"] = [item.resource for item in call.authorizations[:20]]
         name = call.action.removeprefix("ec2:")
