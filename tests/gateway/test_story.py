@@ -199,6 +199,22 @@ def test_assumed_roles_have_the_roles_permissions(world: World) -> None:
     assert refusal(pat.assume_role, RoleArn=role, RoleSessionName="audit")[0] == "AccessDenied"
 
 
+def test_sessions_take_tags_and_managed_policies(world: World) -> None:
+    """Lists of STS are read as its clients write them, by both versions; what is too long is refused by name."""
+    role = f"arn:aws:iam::{OURS}:role/auditor"
+    for version in ("v4", "v2"):
+        sts = world.client("dev", "sts", signature_version=version)
+        answer = sts.get_federation_token(Name="tagged", Tags=[{"Key": "team", "Value": "core"}])
+        assert answer["PackedPolicySize"] > 0
+        assume = {"RoleArn": role, "RoleSessionName": "audit"}
+        # The auditor's trust policy lets nobody tag the session.
+        assert refusal(sts.assume_role, **assume, Tags=[{"Key": "a", "Value": "b"}])[0] == "AccessDenied"
+        assert refusal(sts.assume_role, **assume, Policy="x" * 3000)[0] == "ValidationError"
+        arn = "arn:aws:iam::aws:policy/NoSuchPolicy"
+        code, message, _ = refusal(sts.assume_role, **assume, PolicyArns=[{"arn": arn}])
+        assert (code, arn in message) == ("InvalidParameterValue", True)
+
+
 def test_federated_users_have_what_both_policies_allow(world: World) -> None:
     """A federated user may what its policy and that of its user allow; without a policy nothing (R139)."""
     sts = world.client("dev", "sts")

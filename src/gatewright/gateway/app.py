@@ -215,7 +215,8 @@ class Exchange:
         self.entry |= {"accessKeyId": verified.access_key_id, "principal": caller.arn, "account": caller.account}
         try:
             if verified.service is None:
-                self.is_sts = read_parameters(request, settings.ec2.limits).get("Version") == STS_VERSION
+                parameters = read_parameters(request, settings.ec2.limits, has_members=True)
+                self.is_sts = parameters.get("Version") == STS_VERSION
             else:
                 self.is_sts = verified.service == "sts"
             if self.is_sts:
@@ -249,7 +250,7 @@ class Exchange:
 
     async def _answer_sts(self, request: HttpRequest, caller: Caller, verified: Verified) -> Reply:
         settings = self.gateway.settings
-        parameters = read_parameters(request, settings.ec2.limits)
+        parameters = read_parameters(request, settings.ec2.limits, has_members=True)
         if parameters.get("Action") != "GetCallerIdentity":  # all others give out credentials, or open a seal
             self.gateway.admit(verified, self.now)
         headers = {name.lower(): value for name, value in request.headers}
