@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from gateway_world import CONDITIONS, ONCE, OURS, PARTNERS, PRIVATE, PUBLIC, REGION, SHARED, World
+from gateway_world import CONDITIONS, ONCE, OURS, PARTNERS, PRIVATE, PUBLIC, REGION, SHARED, World, make_client
 
 from gatewright.credentials import MasterKeys, Session, SessionKind, TokenSealer
 from gatewright.credentials.store import new_access_key_id, new_secret
@@ -149,6 +149,21 @@ def test_who_polls_is_answered(world: World) -> None:
     assert len({dev.create_snapshot(VolumeId=volume)["SnapshotId"] for _ in range(2)}) == 2  # tried again by boto3
 
 
+def test_a_template_launches_its_image(world: World) -> None:
+    """A launch from a template that names a public image passes; from one with a private image it is refused."""
+    cloud = make_client("ec2", f"http://127.0.0.1:{world.moto_port}", "any", "any")
+    dev = world.client("dev")
+    for name, image in (("open", PUBLIC), ("closed", PRIVATE)):
+        cloud.create_launch_template(LaunchTemplateName=name, LaunchTemplateData={"ImageId": image})
+    options = {"MinCount": 1, "MaxCount": 1}
+    launched = dev.run_instances(LaunchTemplate={"LaunchTemplateName": "open"}, **options)["Instances"][0]
+    assert launched["ImageId"] == PUBLIC
+    code, message, _ = refusal(dev.run_instances, LaunchTemplate={"LaunchTemplateName": "closed"}, **options)
+    assert (code, message) == ("AuthFailure", f"Not authorized for images: [{PRIVATE}]")
+    missing = {"LaunchTemplateName": "none"}  # it may pass a role, which nobody could judge
+    assert refusal(dev.run_instances, LaunchTemplate=missing, **options)[0] == "UnauthorizedOperation"
+
+
 def test_dry_runs_do_nothing(world: World) -> None:
     """DryRun says whether the call would have been allowed, and forwards nothing."""
     dev, manager = world.client("dev"), world.client("manager")
@@ -248,8 +263,6 @@ def test_an_expired_session_is_denied(world: World) -> None:
 
 def test_wrong_keys_are_refused(world: World) -> None:
     """A wrong secret and an unknown key are told alike."""
-    from gateway_world import make_client
-
     known = make_client("ec2", world.url, world.keys["dev"].key.access_key_id, "wrong")
     unknown = make_client("ec2", world.url, "AKIAAAAAAAAAAAAAAAAA", "wrong")
     assert refusal(known.describe_instances) == refusal(unknown.describe_instances)

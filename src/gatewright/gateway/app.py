@@ -34,6 +34,7 @@ from .policies import Policies
 from .reply import Message, Receive, RefusedError, Reply, Scope, Send, internal, send_reply, unavailable
 from .settings import Settings
 from .sts_service import answer_sts, request_keys
+from .templates import LAUNCH, TemplateInventory, pin_template, read_template
 from .upstream import Upstream, UpstreamError
 from .xml import AnswerError, cut_items, write_attribute
 
@@ -297,22 +298,31 @@ class Exchange:
             settings = replace(settings, region=region)
         if region not in (None, settings.region):
             raise SignatureError("SignatureDoesNotMatch", f"the signature is for the Region {region}")
-        call = parse_request(
-            request,
-            account=caller.account,
-            now=self.now,
-            peer=client[0] if client else None,
-            is_secure=self._is_secure(request),
-            settings=settings,
-        )
+        about: dict[str, Any] = {
+            "account": caller.account,
+            "now": self.now,
+            "peer": client[0] if client else None,
+            "is_secure": self._is_secure(request),
+        }
+        call = parse_request(request, settings=settings, **about)
+        template = None
+        if call.action == LAUNCH and "launch-template" in call.kinds:
+            upstream, inventory = self.gateway.upstream, settings.inventory
+            template = await self._wait(read_template(call, caller.account, upstream, inventory))
+            if template is not None:
+                settings = replace(settings, inventory=TemplateInventory(inventory, template))
+                call = pin_template(parse_request(request, settings=settings, **about), template)
         if any(item.resource is None for item in call.authorizations):
-            call = self.policies.find_stand_ins(caller.session).name_unknown(call, caller.account)
+            stand_ins = self.policies.find_stand_ins(caller.session)
+            is_known = template is not None and not template.has_interface
+            call = stand_ins.name_unknown(call, caller.account, is_template_known=is_known)
         self.entry["action"] = call.action
         self.entry["resources"] = [item.resource for item in call.authorizations[:20]]
         name = call.action.removeprefix("ec2:")
         change = read_change(name, call.parameters, caller.account)
         await self._authorize(call, caller)
-        refusal = check_sharing(call, caller.account, change, self.gateway.sharing, self.policies)
+        snapshots = () if template is None else template.snapshots
+        refusal = check_sharing(call, caller.account, change, self.gateway.sharing, self.policies, snapshots)
         if refusal is not None:
             self.entry["layer"] = refusal.layer
             raise RefusedError(403, refusal.code, refusal.message, "denied", refusal.reason)

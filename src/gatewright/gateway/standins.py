@@ -42,12 +42,13 @@ class StandIns:
             found = self._answers[prefix] = any(_tells_apart(pattern, prefix, never) for pattern in self.patterns)
         return found
 
-    def name_unknown(self, call: Ec2Call, account: str) -> Ec2Call:
+    def name_unknown(self, call: Ec2Call, account: str, *, is_template_known: bool = False) -> Ec2Call:
         """Return a call with `TYPE/*`, as for what it creates, in the place of names that make no difference.
 
-        What a launch template adds may be another account's, so nothing is put there.
+        What an unknown launch template adds may be another account's, so nothing is put there.
         """
-        if "launch-template" in call.kinds or all(item.resource is not None for item in call.authorizations):
+        is_blind = "launch-template" in call.kinds and not is_template_known
+        if is_blind or all(item.resource is not None for item in call.authorizations):
             return call
         place = Place(partition_of(call.region), call.region, account)
         named = []

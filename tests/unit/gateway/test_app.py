@@ -321,12 +321,78 @@ class TestChanges:
         assert ask(**launch) == (500, "InternalError")
         assert front.cloud.asked == []
 
-    def test_images_of_templates_are_not_launched_unseen(self, front: Front, ask: Any) -> None:
-        """A launch from a template whose image nobody sees is refused; with an image of its own it passes."""
+    TEMPLATE = "lt-0123456789abcdef0"
+
+    def describe(self, data: str, version: str = "7", template: str = TEMPLATE) -> Answer:
+        item = f"<item><launchTemplateId>{template}</launchTemplateId><versionNumber>{version}</versionNumber>"
+        whole = f"<r><launchTemplateVersionSet>{item}{data}</item></launchTemplateVersionSet></r>"
+        return Answer(200, "text/xml", whole.replace("DATA", "launchTemplateData").encode())
+
+    def test_a_template_is_read_and_pinned(self, front: Front, ask: Any) -> None:
+        """The cloud is asked what the template holds, and launches that version and that image."""
         launch = {"Action": "RunInstances", "MinCount": "1", "MaxCount": "1",
-                  "LaunchTemplate__LaunchTemplateId": "lt-0123456789abcdef0"}  # fmt: skip
+                  "LaunchTemplate__LaunchTemplateName": "web", "LaunchTemplate__Version": "$Latest"}  # fmt: skip
+        front.cloud.answers = [self.describe(f"<DATA><imageId>{PUBLIC}</imageId></DATA>")]
+        assert ask(**launch)[0] == 200
+        asked, launched = front.cloud.asked
+        assert (asked["LaunchTemplateName"], asked["LaunchTemplateVersion.1"]) == ("web", "$Latest")
+        assert launched["ImageId"] == PUBLIC
+        template = {name: value for name, value in launched.items() if name.startswith("LaunchTemplate")}
+        assert template == {"LaunchTemplate.LaunchTemplateId": self.TEMPLATE, "LaunchTemplate.Version": "7"}
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            "",
+            "<DATA/>",
+            "<DATA><imageId>ami-0123456789abcdef0</imageId></DATA>",
+            "<DATA><imageId>resolve:ssm:/web/image</imageId></DATA>",
+            "<DATA><imageId>IMAGE</imageId><blockDeviceMappingSet><item><ebs><snapshotId>snap-0123456789abcdef0"
+            "</snapshotId></ebs></item></blockDeviceMappingSet></DATA>",
+            "<DATA><imageId>IMAGE</imageId><imageId>IMAGE</imageId></DATA>",
+            "<DATA><imageId>IMAGE</imageId></DATA></item><item><launchTemplateId>lt-0123abcd</launchTemplateId>",
+        ],
+    )
+    def test_what_a_template_hides_is_not_launched(self, front: Front, ask: Any, data: str) -> None:
+        """An image or a snapshot that is not the account's, or that nobody sees, is refused before the launch."""
+        launch = {"Action": "RunInstances", "MinCount": "1", "MaxCount": "1",
+                  "LaunchTemplate__LaunchTemplateId": self.TEMPLATE}  # fmt: skip
+        front.cloud.answers = [self.describe(data.replace("IMAGE", PUBLIC))]
         assert ask(**launch) == (403, "AuthFailure")
+        assert [asked["Action"] for asked in front.cloud.asked] == ["DescribeLaunchTemplateVersions"]
+
+    def test_a_template_that_the_cloud_does_not_tell(self, front: Front, ask: Any) -> None:
+        """Where there is none, the image has to be named; where the cloud fails, so does the launch."""
+        launch = {"Action": "RunInstances", "MinCount": "1", "MaxCount": "1",
+                  "LaunchTemplate__LaunchTemplateId": self.TEMPLATE}  # fmt: skip
+        front.cloud.answers = [Answer(400, "text/xml", b"<no/>")]
+        assert ask(**launch) == (403, "AuthFailure")
+        front.cloud.answers = [Answer(400, "text/xml", b"<no/>")]
         assert ask(**launch, ImageId=PUBLIC)[0] == 200
+        front.cloud.answers = [UpstreamError("gone", True)]
+        assert ask(**launch) == (503, "Unavailable")
+        front.cloud.answers = [Answer(200, "text/xml", b"no xml")]
+        assert ask(**launch) == (503, "Unavailable")
+
+    def test_what_a_template_adds_is_judged(self, front: Front, ask: Any) -> None:
+        """Subnet, groups, key and profile of the template take part in the decision."""
+        launch = {"Action": "RunInstances", "MinCount": "1", "MaxCount": "1", "DryRun": "true",
+                  "LaunchTemplate__LaunchTemplateId": self.TEMPLATE}  # fmt: skip
+        network = (
+            "<networkInterfaceSet><item><subnetId>subnet-0123abcd</subnetId><groupSet><groupId>sg-0123abcd</groupId>"
+            "</groupSet></item></networkInterfaceSet><keyName>ops</keyName><placement><groupName>near</groupName>"
+            "</placement>"
+        )
+        front.cloud.answers = [self.describe(f"<DATA><imageId>{PUBLIC}</imageId>{network}</DATA>")]
+        assert ask(**launch) == (412, "DryRunOperation")
+        owner = f"arn:aws:ec2:us-east-1:{OURS}:"
+        expected = {"subnet/subnet-0123abcd", "security-group/sg-0123abcd", "key-pair/ops", "placement-group/near"}
+        assert {f"{owner}{name}" for name in expected} < set(front.last()["resources"])
+        assert None not in front.last()["resources"]
+        profile = "<iamInstanceProfile><name>web</name></iamInstanceProfile>"
+        front.cloud.answers = [self.describe(f"<DATA><imageId>{PUBLIC}</imageId>{profile}</DATA>")]
+        assert ask(**launch) == (412, "DryRunOperation")
+        assert f"arn:aws:iam::{OURS}:role/*" in front.last()["resources"]
 
     def test_concurrency_is_bounded(self, front: Front, ask: Any) -> None:
         """What is more than the gateway answers at a time is told to come again."""
