@@ -22,7 +22,7 @@ from gatewright.signing.errors import SignatureError
 from gatewright.signing.keys import derive_mac
 from gatewright.signing.mac import HashName
 from gatewright.signing.request import FORM_LIMIT, HttpRequest, shown
-from gatewright.signing.settings import Settings, Verified, check_window, find_key
+from gatewright.signing.settings import Settings, Verified, check_window, find_key, make_verified
 from gatewright.signing.times import TIME_LIMIT, Instant, read_extended
 
 SIGNATURE_WITH_BARE_PLUS = Deviation.SIGNATURE_WITH_BARE_PLUS
@@ -123,7 +123,7 @@ def verify_parameters(
     if is_new:
         settings.signing_keys.add(secret, hash_name, mac)
     times = (signed and signed.time, expires and expires.time)
-    return Verified(decode(access_key_id), "2", ("host",), *times, token, None, None, True, computed)
+    return make_verified((decode(access_key_id), "2", ("host",), *times, token, None, None, True, computed))
 
 
 def _in_order(text: str, parameters: Parameters) -> str:

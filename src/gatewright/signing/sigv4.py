@@ -35,7 +35,7 @@ from gatewright.signing.encoding import (
 from gatewright.signing.errors import SignatureError
 from gatewright.signing.keys import SecretKey, derive_mac
 from gatewright.signing.request import HttpRequest, shown
-from gatewright.signing.settings import PathForm, Settings, Verified, check_window, find_key
+from gatewright.signing.settings import PathForm, Settings, Verified, check_window, find_key, make_verified
 from gatewright.signing.times import TIME_LIMIT, Instant, read_basic, read_http
 
 CONTENT_TYPE_UNSIGNED = Deviation.CONTENT_TYPE_UNSIGNED
@@ -85,7 +85,9 @@ def verify_header(request: HttpRequest, headers: dict[str, str], path: str, quer
     is_signed = payload != UNSIGNED_PAYLOAD
     _, region, service = claim.scope
     names = claim.signed_headers
-    return Verified(claim.access_key_id, "4", names, signed.time, None, token, region, service, is_signed, computed)
+    return make_verified(
+        (claim.access_key_id, "4", names, signed.time, None, token, region, service, is_signed, computed)
+    )
 
 
 def verify_query(request: HttpRequest, headers: dict[str, str], path: str, query: str, settings: Settings) -> Verified:
@@ -134,8 +136,8 @@ def verify_query(request: HttpRequest, headers: dict[str, str], path: str, query
     is_signed = payload != UNSIGNED_PAYLOAD
     _, region, service = claim.scope
     names = claim.signed_headers
-    return Verified(
-        claim.access_key_id, "4-query", names, signed.time, expires.time, token, region, service, is_signed, computed
+    return make_verified(
+        (claim.access_key_id, "4-query", names, signed.time, expires.time, token, region, service, is_signed, computed)
     )
 
 
