@@ -128,3 +128,18 @@ def test_an_endless_head_is_ended(own: World) -> None:
                     client.sendall(b"a" * 100_000)
         assert own.admin("/healthz")[0] == 200
         assert code_of(own.client("dev").run_instances, ImageId=PUBLIC, MinCount=1, MaxCount=1) == "passed"
+
+
+def test_a_new_master_key_stops_nobody(own: World) -> None:
+    """While the gateway serves, the master key is replaced; access keys and sessions work on, and old ones leave."""
+    with own.serving("--region", gateway_world.REGION):
+        session = own.session_client(own.client("dev", "sts").get_session_token()["Credentials"])
+        assert code_of(session.describe_instances) == "passed"
+        own.run("credentials", "rotate-master", "--store", str(own.database), "--key-file", str(own.key_file))
+        assert code_of(own.client("dev").describe_instances) == "passed"
+        assert code_of(session.describe_instances) == "passed"
+        newer = own.session_client(own.client("dev", "sts").get_session_token()["Credentials"])
+        assert code_of(newer.describe_instances) == "passed"
+        key = own.keys["dev"].key.access_key_id
+        own.run("credentials", "deactivate", key, "--store", str(own.database), "--key-file", str(own.key_file))
+        assert code_of(own.client("dev").describe_instances) == "AuthFailure"
