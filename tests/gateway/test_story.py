@@ -55,6 +55,8 @@ def test_a_manager_only_describes(world: World) -> None:
     encoded = message.rpartition(": ")[2]
     arguments = ("decode-message", encoded, "--account", OURS, "--key-file", str(world.key_file), "--json")
     decoded = json.loads(world.run(*arguments))
+    shown = world.run(*arguments[:-1])
+    assert json.loads(shown) == decoded and shown.count("\n") > 20
     assert decoded["allowed"] is False
     assert decoded["context"]["action"] == "ec2:RunInstances"
     assert decoded["context"]["principal"]["arn"].endswith(":user/manager")
