@@ -44,10 +44,10 @@ class Response(asyncio.Protocol):
     """
 
     def __init__(self) -> None:
-        self.status = 0
+        self.status: int = 0
         self.headers: dict[str, str] = {}
-        self.is_reusable = True
-        self.idle_since = 0.0
+        self.is_reusable: bool = True
+        self.idle_since: float = 0.0
         self._transport: asyncio.Transport | None = None
         self._loop = asyncio.get_running_loop()
         self._waiter: asyncio.Future[None] | None = None
@@ -92,9 +92,8 @@ class Response(asyncio.Protocol):
             while self._parts:
                 part = self._parts.popleft()
                 self._held -= len(part)
-                if self._is_paused and self._held <= _BUFFER_LIMIT // 2 and self._transport is not None:
-                    self._is_paused = False
-                    self._transport.resume_reading()
+                if self._is_paused and self._held <= _BUFFER_LIMIT // 2:
+                    self._pause(False)
                 yield part
             if self._is_complete:
                 return
@@ -120,6 +119,11 @@ class Response(asyncio.Protocol):
         self.is_reusable = False
         if self._transport is not None:
             self._transport.close()
+
+    def _pause(self, is_paused: bool) -> None:
+        self._is_paused = is_paused
+        if self._transport is not None and not self._transport.is_closing():
+            (self._transport.pause_reading if is_paused else self._transport.resume_reading)()
 
     async def _wait(self, seconds: float) -> None:
         if self._error is not None:
@@ -153,9 +157,8 @@ class Response(asyncio.Protocol):
                 self._fail(f"it is no HTTP: {type(error).__name__}")
         if not self._has_head and self._head_bytes > HEAD_LIMIT:
             self._fail(f"its head has more than {HEAD_LIMIT:,} bytes")
-        if self._held > _BUFFER_LIMIT and not self._is_paused and self._transport is not None:
-            self._is_paused = True
-            self._transport.pause_reading()
+        if self._held > _BUFFER_LIMIT and not self._is_paused:
+            self._pause(True)
         self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -38,7 +38,7 @@ _DEBOUNCE_MS = 300
 class BoundedProtocol(HttpToolsProtocol):
     """HTTP/1.1 as uvicorn reads it, but with an end to how long and how slow a request's head may be."""
 
-    head_seconds = 20.0
+    head_seconds: float = 20.0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

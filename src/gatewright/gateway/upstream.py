@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit
 
 from gatewright.credentials.master import read_private
 from gatewright.signing.keys import SecretKey
+from gatewright.signing.request import shown
 
 from .client import AnswerLostError, Client, ConnectError, Response
 from .resign import FORM, Signer, UpstreamKey
@@ -62,10 +63,10 @@ class Upstream:
             parts = urlsplit(url)
             host, port = parts.hostname, parts.port
         except ValueError:  # an address in brackets that is none, a port that is no number
-            host = None
+            raise _no_cloud(url) from None
         is_plain = url.isascii() and url.isprintable() and not any(char in url for char in " ?#@\\")
         if host is None or parts.scheme not in ("http", "https") or not is_plain:
-            raise GatewayError(f"`{url}` is no address of a cloud; write `http://127.0.0.1:5000`")
+            raise _no_cloud(url)
         self._path = parts.path or "/"
         self._host = parts.netloc
         is_secure = parts.scheme == "https"
@@ -126,6 +127,10 @@ class Upstream:
                     raise UpstreamError(f"the answer has more than {ANSWER_LIMIT >> 20} MiB", True)
                 parts.append(part)
             return Answer(response.status, response.headers.get("content-type", "text/xml"), b"".join(parts))
+
+
+def _no_cloud(url: str) -> GatewayError:
+    return GatewayError(f"`{shown(url)}` is no address of a cloud; write `http://127.0.0.1:5000`")
 
 
 def write_form(parameters: Mapping[str, str]) -> bytes:
