@@ -108,7 +108,7 @@ class Response(asyncio.Protocol):
     def release(self) -> bool:
         """End the exchange; tell whether the connection may be used again, else it is closed."""
         self._is_waited_for = False
-        if self._is_complete and self.is_reusable and self._transport is not None:
+        if self._is_complete and self.is_reusable and not self._is_paused and self._transport is not None:
             self.idle_since = self._loop.time()
             return True
         self.close()

@@ -183,6 +183,21 @@ def test_a_slow_reader_slows_the_server() -> None:
     assert whole == size and most < 2 << 20
 
 
+def test_an_answer_that_nobody_read_ends_its_connection() -> None:
+    """Who leaves in the middle of an answer leaves nothing of it to the next request."""
+    size = 1 << 20
+
+    async def leave(client: Client) -> Found:
+        async with client.ask("/", {"Host": "cloud"}, b"") as response:
+            while response._held < size // 4:
+                await asyncio.sleep(0.001)
+        return await ask(client)
+
+    server = Server(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size + bytes(size), OK)
+    assert run(server, leave)[2] == b"<ok/>"
+    assert server.connections == 2
+
+
 def test_nothing_is_sent_where_nobody_listens() -> None:
     """A server that is not there is told apart from one that does not answer."""
 
