@@ -67,7 +67,7 @@ def test_the_wheel_holds_every_file(wheel: Path) -> None:
     assert {f"gatewright/{name}" for name in source_files()} <= names
     assert {name.partition("/")[0].partition("-")[0] for name in names} == {"gatewright"}
     built = {Path(name).name.partition(".")[0] for name in names if name.endswith((".so", ".pyd"))}
-    assert built == {path.stem for folder in ("runtime", "compiler") for path in (ROOT / folder).glob("*.pyx")}
+    assert built == {path.stem for folder in ("runtime", "compiler", "src") for path in (ROOT / folder).rglob("*.pyx")}
     assert not [name for name in names if name.endswith((".c", ".pyx"))]
 
 
