@@ -263,7 +263,7 @@ def _arrow_codes(column: Any) -> tuple[NDArray[np.int32], Values]:
     indices, values = array.indices.cast(pa.int32()), array.dictionary
     codes: NDArray[np.int32] = pc.fill_null(indices, -1).to_numpy() if indices.null_count else indices.to_numpy()
     if values.null_count:
-        is_null = pc.is_null(values).to_numpy(zero_copy_only=False)
+        is_null = pc.call_function("is_null", [values]).to_numpy(zero_copy_only=False)
         codes = np.where((codes >= 0) & is_null[codes], np.int32(-1), codes)
     return codes, _texts_of(values)
 
@@ -278,7 +278,7 @@ def _arrow_rows(column: Any) -> tuple[NDArray[np.int32], Values]:
     array.validate(full=True)
     codes = np.arange(len(array), dtype=np.int32)
     if array.null_count:
-        codes[pc.is_null(array).to_numpy(zero_copy_only=False)] = -1
+        codes[pc.call_function("is_null", [array]).to_numpy(zero_copy_only=False)] = -1
     return codes, _texts_of(array)
 
 
