@@ -145,6 +145,11 @@ cdef class Programs:
             self._place_sets(end - begin, keeps_layers, &cells[1 + begin])
             begin = end
 
+    def place_all(self, tuple layers not None):
+        """Return the place of the program that runs all statements of layers, with their action tests."""
+        self._list_runs(layers)
+        return self._place_all()
+
     cdef int _list_runs(self, tuple layers) except -1:
         """List the statements of each run."""
         cdef Py_ssize_t room = 0, at = 0, word = 0, run

@@ -1,7 +1,8 @@
 """Flatten and write tables that must not be larger than a limit.
 
-What is given up costs time, never an answer: programs for actions one by one, whose places the program of all actions
-takes, and then automata, whose places simulations take.
+What is given up costs time, never an answer: rows for each principal, whose places those of its groups take; then
+programs for actions one by one, whose places the program of all actions takes; and then automata, whose places
+simulations take.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from .automaton import Budget
 from .errors import TableSizeError
-from .flatten import flatten_policies
+from .flatten import FLAT_CELLS, flatten_policies
 from .lower import LoweredPolicies, lower_statements, put_special_rows_first
 from .normalize import CanonicalStatement
 from .policyset import PolicySet
@@ -38,19 +39,28 @@ def write_fitting_table(
         No table of these policies is as small.
     """
 
+    flat_cells = FLAT_CELLS
+
     def write(row_limit: int | None) -> bytes:
         flat = flatten_policies(
-            statements, lowered, policy_set, first_statements, row_limit=row_limit, progress=progress
+            statements,
+            lowered,
+            policy_set,
+            first_statements,
+            row_limit=row_limit,
+            flat_cells=flat_cells,
+            progress=progress,
         )
         return write_table(policy_set, statements, lowered, flat)
 
     if limit is None:
         return write(None)
     widest = len(lowered.classifiers[0].rows)
-    # Cells alone may tell that the whole table does not fit; they are the most of a large one.
-    rows = len({(p.kind, p.identity, p.boundary, p.session, p.scps) for p in policy_set.principals})
+    # Cells alone may tell that the whole table does not fit.
+    flat_cells = min(FLAT_CELLS, limit // CELL_BYTES)
     largest = 0
-    if CELL_BYTES * rows * widest <= 2 * limit:
+    for cells in (flat_cells, 0):
+        flat_cells = cells
         data = write(None)
         if len(data) <= limit:
             return data

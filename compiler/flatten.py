@@ -15,6 +15,8 @@ from ..runtime.layout import (
     PROGRAM_ALWAYS,
     PROGRAM_NONE,
     PROGRAM_SPECIAL,
+    SHARED_LIMIT,
+    SHARED_PROGRAM,
     ActionSet,
     LayerKind,
 )
@@ -31,6 +33,10 @@ BLOCK_CELLS = 1 << 20
 """Statements x rows of actions that are matched at once."""
 BLOCK_WORDS = 1 << 20
 """Words of sets of statements under construction at once, 64 statements each, however many somebody is under."""
+FLAT_CELLS = 1 << 20
+"""Cells of principals that have a row each, at most; where there would be more, groups have the rows."""
+OWN_CELLS = 1 << 22
+"""Cells for what members of groups have beside these, at most; what is left runs the action tests of its statements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,8 @@ class FlatPolicies:
         Words, as runtime/include/gatewright/decide.h draws them.
     principal_rows : list of int
         Row of the cells for each principal; principals under the same policies share one.
+    shared_rows : list of tuple of int
+        What else each principal is under: rows of the cells, or marked with `SHARED_PROGRAM` places of programs.
     policy_rows, attribute_rows : list of (int or None)
         For each resource the row of its policy, and of what its EC2 attributes permit.
     rcp_rows : list of (int or None)
@@ -60,6 +68,7 @@ class FlatPolicies:
     cells: NDArray[np.uint32]
     programs: NDArray[np.uint32]
     principal_rows: list[int]
+    shared_rows: list[tuple[int, ...]]
     policy_rows: list[int | None]
     attribute_rows: list[int | None]
     rcp_rows: list[int | None]
@@ -75,6 +84,7 @@ def flatten_policies(
     first_statements: Sequence[int],
     *,
     row_limit: int | None = None,
+    flat_cells: int = FLAT_CELLS,
     progress: Callable[[int, int], None] | None = None,
 ) -> FlatPolicies:
     """Flatten lowered policies.
@@ -85,17 +95,24 @@ def flatten_policies(
         Policy i has the statements first_statements[i] to first_statements[i + 1] - 1.
     row_limit : int, optional
         Only so many rows of actions, the first ones, have cells; the actions of others run the program of column 0.
+    flat_cells : int
+        Where the rows of all principals would have more cells, members of a group share the row of its policies.
     progress : callable, optional
         Called now and then with the number of principals that are done, and of all.
     """
     row_count = len(lowered.classifiers[0].rows)
     flattener = _Flattener(statements, lowered, first_statements, row_count if row_limit is None else row_limit)
     rows = _Rows(flattener, lowered, keeps_layers=any(r.policy is not None for r in policy_set.resources))
+    if rows.column_count * _count_distinct(policy_set.principals) > flat_cells:
+        rows.share(policy_set.principals, OWN_CELLS if row_limit is None else 0)
     principal_rows = []
+    shared_rows = []
     for number, principal in enumerate(policy_set.principals):
         if progress is not None and number % PROGRESS_STEP == 0:
             progress(number, len(policy_set.principals))
-        principal_rows.append(rows.add_principal(principal))
+        first, *shared = rows.add_principal(principal)
+        principal_rows.append(first)
+        shared_rows.append(tuple(shared))
     policy_rows: list[int | None] = []
     for resource in policy_set.resources:
         kind = LayerKind.TRUST if resource.kind is ResourceKind.ROLE else LayerKind.RESOURCE
@@ -117,6 +134,7 @@ def flatten_policies(
         cells,
         programs,
         principal_rows,
+        shared_rows,
         policy_rows,
         attribute_rows,
         rcp_rows,
@@ -124,6 +142,11 @@ def flatten_policies(
         unknown_row,
         rows.layer_limit,
     )
+
+
+def _count_distinct(principals: Iterable[Principal]) -> int:
+    """Count the principals that are not under the same policies as another."""
+    return len({(p.kind, p.identity, p.boundary, p.session, p.scps) for p in principals})
 
 
 def _resource_layers(policy_set: PolicySet) -> Layers:
@@ -155,21 +178,60 @@ class _Rows:
         self.layer_limit = 0
         self._flattener = flattener
         self.keeps_layers = keeps_layers
+        self._parts: dict[tuple[Layers, tuple[tuple[int, ...], ...]], _Parts | None] = {}
+        self._own_with_rows: set[tuple[int, ...]] = set()
         self._row_of: dict[tuple[PrincipalKind | None, Layers], int] = {}
+        self._program_of: dict[tuple[int, ...], int] = {}
         self._columns_of = {
             number: [1 + row for row in find_rows(actions, column)] for number, column in lowered.cell_columns.items()
         }
 
-    def add_principal(self, principal: Principal) -> int:
-        """Return the row of a principal."""
+    def share(self, principals: Iterable[Principal], own_cells: int) -> None:
+        """Let members of groups share the rows of these, and give so many cells to what they have beside."""
+        for principal in principals:
+            key = (_layers(principal), principal.groups)
+            if principal.groups and key not in self._parts:
+                self._parts[key] = _split(*key)
+        own = dict.fromkeys(parts.own for parts in self._parts.values() if parts is not None and parts.own)
+        most_first = sorted(own, key=self._flattener.count_statements, reverse=True)
+        self._own_with_rows = set(most_first[: own_cells // self.column_count])
+
+    def add_principal(self, principal: Principal) -> list[int]:
+        """Return the row of a principal, then what it shares."""
         layers = _layers(principal)
+        parts = self._parts.get((layers, principal.groups))
+        if parts is None:
+            return [self._add_row(principal, layers, keeps_layers=self.keeps_layers)]
+        numbers = [
+            self._add_row(principal, ((LayerKind.IDENTITY, group),), keeps_layers=self.keeps_layers)
+            for group in parts.groups
+        ]
+        if parts.own in self._own_with_rows:
+            own = ((LayerKind.IDENTITY, parts.own),)
+            numbers.append(self._add_row(principal, own, keeps_layers=self.keeps_layers))
+        elif parts.own:
+            numbers.append(SHARED_PROGRAM | self._add_program(parts.own))
+        if parts.ceilings:
+            # Nothing of a ceiling is cut: where it allows nothing, that must be told from having none.
+            numbers.append(self._add_row(principal, parts.ceilings, keeps_layers=True))
+        return numbers
+
+    def _add_program(self, policies: tuple[int, ...]) -> int:
+        """Return the place of the program that runs all statements of identity policies, with their action tests."""
+        place = self._program_of.get(policies)
+        if place is None:
+            place = self._program_of[policies] = self._flattener.place_all(((LayerKind.IDENTITY, policies),))
+            self.layer_limit = max(self.layer_limit, 1)
+        return place
+
+    def _add_row(self, principal: Principal, layers: Layers, *, keeps_layers: bool) -> int:
         row = self._row_of.get((principal.kind, layers))
         if row is not None:
             return row
         if not layers:  # a root user that nothing limits (R143)
             cells = np.full(self.column_count, PROGRAM_ALWAYS, dtype=np.uint32)
         else:
-            cells = self._flattener.flatten_row(layers, keeps_layers=self.keeps_layers)
+            cells = self._flattener.flatten_row(layers, keeps_layers=keeps_layers)
         if principal.kind is PrincipalKind.ROOT:
             cells[self._columns_of[ActionSet.ASSUME_ROLE]] = PROGRAM_SPECIAL  # R143
         if principal.kind is PrincipalKind.ROLE:
@@ -209,6 +271,28 @@ def _layers(principal: Principal) -> Layers:
     return tuple((kind, tuple(sorted(set(policies)))) for kind, policies in layers)
 
 
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The layers of a principal, apart: policies of groups, its own, and whatever must allow too."""
+
+    groups: list[tuple[int, ...]]
+    own: tuple[int, ...]
+    ceilings: Layers
+
+
+def _split(layers: Layers, groups: Iterable[tuple[int, ...]]) -> _Parts | None:
+    """Take the layers of a member of groups apart; None where that makes more rows than a principal can have."""
+    if layers[0][0] is not LayerKind.IDENTITY:
+        return None
+    identity = set(layers[0][1])
+    shared = [policies for group in dict.fromkeys(groups) if identity.issuperset(policies := tuple(sorted(set(group))))]
+    own = identity.difference(*shared)
+    ceilings = layers[1:]
+    if not shared or len(shared) - 1 + bool(own) + bool(ceilings) > SHARED_LIMIT:
+        return None
+    return _Parts(shared, tuple(sorted(own)), ceilings)
+
+
 class _Flattener:
     """Rows of cells, one after the other, over programs made unique."""
 
@@ -220,6 +304,7 @@ class _Flattener:
         row_count: int,
     ) -> None:
         self.row_count = row_count
+        self._firsts = first_statements
         first_hits, hits = _match_actions(lowered)
         is_deny = np.array([statement.is_deny for statement in statements], dtype=np.uint8)
         is_plain = np.array([test_count == 1 for _, test_count in lowered.statements], dtype=np.uint8)
@@ -231,6 +316,14 @@ class _Flattener:
         cells = np.empty(1 + self.row_count, dtype=np.uint32)
         self.programs.flatten_row(layers, keeps_layers, cells)
         return cells
+
+    def place_all(self, layers: Layers) -> int:
+        """Return the place of the program that runs all statements, with their action tests."""
+        return self.programs.place_all(layers)
+
+    def count_statements(self, policies: Iterable[int]) -> int:
+        """Count the statements of policies."""
+        return sum(self._firsts[policy + 1] - self._firsts[policy] for policy in policies)
 
 
 def _match_actions(lowered: LoweredPolicies) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:

@@ -26,6 +26,7 @@ from ..runtime.layout import (
     PROGRAM_SPECIAL,
     RESOURCE_MAP,
     SECTIONS,
+    SHARED_PROGRAM,
     TEST_CALLER,
     TEST_NEGATED,
     TEST_TEMPLATES,
@@ -221,10 +222,22 @@ class _Listing:
             ]
             rows = {"account": "account_row", "own": "own_row", "federating": "federating_row"}
             named = [f"{word} {record[field]}" for word, field in rows.items() if record[field] not in (0, NO_ROW)]
-            words += [f"cells {record['cell_row']}", *([f"caller rows: {', '.join(named)}"] if named else [])]
+            words += [
+                f"cells {record['cell_row']}",
+                *self.shared(record),
+                *([f"caller rows: {', '.join(named)}"] if named else []),
+            ]
             return f"principal {number}: {names}: {', '.join(words)}"
 
         yield from self.named("principals", PRINCIPAL_MAP, principal)
+
+    def shared(self, record: Any) -> Iterator[str]:
+        """Say what a principal is under beside the cells of its first row."""
+        for number in record["shared_rows"][: int(record["shared_count"])].tolist():
+            if number & SHARED_PROGRAM:
+                yield f"its own {self.program(number & ~SHARED_PROGRAM)}"
+            else:
+                yield f"and cells {number}"
 
     def resources(self) -> Iterator[str]:
         records = self.sections["resources"]
@@ -532,6 +545,11 @@ class _Listing:
             numbers: dict[int, list[int]] = {}
             for number, row in enumerate(self.sections[section][field].tolist()):
                 numbers.setdefault(row, []).append(number)
+            if section == "principals":
+                for number, shared in enumerate(self.sections[section]["shared_rows"].tolist()):
+                    for row in shared[: int(self.sections[section]["shared_count"][number])]:
+                        if not row & SHARED_PROGRAM:
+                            numbers.setdefault(row, []).append(number)
             for row, held in numbers.items():
                 if section == "accounts":
                     said = self.joined(held, lambda number: _account(self.sections["accounts"]["id"][number]))

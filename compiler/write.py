@@ -17,6 +17,7 @@ from ..runtime.layout import (
     NO_ROW,
     RESOURCE_SLOT,
     SECTIONS,
+    SHARED_LIMIT,
     TEST_CALLER,
     TEST_NEGATED,
     TEST_TEMPLATES,
@@ -175,9 +176,12 @@ def _write_principals(writer: _Writer, policy_set: PolicySet, lowered: LoweredPo
         (
             (
                 int(p.arn.split(":")[4]), cell_row, places[p.arn], rows.account, rows.own,
-                NO_ROW if rows.federating is None else rows.federating, _CALLER_KINDS[p.kind], _principal_flags(p), 0,
+                NO_ROW if rows.federating is None else rows.federating, _CALLER_KINDS[p.kind], _principal_flags(p),
+                len(shared), (*shared, *(0,) * (SHARED_LIMIT - len(shared))),
             )
-            for p, cell_row, rows in zip(principals, flat.principal_rows, callers, strict=True)
+            for p, cell_row, shared, rows in zip(
+                principals, flat.principal_rows, flat.shared_rows, callers, strict=True
+            )
         ),
     )  # fmt: skip
 

@@ -94,6 +94,7 @@ def flatten_plainly(
         cells,
         words,
         principal_rows,
+        [()] * len(principal_rows),
         policy_rows,
         attribute_rows,
         rcp_rows,

@@ -41,12 +41,63 @@ static uint8_t run_program(const gw_table *t, uint32_t place, const gw_request *
     return GW_ALLOW;
 }
 
+/* The programs of several rows decide together: what one of them denies is refused, some identity layer must allow, and
+ * so must each other layer.  Runs ascend, so that each ends where it can no longer change which statement is told. */
+static uint8_t run_programs(const gw_table *t, const gw_principal *p, uint32_t place, const gw_request *request,
+                            int32_t *statement)
+{
+    uint32_t first_deny = GW_NONE, first_allow = GW_NONE;
+    unsigned deny = GW_FALSE, identity = GW_FALSE, ceilings = GW_TRUE;
+    for (uint32_t k = 0;; place = gw_find_shared(t, p->shared_rows[k++], request->action_column)) {
+        if (place >= GW_PROGRAM_FIRST) {
+            gw_program program = gw_read_program(t, place);
+            const uint32_t *next = program.denies, *end = next + program.deny_count;
+            for (; next < end && *next < first_deny; next++) {
+                unsigned truth = gw_statement_truth(t, request, *next, program.skipped);
+                deny |= truth;
+                if (truth == GW_TRUE)
+                    first_deny = *next;
+            }
+            for (uint32_t layer = 0; layer < program.layer_count; layer++) {
+                unsigned allows = GW_FALSE, is_identity = GW_LAYER_KIND(program.layers[layer]) == GW_LAYER_IDENTITY;
+                uint32_t limit = is_identity ? first_allow : GW_NONE;
+                next = end;
+                end += GW_LAYER_COUNT(program.layers[layer]);
+                for (; next < end && *next < limit && allows != GW_TRUE; next++) {
+                    allows |= gw_statement_truth(t, request, *next, program.skipped);
+                    if (is_identity && allows == GW_TRUE)
+                        first_allow = *next;
+                }
+                if (is_identity)
+                    identity |= allows;
+                else
+                    ceilings &= allows;
+            }
+        }
+        if (k == p->shared_count)
+            break;
+    }
+    if (first_deny != GW_NONE) {
+        *statement = (int32_t)first_deny;
+        return GW_EXPLICIT_DENY;
+    }
+    if ((identity & ceilings) == GW_FALSE)
+        return GW_IMPLICIT_DENY;
+    if ((identity & ceilings) != GW_TRUE || deny != GW_FALSE)
+        return GW_UNKNOWN;
+    *statement = (int32_t)first_allow;
+    return GW_ALLOW;
+}
+
 static uint8_t decide_plain(const gw_table *t, const gw_request *request, int32_t *statement)
 {
     *statement = -1;
     if (request->caller->kind == GW_CALLER_NOBODY)
         return GW_IMPLICIT_DENY;
-    uint32_t place = gw_find_cell(t, t->principals[request->caller->principal].cell_row, request->action_column);
+    const gw_principal *p = &t->principals[request->caller->principal];
+    uint32_t place = gw_find_cell(t, p->cell_row, request->action_column);
+    if (p->shared_count && place != GW_PROGRAM_ALWAYS)
+        return run_programs(t, p, place, request, statement);
     if (place < GW_PROGRAM_FIRST)
         return place == GW_PROGRAM_ALWAYS ? GW_ALLOW : GW_IMPLICIT_DENY;
     return run_program(t, place, request, statement);

@@ -24,6 +24,7 @@ extern "C" {
 #define GW_PROBE_LIMIT 16u              /* gw_map.probe_limit */
 #define GW_LAYER_LIMIT 64u              /* gw_header.layer_limit */
 #define GW_SIMULATION_WORDS_LIMIT 65536u /* gw_header.simulation_words */
+#define GW_SHARED_LIMIT 4u              /* gw_principal.shared_count */
 #define GW_NUMBER_BYTES_LIMIT 255u      /* texts of numbers; compiler/values.py, MAX_NUMBER_LENGTH */
 
 /* Truth values are two bits: bit 0 "may hold", bit 1 "must hold".  AND and OR of Kleene's strong logic are & and |. */
@@ -132,7 +133,10 @@ enum {
     GW_PRINCIPAL_FLAGS = 3
 };
 
-/* The rows are of the caller classifier: what entries of principal parts name it. */
+/* The policies of a principal are those of its cell row and of all that it shares: each of these is a row of the cells,
+ * or with GW_SHARED_PROGRAM the place of a program.  The program of the first row tells what is always allowed, and what
+ * is special.  The other rows are of the caller classifier: what entries of principal parts name it. */
+#define GW_SHARED_PROGRAM 0x80000000u
 typedef struct {
     uint64_t account;
     uint32_t cell_row;
@@ -142,7 +146,8 @@ typedef struct {
     uint32_t federating_row; /* entries for the IAM user who federated it (R58) */
     uint8_t kind;
     uint8_t flags;
-    uint16_t reserved;
+    uint16_t shared_count;
+    uint32_t shared_rows[GW_SHARED_LIMIT];
 } gw_principal;
 
 /* Kinds of resource, by how their policies decide. */

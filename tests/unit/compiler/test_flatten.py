@@ -9,7 +9,7 @@ import pytest
 from engine import ask_engine, compile_world
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lowering import flatten, statement
+from lowering import flatten, normalize, statement
 from numpy.typing import NDArray
 from strategies import requests, worlds
 from tables import SIDES
@@ -18,7 +18,7 @@ from gatewright.compiler.check import check_document
 from gatewright.compiler.flatten import FlatPolicies, Layers, _Flattener, flatten_policies
 from gatewright.compiler.lower import LoweredPolicies, lower_statements
 from gatewright.compiler.normalize import normalize_policies
-from gatewright.compiler.policyset import Principal, PrincipalKind
+from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
 from gatewright.runtime.layout import (
     LAYER_COUNT,
     LAYER_SHIFT,
@@ -29,6 +29,8 @@ from gatewright.runtime.layout import (
     PROGRAM_MARK,
     PROGRAM_NONE,
     PROGRAM_SPECIAL,
+    SHARED_LIMIT,
+    SHARED_PROGRAM,
     LayerKind,
 )
 
@@ -214,3 +216,58 @@ def test_cutting_programs_changes_no_answer(data: st.DataObject) -> None:
     for request in asked:
         found, expected = ask_engine(cut, request), ask_engine(whole, request)
         assert found == expected
+
+
+def grouped(count: int, groups: int) -> list[Principal]:
+    """Return principals that are members of so many groups of two policies, and have one beside."""
+    shared = tuple((2 * number, 2 * number + 1) for number in range(groups))
+    own = 2 * groups
+    identity = tuple(range(own + 1))
+    return [
+        Principal(f"arn:aws:iam::111122223333:user/u{n}", PrincipalKind.USER, (*identity, own + 1 + n), groups=shared)
+        for n in range(count)
+    ]
+
+
+def flatten_grouped(groups: int, flat_cells: int) -> tuple[list[Principal], FlatPolicies]:
+    """Flatten members of groups, three of them, each with policies of its own."""
+    principals = grouped(3, groups)
+    documents = [[statement("Allow", f"s3:Get{number}")] for number in range(2 * groups + 4)]
+    canonical, firsts = normalize(*documents)
+    lowered = lower_statements(canonical)
+    return principals, flatten_policies(
+        canonical, lowered, PolicySet((), tuple(principals)), firsts, flat_cells=flat_cells
+    )
+
+
+def test_members_share_the_rows_of_their_groups() -> None:
+    """Where cells are many, the rows of groups are there once, and what a member has beside is its own."""
+    _, flat = flatten_grouped(2, 0)
+    assert [flat.principal_rows[0]] * 3 == flat.principal_rows
+    assert len({shared[0] for shared in flat.shared_rows}) == 1
+    assert len({shared[1] for shared in flat.shared_rows}) == 3
+    assert len(flat.cells) == 5
+
+
+def test_small_tables_share_no_rows() -> None:
+    """Where cells are few, each principal has one row for everything."""
+    principals, flat = flatten_grouped(2, 1 << 20)
+    assert flat.shared_rows == [()] * 3
+    assert len(flat.cells) == len(principals)
+
+
+def test_what_has_no_row_is_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without cells for what members have beside their groups, it is one program that runs its action tests."""
+    monkeypatch.setattr("gatewright.compiler.flatten.OWN_CELLS", 0)
+    _, flat = flatten_grouped(2, 0)
+    assert len(flat.cells) == 2
+    for shared in flat.shared_rows:
+        assert shared[1] & SHARED_PROGRAM
+        assert flat.programs[shared[1] & ~SHARED_PROGRAM] & PROGRAM_GENERIC
+
+
+def test_members_of_too_many_groups_have_a_row_each() -> None:
+    """A principal with more parts than a record holds is laid out whole."""
+    _, flat = flatten_grouped(SHARED_LIMIT + 1, 0)
+    assert flat.shared_rows == [()] * 3
+    assert len(flat.cells) == 3

@@ -146,6 +146,23 @@ MAPS: list[tuple[str, str, list[Change]]] = [
 ]
 PRINCIPALS: list[tuple[str, str, list[Change]]] = [
     ("without cells", "sides", [("principals", -1, "cell_row", 13)]),
+    ("sharing no row", "sides", [("principals", 0, "shared_count", 1), ("principals", 0, "shared_rows", 13)]),
+    ("sharing too much", "sides", [("principals", 0, "shared_count", 5)]),
+    (
+        "sharing a special program",
+        "sides",
+        [("principals", 0, "shared_count", 1), ("principals", 0, "shared_rows", 0x80000002)],
+    ),
+    (
+        "sharing a program's middle",
+        "sides",
+        [("principals", 0, "shared_count", 1), ("principals", 0, "shared_rows", 0x80000004)],
+    ),
+    (
+        "sharing no program",
+        "sides",
+        [("principals", 0, "shared_count", 1), ("principals", 0, "shared_rows", 0xFFFFFFFF)],
+    ),
     ("without name", "sides", [("principals", 0, "symbol", ("symbols", 0))]),
     ("of no kind", "sides", [("principals", 0, "kind", 4)]),
     ("of a kind without principals", "sides", [("principals", 0, "kind", 7)]),
