@@ -69,12 +69,16 @@ class Automaton:
 
     def run(self, text: bytes) -> frozenset[int]:
         """Return the patterns that match a text."""
+        return self.accepts[self.run_to_state(text)]
+
+    def run_to_state(self, text: bytes) -> int:
+        """Return the state that a text ends in."""
         state = self.start
         for byte in text:
             if state < self.absorbing_count:
                 break
             state = self.transitions[state * self.class_count + self.byte_map[byte]]
-        return self.accepts[state]
+        return state
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 
 from .automaton import Budget
 from .errors import TableSizeError
-from .flatten import FLAT_CELLS, flatten_policies
+from .flatten import FLAT_CELLS, KnownCells, flatten_policies
 from .lower import LoweredPolicies, lower_statements, put_special_rows_first
 from .normalize import CanonicalStatement
 from .policyset import PolicySet
-from .write import write_table
+from .write import KnownPieces, write_table
 
 TRIES = 6
 """Widths of the cells that are tried, at most, before the narrowest is taken."""
@@ -30,6 +30,8 @@ def write_fitting_table(
     keys: Sequence[str],
     limit: int | None,
     progress: Callable[[int, int], None] | None = None,
+    known: KnownCells | None = None,
+    pieces: KnownPieces | None = None,
 ) -> bytes:
     """Flatten lowered policies and write the table, in at most ``limit`` bytes.
 
@@ -49,9 +51,10 @@ def write_fitting_table(
             first_statements,
             row_limit=row_limit,
             flat_cells=flat_cells,
+            known=known if limit is None else None,
             progress=progress,
         )
-        return write_table(policy_set, statements, lowered, flat)
+        return write_table(policy_set, statements, lowered, flat, pieces if limit is None else None)
 
     if limit is None:
         return write(None)

@@ -15,7 +15,7 @@ from strategies import requests, worlds
 from tables import SIDES
 
 from gatewright.compiler.check import check_document
-from gatewright.compiler.flatten import FlatPolicies, Layers, _Flattener, flatten_policies
+from gatewright.compiler.flatten import FlatPolicies, _Flattener, flatten_policies
 from gatewright.compiler.lower import LoweredPolicies, lower_statements
 from gatewright.compiler.normalize import normalize_policies
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
@@ -186,31 +186,21 @@ def test_principals_without_policies_have_no_statements() -> None:
     assert program(flat, int(flat.cells[0, 0])) == ([], [[]], True)
 
 
-FLATTEN_ROW = _Flattener.flatten_row
-
-
-def flatten_whole_row(flattener: _Flattener, layers: Layers, *, keeps_layers: bool) -> NDArray[np.uint32]:
-    """Give every action the program with all statements, which runs the action tests."""
-    cells = FLATTEN_ROW(flattener, layers, keeps_layers=keeps_layers)
-    cells[:] = cells[0]
-    return cells
-
-
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_cutting_programs_changes_no_answer(data: st.DataObject) -> None:
     """Decisions, determining statements and unknown keys are those of the programs with all statements."""
     world = data.draw(worlds())
     asked = data.draw(st.lists(requests(), min_size=1, max_size=12))
-    flatten_row = _Flattener.flatten_row
+    place_rows = _Flattener.place_rows
 
-    def flatten_whole(flattener: _Flattener, layers: Layers, *, keeps_layers: bool) -> NDArray[np.uint32]:
-        cells = flatten_row(flattener, layers, keeps_layers=keeps_layers)
-        cells[1:] = cells[0]  # the program with all statements
-        return cells
+    def place_whole(flattener: _Flattener, *args: Any) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+        cells, places = place_rows(flattener, *args)
+        cells[:, 1:] = cells[:, :1]  # the program with all statements
+        return cells, places
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_Flattener, "flatten_row", flatten_whole)
+        patch.setattr(_Flattener, "place_rows", place_whole)
         whole = compile_world(world)
     cut = compile_world(world)
     for request in asked:
@@ -244,15 +234,16 @@ def test_members_share_the_rows_of_their_groups() -> None:
     """Where cells are many, the rows of groups are there once, and what a member has beside is its own."""
     _, flat = flatten_grouped(2, 0)
     assert [flat.principal_rows[0]] * 3 == flat.principal_rows
-    assert len({shared[0] for shared in flat.shared_rows}) == 1
-    assert len({shared[1] for shared in flat.shared_rows}) == 3
+    assert flat.shared_counts.tolist() == [2, 2, 2]
+    assert len(set(flat.shared_rows[:, 0].tolist())) == 1
+    assert len(set(flat.shared_rows[:, 1].tolist())) == 3
     assert len(flat.cells) == 5
 
 
 def test_small_tables_share_no_rows() -> None:
     """Where cells are few, each principal has one row for everything."""
     principals, flat = flatten_grouped(2, 1 << 20)
-    assert flat.shared_rows == [()] * 3
+    assert not flat.shared_counts.any()
     assert len(flat.cells) == len(principals)
 
 
@@ -261,13 +252,13 @@ def test_what_has_no_row_is_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gatewright.compiler.flatten.OWN_CELLS", 0)
     _, flat = flatten_grouped(2, 0)
     assert len(flat.cells) == 2
-    for shared in flat.shared_rows:
-        assert shared[1] & SHARED_PROGRAM
-        assert flat.programs[shared[1] & ~SHARED_PROGRAM] & PROGRAM_GENERIC
+    for shared in flat.shared_rows[:, 1].tolist():
+        assert shared & SHARED_PROGRAM
+        assert flat.programs[shared & ~SHARED_PROGRAM] & PROGRAM_GENERIC
 
 
 def test_members_of_too_many_groups_have_a_row_each() -> None:
     """A principal with more parts than a record holds is laid out whole."""
     _, flat = flatten_grouped(SHARED_LIMIT + 1, 0)
-    assert flat.shared_rows == [()] * 3
+    assert not flat.shared_counts.any()
     assert len(flat.cells) == 3
