@@ -211,7 +211,7 @@ def _find_columns(before: _Made, actions: Classifier, row_count: int) -> NDArray
 
 def _run(group: Group, rows: Sequence[int], text: str) -> int | None:
     """Return the row of a text that no list names."""
-    if not isinstance(group, Automaton):
+    if not isinstance(group, Automaton) or group.gathers:
         return None
     return rows[group.run_to_state(text.encode("utf-8", "surrogatepass"))]
 

@@ -126,9 +126,10 @@ class _Listing:
         states = self.sections["groups"]["state_count"][int(actions["group_first"]) :][: int(actions["group_count"])]
         # In a table whose size was limited the last rows of actions have no columns.
         self.celled_rows = self.cells.shape[1] - 1
+        gathers = self.sections["groups"]["accept_count"][int(actions["group_first"]) :][: len(states)]
         self.has_rowless_actions = (
             len(states) > 1
-            or (len(states) == 1 and int(states[0]) == 0)
+            or (len(states) == 1 and (int(states[0]) == 0 or int(gathers[0]) != 0))
             or self.celled_rows < int(self.sections["classifiers"]["row_count"][ACTIONS])
         )
 
@@ -374,7 +375,8 @@ class _Listing:
         group = self.sections["groups"][int(classifier["group_first"]) + number]
         classes = f"byte classes {group['class_count']}"
         if group["state_count"]:
-            states = f"states {group['state_count']}, of them absorbing {group['absorbing_count']}"
+            special = "found" if group["accept_count"] else "absorbing"
+            states = f"states {group['state_count']}, of them {special} {group['absorbing_count']}"
             yield f"  group {number}: automaton, {states}, {classes}"
         else:
             yield f"  group {number}: simulation, words {group['word_count']}, {classes}"
@@ -487,7 +489,7 @@ class _Listing:
         first, count = int(record["group_first"]), int(record["group_count"])
         groups = self.sections["groups"][first : first + count]
         others = {0} if not count else set()
-        if count == 1 and groups["state_count"][0]:
+        if count == 1 and groups["state_count"][0] and not groups["accept_count"][0]:
             start = int(groups["accept_first"][0])
             others = {int(row) for row in self.sections["accepts"][start : start + int(groups["state_count"][0])]}
         if self.has_rowless_actions:

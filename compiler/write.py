@@ -384,7 +384,7 @@ def _write_group(writer: _Writer, group: Automaton | Simulation, rows: Sequence[
         transitions = np.asarray(group.transitions, dtype="<u2").tobytes()
         record = (
             byte_map, group.class_count, len(group.accepts), writer.add_blob("transitions", transitions),
-            writer.add("accepts", rows), 0, group.start, group.absorbing_count, 0, 0,
+            writer.add("accepts", rows), int(group.gathers), group.start, group.absorbing_count, 0, 0,
         )  # fmt: skip
     else:
         words = group.word_count

@@ -183,7 +183,7 @@ static int group_is_sound(const gw_table *t, const gw_header *header, cursor *us
     if (group->state_count) {
         uint64_t cell_count = (uint64_t)group->state_count * group->class_count;
         if (group->state_count > 65536 || group->start >= group->state_count ||
-            group->absorbing_count > group->state_count ||
+            group->absorbing_count > group->state_count || group->accept_count > 1 ||
             !take(&used->transitions, group->transition_first, cell_count, COUNT(TRANSITIONS)) ||
             !take(&used->accepts, group->accept_first, group->state_count, COUNT(ACCEPTS)))
             return 0;

@@ -268,7 +268,8 @@ typedef struct {
     uint32_t range_first; /* into range_rows: 2n + 1 for instants and numbers; bound_count + ipv6_count for addresses */
 } gw_classifier;
 
-/* Patterns matched together.  A group with transitions is a deterministic automaton; one with words simulates the
+/* Patterns matched together.  A group with transitions is a deterministic automaton: the row of the state that a text
+ * ends in, or where it gathers the rows of all states on the way that accept, united.  One with words simulates the
  * positions of its patterns as bits, for patterns whose automaton would outgrow its budget. */
 typedef struct {
     uint32_t byte_map; /* index of the 256 bytes */
@@ -276,9 +277,10 @@ typedef struct {
     uint32_t state_count; /* 0: a simulating group */
     uint32_t transition_first;
     uint32_t accept_first; /* automaton: state -> row.  Simulation: accept_count pairs (position, row) */
-    uint32_t accept_count;
+    uint32_t accept_count; /* automaton: 1 where it gathers */
     uint32_t start;
-    uint32_t absorbing_count; /* states 0 .. absorbing_count - 1 lead to themselves on every byte */
+    uint32_t absorbing_count; /* states 0 .. absorbing_count - 1 lead to themselves on every byte; where it gathers,
+                               * they are those that accept */
     uint32_t word_count;
     uint32_t mask_first; /* word_count words each: start; then per byte class: advance by 1, 2, 3, 4, and stay */
 } gw_group;

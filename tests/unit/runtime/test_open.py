@@ -94,6 +94,7 @@ CLASSIFIERS: list[tuple[str, str, list[Change]]] = [
     ("65,537 states", "texts", [("groups", -1, "state_count", 65537)]),
     ("start beyond the states", "texts", [("groups", 0, "start", BIG)]),
     ("absorbing beyond the states", "texts", [("groups", 0, "absorbing_count", BIG)]),
+    ("gathering twice", "texts", [("groups", 0, "accept_count", 2)]),
     ("transitions of another", "texts", [("groups", 1, "transition_first", 0)]),
     ("accepts of another", "texts", [("groups", 1, "accept_first", 0)]),
     ("accept of no row", "texts", [("accepts", 3, BIG)]),
