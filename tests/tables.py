@@ -171,6 +171,7 @@ def small_tables() -> dict[str, gw.Table]:
         tables["indexed"] = gw.compile(policy_set(INDEXED))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(automaton, "SPARE_STATES", 4)
+        patch.setattr(automaton, "WHOLE_SPARE_STATES", 0)
         patch.setattr(automaton, "STATES_PER_SYMBOL", 1)
         tables["wide"] = gw.compile(policy_set(WIDE))
         patch.setattr(lower, "SPARSE_BYTES", 0)
