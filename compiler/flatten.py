@@ -30,8 +30,10 @@ BLOCK_CELLS = 1 << 20
 """Statements x rows of actions that are matched at once."""
 BLOCK_WORDS = 1 << 20
 """Words of sets of statements under construction at once, 64 statements each, however many somebody is under."""
-FLAT_CELLS = 1 << 20
-"""Cells of principals that have a row each, at most; where there would be more, groups have the rows."""
+FLAT_CELLS = 3 << 19
+"""Cells of principals that have a row each, at most; where there would be more, members of groups share rows."""
+ROW_STEP = 256
+"""Limits of rows are multiples, so that a column more or less seldom changes who shares rows."""
 OWN_CELLS = 1 << 22
 """Cells for what members of groups have beside these, at most; what is left runs the action tests of its statements."""
 
@@ -83,7 +85,7 @@ class _Made:
 
     sides: tuple[object, ...]  # what the plan depends on
     principal_count: int
-    shares_rows: bool
+    flat_limit: int | None
     own_limit: int
     plan: Plan
     row_count: int
@@ -92,10 +94,10 @@ class _Made:
     policies: list[Sequence[CanonicalStatement]]
     rows: list[LocalRow]
 
-    def is_planned_for(self, shares_rows: bool, own_limit: int) -> bool:
+    def is_planned_for(self, flat_limit: int | None, own_limit: int) -> bool:
         """Tell whether the plan is what these lead to."""
         has_all = min(own_limit, self.own_limit) >= self.plan.own_count
-        return shares_rows == self.shares_rows and (has_all or own_limit == self.own_limit)
+        return flat_limit == self.flat_limit and (has_all or own_limit == self.own_limit)
 
 
 @dataclass(slots=True)
@@ -125,7 +127,7 @@ def flatten_policies(
     row_limit : int, optional
         Only so many rows of actions, the first ones, have cells; the actions of others run the program of column 0.
     flat_cells : int
-        Where the rows of all principals would have more cells, members of a group share the row of its policies.
+        Where the rows of all principals would have more cells, members of groups share rows, but for so many cells.
     known : KnownCells, optional
         What is known from before, and is replaced by what was made now.
     progress : callable, optional
@@ -140,13 +142,14 @@ def flatten_policies(
     if before is not None and before.sides != sides:
         before = None
     principal_count = before.principal_count if before is not None else count_distinct(policy_set.principals)
-    shares_rows = (1 + row_count) * principal_count > flat_cells
-    own_limit = own_cells // (1 + row_count)
-    if before is not None and before.is_planned_for(shares_rows, own_limit):
+    is_flat = (1 + row_count) * principal_count <= flat_cells
+    flat_limit = None if is_flat else _limit_rows(flat_cells, row_count)
+    own_limit = _limit_rows(own_cells, row_count)
+    if before is not None and before.is_planned_for(flat_limit, own_limit):
         plan = before.plan
     else:
         before = None
-        plan = plan_rows(policy_set, shares_rows=shares_rows, own_limit=own_limit, progress=progress)
+        plan = plan_rows(policy_set, flat_limit=flat_limit, own_limit=own_limit, progress=progress)
     columns = None
     if before is not None:
         columns = _find_columns(before, actions, row_count)
@@ -162,7 +165,7 @@ def flatten_policies(
     cells, places = flattener.place_rows(rows, plan.rows)
     groups = [(group, list(of_group)) for group, of_group in actions.groups]
     known.made = _Made(
-        sides, principal_count, shares_rows, own_limit, plan, row_count, actions.literals, groups, policies, rows
+        sides, principal_count, flat_limit, own_limit, plan, row_count, actions.literals, groups, policies, rows
     )
     _mark_special(cells, plan.rows, lowered)
     is_program = (plan.shared_rows & SHARED_PROGRAM) != 0
@@ -181,6 +184,12 @@ def flatten_policies(
         plan.unknown_row,
         plan.layer_limit,
     )
+
+
+def _limit_rows(cells: int, row_count: int) -> int:
+    """Return how many rows have no more cells."""
+    limit = cells // (1 + row_count)
+    return limit if limit < ROW_STEP else limit - limit % ROW_STEP
 
 
 def _find_columns(before: _Made, actions: Classifier, row_count: int) -> NDArray[np.intp] | None:

@@ -73,7 +73,7 @@ class Plan:
 def plan_rows(
     policy_set: PolicySet,
     *,
-    shares_rows: bool,
+    flat_limit: int | None,
     own_limit: int,
     progress: Callable[[int, int], None] | None = None,
 ) -> Plan:
@@ -81,14 +81,15 @@ def plan_rows(
 
     Parameters
     ----------
-    shares_rows : bool
-        Members of a group share the row of its policies.
+    flat_limit : int or None
+        So many members of groups have a row of their own all the same: those that would need the most rows
+        otherwise.  None: all have.
     own_limit : int
         So many rows, at most, are for what members have beside their groups; what is left runs its action tests.
     """
     planner = _Planner(keeps_layers=any(resource.policy is not None for resource in policy_set.resources))
-    if shares_rows:
-        planner.share(policy_set.principals, own_limit)
+    if flat_limit is not None:
+        planner.share(policy_set.principals, flat_limit, own_limit)
     plan = planner.plan
     shared = []
     for number, principal in enumerate(policy_set.principals):
@@ -148,30 +149,30 @@ class _Planner:
         self.keeps_layers = keeps_layers
         self._numbers: dict[tuple[PrincipalKind | None, Layers], int] = {}
         self._programs: dict[tuple[int, ...], int] = {}
-        self._parts: dict[tuple[Layers, tuple[tuple[int, ...], ...]], _Parts | None] = {}
+        self._parts: dict[tuple[Layers, tuple[tuple[int, ...], ...]], _Parts] = {}
         self._own_with_rows: set[tuple[int, ...]] = set()
 
-    def share(self, principals: Iterable[Principal], own_limit: int) -> None:
+    def share(self, principals: Iterable[Principal], flat_limit: int, own_limit: int) -> None:
         """Let members of groups share the rows of these, and give so many rows to what they have beside.
 
-        What many have comes first.
+        Of that, what many have comes first.
         """
+        # Only users are members of groups; what no role may do, no program of a role's own knows.
+        members = Counter((_layers(p), p.groups) for p in principals if p.groups and p.kind is PrincipalKind.USER)
+        split = {key: parts for key in members if (parts := _split(*key)) is not None}
+        by_cost = sorted(split, key=lambda key: -split[key].count)
+        self._parts = {key: split[key] for key in by_cost[flat_limit:]}
         own: Counter[tuple[int, ...]] = Counter()
-        for principal in principals:
-            if principal.groups:
-                key = (_layers(principal), principal.groups)
-                if key not in self._parts:
-                    self._parts[key] = _split(*key)
-                parts = self._parts[key]
-                if parts is not None and parts.own:
-                    own[parts.own] += 1
+        for key, member_count in members.items():
+            if key in self._parts and self._parts[key].own:
+                own[self._parts[key].own] += member_count
         self.plan.own_count = len(own)
         self._own_with_rows = {policies for policies, _ in own.most_common(own_limit)}
 
     def add_principal(self, principal: Principal) -> list[int]:
         """Return the row of a principal, then what it shares."""
         kind, layers = principal.kind, _layers(principal)
-        parts = self._parts.get((layers, principal.groups))
+        parts = self._parts.get((layers, principal.groups)) if kind is PrincipalKind.USER else None
         if parts is None:
             return [self._add(PlannedRow(kind, layers, self.keeps_layers))]
         numbers = [
@@ -228,6 +229,11 @@ class _Parts:
     own: tuple[int, ...]
     ceilings: Layers
 
+    @property
+    def count(self) -> int:
+        """Rows that they take."""
+        return len(self.groups) + bool(self.own) + bool(self.ceilings)
+
 
 def _split(layers: Layers, groups: Iterable[tuple[int, ...]]) -> _Parts | None:
     """Take the layers of a member of groups apart; None where that makes more rows than a principal can have."""
@@ -238,6 +244,5 @@ def _split(layers: Layers, groups: Iterable[tuple[int, ...]]) -> _Parts | None:
     shared = [policies for policies in sets if policies and identity.issuperset(policies)]
     own = identity.difference(*shared)
     ceilings = layers[1:]
-    if not shared or len(shared) - 1 + bool(own) + bool(ceilings) > SHARED_LIMIT:
-        return None
-    return _Parts(shared, tuple(sorted(own)), ceilings)
+    parts = _Parts(shared, tuple(sorted(own)), ceilings)
+    return parts if shared and parts.count - 1 <= SHARED_LIMIT else None

@@ -262,3 +262,16 @@ def test_members_of_too_many_groups_have_a_row_each() -> None:
     _, flat = flatten_grouped(SHARED_LIMIT + 1, 0)
     assert not flat.shared_counts.any()
     assert len(flat.cells) == 3
+
+
+def test_only_users_share_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A role has a row of its own, whose cells say what no role may do (R149)."""
+    monkeypatch.setattr("gatewright.compiler.fit.FLAT_CELLS", 0)
+    monkeypatch.setattr("gatewright.compiler.flatten.OWN_CELLS", 0)
+    role = Principal(f"{ACCOUNT}:role/r", PrincipalKind.ROLE, (0, 1), groups=((0,),))
+    documents = [[statement(action="*")], [statement(action="*")]]
+    canonical, firsts = normalize(*documents)
+    lowered = lower_statements(canonical)
+    flat = flatten_policies(canonical, lowered, PolicySet((), (role,)), firsts, flat_cells=0)
+    assert not flat.shared_counts.any()
+    assert cell(lowered, flat, 0, "sts:getsessiontoken") == PROGRAM_NONE
