@@ -121,6 +121,8 @@ class Workload:
         Policy documents.
     principals : list of (str, tuple of int)
         ARN, and the numbers of its documents.
+    groups : list of tuple of tuple of int
+        For each principal the numbers of the documents of each of its groups.
     columns : dict of str to (ndarray of int32, list of str)
         By part or context key: for each request the number of its value (-1: the key is absent), and the values.
     """
@@ -129,6 +131,7 @@ class Workload:
     seed: int
     documents: list[dict[str, Any]]
     principals: list[tuple[str, tuple[int, ...]]]
+    groups: list[tuple[tuple[int, ...], ...]]
     columns: dict[str, tuple[NDArray[np.int32], list[str]]]
 
     @cached_property
@@ -152,7 +155,10 @@ class Workload:
             Document(f"policy-{number}", PolicyKind.IDENTITY, Source(text, f"policy-{number}.json"))
             for number, text in enumerate(self.texts)
         ]
-        principals = [Principal(arn, PrincipalKind.USER, policies) for arn, policies in self.principals]
+        principals = [
+            Principal(arn, PrincipalKind.USER, policies, groups=groups)
+            for (arn, policies), groups in zip(self.principals, self.groups, strict=True)
+        ]
         return PolicySet(tuple(documents), tuple(principals))
 
     def policies_of(self) -> dict[str, list[dict[str, Any]]]:
@@ -189,13 +195,15 @@ def make_workload(size: str, request_count: int = 20_000, seed: int = SEED) -> W
         for _ in range(shape.groups)
     ]
     principals = []
+    groups_of = []
     for number in range(shape.principals):
         own = maker.pick(range(shape.policies), maker.between(shape.user_policies))
         member_of = maker.pick(range(shape.groups), maker.between(shape.user_groups))
         policies = dict.fromkeys([*own, *(policy for group in sorted(member_of) for policy in groups[group])])
         principals.append((f"arn:aws:iam::{ACCOUNT}:user/u{number:05d}", tuple(policies)))
+        groups_of.append(tuple(tuple(groups[group]) for group in sorted(member_of)))
     columns = _make_columns(request_rng, maker, [arn for arn, _ in principals], request_count)
-    return Workload(size, seed, documents, principals, columns)
+    return Workload(size, seed, documents, principals, groups_of, columns)
 
 
 def _zipf(count: int, exponent: float) -> NDArray[np.float64]:

@@ -1,23 +1,28 @@
+from collections.abc import Sequence
 from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Programs"]
+__all__ = ["LocalRow", "Programs"]
+
+@final
+class LocalRow:
+    def renumber(self, columns: NDArray[np.intp]) -> None: ...
 
 @final
 class Programs:
     def __init__(
         self,
         row_count: int,
-        first_hits: NDArray[np.uint64],
-        hits: NDArray[np.uint32],
         is_deny: NDArray[np.uint8],
         is_plain: NDArray[np.uint8],
         first_statements: NDArray[np.uint32],
         block_words: int,
     ) -> None: ...
     def to_bytes(self) -> bytes: ...
-    def flatten_row(
-        self, layers: tuple[tuple[int, tuple[int, ...]], ...], keeps_layers: bool, cells: NDArray[np.uint32]
-    ) -> None: ...
+    def set_hits(self, first_hits: NDArray[np.uint64], hits: NDArray[np.uint32]) -> None: ...
+    def make_row(
+        self, layers: tuple[tuple[int, tuple[int, ...]], ...], keeps_layers: bool, has_cells: bool
+    ) -> LocalRow: ...
+    def place_rows(self, rows: Sequence[LocalRow], cells: NDArray[np.uint32], places: NDArray[np.uint32]) -> None: ...

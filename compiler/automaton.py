@@ -59,7 +59,10 @@ class Automaton:
     accepts : list of frozenset of int
         Patterns (numbers as given to `build_groups`) that match in each state.
     absorbing_count : int
-        The first so many states lead only to themselves.
+        The first so many states lead only to themselves; of an automaton that gathers, only they accept patterns.
+    gathers : bool
+        What is accepted in any state on the way matches.  Such an automaton forgets a pattern that it has found, where
+        another one has states for every set of patterns found so far.
     """
 
     byte_map: bytes
@@ -68,15 +71,28 @@ class Automaton:
     accepts: list[frozenset[int]]
     start: int
     absorbing_count: int
+    gathers: bool = False
 
     def run(self, text: bytes) -> frozenset[int]:
         """Return the patterns that match a text."""
+        if not self.gathers:
+            return self.accepts[self.run_to_state(text)]
+        state = self.start
+        found = set(self.accepts[state])
+        for byte in text:
+            state = self.transitions[state * self.class_count + self.byte_map[byte]]
+            if state < self.absorbing_count:
+                found |= self.accepts[state]
+        return frozenset(found)
+
+    def run_to_state(self, text: bytes) -> int:
+        """Return the state that a text ends in; not for automata that gather."""
         state = self.start
         for byte in text:
             if state < self.absorbing_count:
                 break
             state = self.transitions[state * self.class_count + self.byte_map[byte]]
-        return self.accepts[state]
+        return state
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +198,14 @@ def build_groups(
     is_simple = [all(isinstance(symbol, str) for symbol in symbols[:-1]) for symbols in patterns]
     simple = [number for number in numbers if is_simple[number]]
     others = [number for number in numbers if not is_simple[number]]
+    # Whatever follows a last star, the pattern has matched: such patterns can be found on the way and forgotten.
+    open_ended = [number for number in others if patterns[number][-1] is Wildcard.ANY]
+    closed = [number for number in others if patterns[number][-1] is not Wildcard.ANY]
     groups: list[Group] = []
     simulated: list[int] = []
     _build_parts(patterns, simple, folds_ascii, Budget(budget.simple_work), groups, simulated)
-    _build_parts(patterns, others, folds_ascii, budget, groups, simulated)
+    _build_parts(patterns, open_ended, folds_ascii, budget, groups, simulated, gathers=True)
+    _build_parts(patterns, closed, folds_ascii, budget, groups, simulated)
     for pack in _pack(patterns, simulated):
         groups.append(_build_simulation(patterns, pack, folds_ascii))
     return groups
@@ -202,6 +222,8 @@ def _build_parts(
     budget: Budget,
     groups: list[Group],
     simulated: list[int],
+    *,
+    gathers: bool = False,
 ) -> None:
     """Build automata of as many neighbours as fit; what does not fit, or is beyond the budget, is simulated.
 
@@ -213,7 +235,7 @@ def _build_parts(
     untried = 0
     while done < len(numbers) and budget.work > 0:
         part = numbers[done : done + size]
-        automaton = _build_automaton(patterns, part, folds_ascii, budget, SPARE_STATES)
+        automaton = _build_automaton(patterns, part, folds_ascii, budget, SPARE_STATES, gathers=gathers)
         if automaton is not None:
             groups.append(automaton)
             done += len(part)
@@ -373,9 +395,18 @@ _LOOPS = {None: 0, Wildcard.ANY: 1, FieldWildcard.ANY: 2}  # as find_states numb
 
 
 def _build_automaton(
-    patterns: Sequence[Symbols], numbers: Sequence[int], folds_ascii: bool, budget: Budget, spare_states: int
+    patterns: Sequence[Symbols],
+    numbers: Sequence[int],
+    folds_ascii: bool,
+    budget: Budget,
+    spare_states: int,
+    *,
+    gathers: bool = False,
 ) -> Automaton | None:
-    """Build one automaton by the subset construction, or give up when it outgrows its budget."""
+    """Build one automaton by the subset construction, or give up when it outgrows its budget.
+
+    One that gathers takes patterns that end with a star of any characters, whose last node it need not stay in.
+    """
     classes = _ByteClasses(patterns, numbers, folds_ascii)
     trie = _Trie(patterns, numbers, classes, folds_ascii)
     budget.work -= len(trie.nodes) + trie.symbol_count
@@ -399,16 +430,20 @@ def _build_automaton(
         move_first.append(len(move_class))
         star_target.extend(child for move, child in node.children.items() if nodes[child].loop is move)
         star_first.append(len(star_target))
+    loops = [0 if gathers and node.accepts and not node.children else _LOOPS[node.loop] for node in nodes]
     work, found, accepting = find_states(
         classes.count, classes.colon, move_first, move_class, move_target, star_first, star_target, chain, depth,
-        bytes(_LOOPS[node.loop] for node in nodes), bytes(bool(node.accepts) for node in nodes), state_limit,
+        bytes(loops), bytes(bool(node.accepts) for node in nodes), state_limit,
         max(0, min(WORK_LIMIT, budget.work)),
     )  # fmt: skip
     budget.work -= work
     if found is None:
         return None
     rows = np.frombuffer(found, dtype=np.uint32).reshape(-1, classes.count)
-    is_absorbing = (rows == np.arange(len(rows))[:, None]).all(axis=1)
+    if gathers:
+        is_absorbing = np.array([bool(members) for members in accepting])
+    else:
+        is_absorbing = (rows == np.arange(len(rows))[:, None]).all(axis=1)
     places = np.argsort(~is_absorbing, kind="stable")
     place = np.empty(len(rows), dtype=np.uint16)
     place[places] = np.arange(len(rows))
@@ -420,7 +455,7 @@ def _build_automaton(
     }
     accepts = [distinct[accepting[state]] for state in places.tolist()]
     return Automaton(
-        classes.map, classes.count, transitions, accepts, int(place[0]), int(np.count_nonzero(is_absorbing))
+        classes.map, classes.count, transitions, accepts, int(place[0]), int(np.count_nonzero(is_absorbing)), gathers
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from .check_elements import covers
 from .check_report import Report
@@ -86,6 +87,13 @@ class _Work:
         return covers(pattern, action)
 
 
+@cache
+def _lower(action: str) -> tuple[str, str]:
+    """Return one of the actions of this module in lower case, and what it begins with, with the colon."""
+    lower = action.lower()
+    return lower, lower[: lower.index(":") + 1]
+
+
 class _Actions:
     """The actions of some statements, ready to be asked for one."""
 
@@ -107,12 +115,14 @@ class _Actions:
 
     def hold(self, action: str) -> bool:
         """Tell whether an action is among them."""
-        lower = action.lower()
+        lower, vendor = _lower(action)
         if lower in self._names:
             return True
-        vendor = lower[: lower.index(":") + 1]
+        if not self._patterns and not self._negated:
+            return False
         for key in ("", vendor):
-            if any(self._work.covers(text, lower) for text in self._patterns.get(key, ())):
+            texts = self._patterns.get(key)
+            if texts is not None and any(self._work.covers(text, lower) for text in texts):
                 return True
         return any(not any(self._work.covers(text, lower) for text in texts) for texts in self._negated)
 
@@ -149,6 +159,8 @@ def _is_everywhere(statement: Statement) -> bool:
 
 
 def _lint_escalation(report: Report, wide: list[Statement], denied: _Actions, work: _Work) -> None:
+    if not wide:
+        return
     held = _Actions(wide, work)
     for way in _ESCALATIONS:
         if all(held.hold(action) for action in way) and not any(denied.hold(action) for action in way):
@@ -167,7 +179,7 @@ def _lint_named(
         return
     names = {text.lower(): text for text in statement.actions}
     for action in actions:
-        text = names.get(action.lower())
+        text = names.get(_lower(action)[0])
         if text is not None and not denied.hold(action):
             report.add(code, (*place, "Action"), f"{quote(text)} {what}")
             return

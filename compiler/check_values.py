@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TypeVar
 
 from .check_keys import SENSITIVE_KEYS, UNTRUSTWORTHY_KEYS
@@ -114,8 +115,7 @@ def _check_networks(report: Report, base: str, key: str, texts: Places, path: Pa
     written = dict(texts)
     for place, network in networks:
         text = written[place]
-        address = parse_network(text.partition("/")[0]).first
-        if address != network.first:
+        if "/" in text and parse_network(text.partition("/")[0]).first != network.first:
             report.add("GW237", place, f"{quote(text)} has bits beyond its mask, which are ignored")
     if key != "aws:sourceip" or not networks:
         return
@@ -131,6 +131,7 @@ def _check_networks(report: Report, base: str, key: str, texts: Places, path: Pa
         report.add("GW242", path, "the Deny hits every caller with an IPv6 address")
 
 
+@lru_cache(1 << 12)
 def _is_private(network: Network) -> bool:
     return any(
         private.family == network.family and private.first <= network.first and network.last <= private.last

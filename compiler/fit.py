@@ -1,7 +1,8 @@
 """Flatten and write tables that must not be larger than a limit.
 
-What is given up costs time, never an answer: programs for actions one by one, whose places the program of all actions
-takes, and then automata, whose places simulations take.
+What is given up costs time, never an answer: rows for each principal, whose places those of its groups take; then
+programs for actions one by one, whose places the program of all actions takes; and then automata, whose places
+simulations take.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from collections.abc import Callable, Sequence
 
 from .automaton import Budget
 from .errors import TableSizeError
-from .flatten import flatten_policies
+from .flatten import FLAT_CELLS, KnownCells, flatten_policies
 from .lower import LoweredPolicies, lower_statements, put_special_rows_first
 from .normalize import CanonicalStatement
 from .policyset import PolicySet
-from .write import write_table
+from .write import KnownPieces, write_table
 
 TRIES = 6
 """Widths of the cells that are tried, at most, before the narrowest is taken."""
@@ -29,6 +30,8 @@ def write_fitting_table(
     keys: Sequence[str],
     limit: int | None,
     progress: Callable[[int, int], None] | None = None,
+    known: KnownCells | None = None,
+    pieces: KnownPieces | None = None,
 ) -> bytes:
     """Flatten lowered policies and write the table, in at most ``limit`` bytes.
 
@@ -38,19 +41,29 @@ def write_fitting_table(
         No table of these policies is as small.
     """
 
+    flat_cells = FLAT_CELLS
+
     def write(row_limit: int | None) -> bytes:
         flat = flatten_policies(
-            statements, lowered, policy_set, first_statements, row_limit=row_limit, progress=progress
+            statements,
+            lowered,
+            policy_set,
+            first_statements,
+            row_limit=row_limit,
+            flat_cells=flat_cells,
+            known=known if limit is None else None,
+            progress=progress,
         )
-        return write_table(policy_set, statements, lowered, flat)
+        return write_table(policy_set, statements, lowered, flat, pieces if limit is None else None)
 
     if limit is None:
         return write(None)
     widest = len(lowered.classifiers[0].rows)
-    # Cells alone may tell that the whole table does not fit; they are the most of a large one.
-    rows = len({(p.kind, p.identity, p.boundary, p.session, p.scps) for p in policy_set.principals})
+    # Cells alone may tell that the whole table does not fit.
+    flat_cells = min(FLAT_CELLS, limit // CELL_BYTES)
     largest = 0
-    if CELL_BYTES * rows * widest <= 2 * limit:
+    for cells in (flat_cells, 0):
+        flat_cells = cells
         data = write(None)
         if len(data) <= limit:
             return data

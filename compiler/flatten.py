@@ -1,12 +1,13 @@
-"""Flatten statements into cells: for each principal and class of actions the program that decides.
+"""Flatten statements into cells: for each row of policies and each class of actions the program that decides.
 
 A program lists the statements that can still apply, denies first; what the action decides has been decided here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,22 +16,26 @@ from ..runtime.layout import (
     PROGRAM_ALWAYS,
     PROGRAM_NONE,
     PROGRAM_SPECIAL,
+    SHARED_PROGRAM,
     ActionSet,
-    LayerKind,
 )
-from ._programs import Programs
+from ._programs import LocalRow, Programs
+from .automaton import Automaton, Group
 from .lower import Classifier, LoweredPolicies, find_rows
 from .normalize import CanonicalStatement
-from .policyset import PolicySet, Principal, PrincipalKind, ResourceKind
+from .plan import Plan, PlannedRow, count_distinct, plan_rows
+from .policyset import PolicySet, PrincipalKind
 
-Layers = tuple[tuple[LayerKind, tuple[int, ...]], ...]
-"""Layers of a row: their kind, and policies in ascending order."""
-PROGRESS_STEP = 256
-"""Principals from one report of progress to the next."""
 BLOCK_CELLS = 1 << 20
 """Statements x rows of actions that are matched at once."""
 BLOCK_WORDS = 1 << 20
 """Words of sets of statements under construction at once, 64 statements each, however many somebody is under."""
+FLAT_CELLS = 3 << 19
+"""Cells of principals that have a row each, at most; where there would be more, members of groups share rows."""
+ROW_STEP = 256
+"""Limits of rows are multiples, so that a column more or less seldom changes who shares rows."""
+OWN_CELLS = 1 << 22
+"""Cells for what members of groups have beside these, at most; what is left runs the action tests of its statements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,10 @@ class FlatPolicies:
         Words, as runtime/include/gatewright/decide.h draws them.
     principal_rows : list of int
         Row of the cells for each principal; principals under the same policies share one.
+    shared_rows : ndarray of shape (principals, SHARED_LIMIT), dtype uint32
+        What else each principal is under: rows of the cells, or marked with `SHARED_PROGRAM` places of programs.
+    shared_counts : ndarray of shape (principals,), dtype uint16
+        How many of the shared rows each principal has.
     policy_rows, attribute_rows : list of (int or None)
         For each resource the row of its policy, and of what its EC2 attributes permit.
     rcp_rows : list of (int or None)
@@ -60,12 +69,42 @@ class FlatPolicies:
     cells: NDArray[np.uint32]
     programs: NDArray[np.uint32]
     principal_rows: list[int]
+    shared_rows: NDArray[np.uint32]
+    shared_counts: NDArray[np.uint16]
     policy_rows: list[int | None]
     attribute_rows: list[int | None]
     rcp_rows: list[int | None]
     endpoint_rows: list[int]
     unknown_row: int | None
     layer_limit: int
+
+
+@dataclass(slots=True)
+class _Made:
+    """What was made of which input; rows of policies that have not changed serve again."""
+
+    sides: tuple[object, ...]  # what the plan depends on
+    principal_count: int
+    flat_limit: int | None
+    own_limit: int
+    plan: Plan
+    row_count: int
+    literals: dict[str, int]  # texts of the rows of actions
+    groups: list[tuple[Group, list[int]]]
+    policies: list[Sequence[CanonicalStatement]]
+    rows: list[LocalRow]
+
+    def is_planned_for(self, flat_limit: int | None, own_limit: int) -> bool:
+        """Tell whether the plan is what these lead to."""
+        has_all = min(own_limit, self.own_limit) >= self.plan.own_count
+        return flat_limit == self.flat_limit and (has_all or own_limit == self.own_limit)
+
+
+@dataclass(slots=True)
+class KnownCells:
+    """What is known of cells from one flattening to the next."""
+
+    made: _Made | None = field(default=None)
 
 
 def flatten_policies(
@@ -75,6 +114,8 @@ def flatten_policies(
     first_statements: Sequence[int],
     *,
     row_limit: int | None = None,
+    flat_cells: int = FLAT_CELLS,
+    known: KnownCells | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> FlatPolicies:
     """Flatten lowered policies.
@@ -85,132 +126,127 @@ def flatten_policies(
         Policy i has the statements first_statements[i] to first_statements[i + 1] - 1.
     row_limit : int, optional
         Only so many rows of actions, the first ones, have cells; the actions of others run the program of column 0.
+    flat_cells : int
+        Where the rows of all principals would have more cells, members of groups share rows, but for so many cells.
+    known : KnownCells, optional
+        What is known from before, and is replaced by what was made now.
     progress : callable, optional
         Called now and then with the number of principals that are done, and of all.
     """
-    row_count = len(lowered.classifiers[0].rows)
-    flattener = _Flattener(statements, lowered, first_statements, row_count if row_limit is None else row_limit)
-    rows = _Rows(flattener, lowered, keeps_layers=any(r.policy is not None for r in policy_set.resources))
-    principal_rows = []
-    for number, principal in enumerate(policy_set.principals):
-        if progress is not None and number % PROGRESS_STEP == 0:
-            progress(number, len(policy_set.principals))
-        principal_rows.append(rows.add_principal(principal))
-    policy_rows: list[int | None] = []
-    for resource in policy_set.resources:
-        kind = LayerKind.TRUST if resource.kind is ResourceKind.ROLE else LayerKind.RESOURCE
-        policy_rows.append(None if resource.policy is None else rows.add_layer(kind, (resource.policy,)))
-    attribute_rows = [
-        rows.add_layers((LayerKind.EC2_ATTRIBUTE, (policy,)) for policy in resource.attributes)
-        if resource.attributes
-        else None
-        for resource in policy_set.resources
-    ]
-    rcp_rows = [
-        None if account.rcps is None else rows.add_layer(LayerKind.RCP, account.rcps) for account in policy_set.accounts
-    ]
-    endpoint_rows = [rows.add_layer(LayerKind.VPC_ENDPOINT, (endpoint.policy,)) for endpoint in policy_set.endpoints]
-    unknown_row = rows.add_layers(_resource_layers(policy_set)) if rows.keeps_layers else None
-    cells = np.stack(rows.cells) if rows.cells else np.zeros((0, rows.column_count), dtype=np.uint32)
-    programs = np.frombuffer(flattener.programs.to_bytes(), dtype=np.uint32)
+    known = KnownCells() if known is None else known
+    actions = lowered.classifiers[0]
+    row_count = len(actions.rows) if row_limit is None else row_limit
+    own_cells = OWN_CELLS if row_limit is None else 0
+    before, known.made = known.made, None
+    sides = (policy_set.principals, policy_set.resources, policy_set.accounts, policy_set.endpoints)
+    if before is not None and before.sides != sides:
+        before = None
+    principal_count = before.principal_count if before is not None else count_distinct(policy_set.principals)
+    is_flat = (1 + row_count) * principal_count <= flat_cells
+    flat_limit = None if is_flat else _limit_rows(flat_cells, row_count)
+    own_limit = _limit_rows(own_cells, row_count)
+    if before is not None and before.is_planned_for(flat_limit, own_limit):
+        plan = before.plan
+    else:
+        before = None
+        plan = plan_rows(policy_set, flat_limit=flat_limit, own_limit=own_limit, progress=progress)
+    columns = None
+    if before is not None:
+        columns = _find_columns(before, actions, row_count)
+        if columns is None:
+            before = None
+    policies = [statements[first:end] for first, end in pairwise(first_statements)]
+    flattener = _Flattener(statements, lowered, first_statements, row_count)
+    rows = flattener.make_rows(plan.rows, policies, before)
+    if before is not None and columns is not None and columns.tolist() != list(range(1 + before.row_count)):
+        for row, old in zip(rows, before.rows, strict=True):
+            if row is old:
+                row.renumber(columns)
+    cells, places = flattener.place_rows(rows, plan.rows)
+    groups = [(group, list(of_group)) for group, of_group in actions.groups]
+    known.made = _Made(
+        sides, principal_count, flat_limit, own_limit, plan, row_count, actions.literals, groups, policies, rows
+    )
+    _mark_special(cells, plan.rows, lowered)
+    is_program = (plan.shared_rows & SHARED_PROGRAM) != 0
+    shared_rows = plan.shared_rows.copy()
+    shared_rows[is_program] = SHARED_PROGRAM | places[plan.shared_rows[is_program] & ~np.uint32(SHARED_PROGRAM)]
     return FlatPolicies(
         cells,
-        programs,
-        principal_rows,
-        policy_rows,
-        attribute_rows,
-        rcp_rows,
-        endpoint_rows,
-        unknown_row,
-        rows.layer_limit,
+        np.frombuffer(flattener.programs.to_bytes(), dtype=np.uint32),
+        plan.principal_rows,
+        shared_rows,
+        plan.shared_counts,
+        plan.policy_rows,
+        plan.attribute_rows,
+        plan.rcp_rows,
+        plan.endpoint_rows,
+        plan.unknown_row,
+        plan.layer_limit,
     )
 
 
-def _resource_layers(policy_set: PolicySet) -> Layers:
-    """List the policies of all resources: those of roles in a layer of their own."""
-    trust, others = (
-        tuple(
-            sorted(
-                resource.policy
-                for resource in policy_set.resources
-                if resource.policy is not None and (resource.kind is ResourceKind.ROLE) is is_role
-            )
-        )
-        for is_role in (True, False)
-    )
-    return ((LayerKind.RESOURCE, others), (LayerKind.TRUST, trust))
+def _limit_rows(cells: int, row_count: int) -> int:
+    """Return how many rows have no more cells."""
+    limit = cells // (1 + row_count)
+    return limit if limit < ROW_STEP else limit - limit % ROW_STEP
 
 
-class _Rows:
-    """Rows of cells, made unique.
+def _find_columns(before: _Made, actions: Classifier, row_count: int) -> NDArray[np.intp] | None:
+    """Say for each column which one had its actions before; None: that cannot be told.
 
-    A program is cut to what its principal's own policies can decide, unless ``keeps_layers``: a resource's policy may
-    grant what they do not, and then it matters which of the ceilings allow.
+    All actions of a row match the same lists.  So the row that any of them had before matched what the row matches
+    now, of the lists that have not changed.
     """
-
-    def __init__(self, flattener: _Flattener, lowered: LoweredPolicies, *, keeps_layers: bool) -> None:
-        actions = lowered.classifiers[0]
-        self.cells: list[NDArray[np.uint32]] = []
-        self.column_count = 1 + flattener.row_count
-        self.layer_limit = 0
-        self._flattener = flattener
-        self.keeps_layers = keeps_layers
-        self._row_of: dict[tuple[PrincipalKind | None, Layers], int] = {}
-        self._columns_of = {
-            number: [1 + row for row in find_rows(actions, column)] for number, column in lowered.cell_columns.items()
-        }
-
-    def add_principal(self, principal: Principal) -> int:
-        """Return the row of a principal."""
-        layers = _layers(principal)
-        row = self._row_of.get((principal.kind, layers))
-        if row is not None:
-            return row
-        if not layers:  # a root user that nothing limits (R143)
-            cells = np.full(self.column_count, PROGRAM_ALWAYS, dtype=np.uint32)
-        else:
-            cells = self._flattener.flatten_row(layers, keeps_layers=self.keeps_layers)
-        if principal.kind is PrincipalKind.ROOT:
-            cells[self._columns_of[ActionSet.ASSUME_ROLE]] = PROGRAM_SPECIAL  # R143
-        if principal.kind is PrincipalKind.ROLE:
-            cells[self._columns_of[ActionSet.SOURCE_IDENTITY]] = PROGRAM_SPECIAL  # R141
-        cells[self._columns_of[ActionSet.FREE]] = PROGRAM_ALWAYS  # R149
-        if principal.kind is PrincipalKind.ROLE:
-            cells[self._columns_of[ActionSet.NOT_FOR_ROLES]] = PROGRAM_NONE
-        return self._add(principal.kind, layers, cells)
-
-    def add_layer(self, kind: LayerKind, policies: tuple[int, ...]) -> int:
-        """Return the row of one layer beside the principals."""
-        return self.add_layers([(kind, policies)])
-
-    def add_layers(self, parts: Iterable[tuple[LayerKind, tuple[int, ...]]]) -> int:
-        """Return the row of layers beside the principals."""
-        layers = tuple((kind, tuple(sorted(set(policies)))) for kind, policies in parts)
-        row = self._row_of.get((None, layers))
-        return self._add(None, layers, self._flattener.flatten_row(layers, keeps_layers=True)) if row is None else row
-
-    def _add(self, kind: PrincipalKind | None, layers: Layers, cells: NDArray[np.uint32]) -> int:
-        row = self._row_of[kind, layers] = len(self.cells)
-        self.cells.append(cells)
-        self.layer_limit = max(self.layer_limit, len(layers))
-        return row
+    if [id(group) for group, _ in before.groups] != [id(group) for group, _ in actions.groups]:
+        return None
+    old_row = np.full(len(actions.rows), -1, dtype=np.intp)
+    for (_, rows), (_, old_rows) in zip(actions.groups, before.groups, strict=True):
+        old_row[rows] = old_rows
+    old_row[0] = 0
+    for text, row in actions.literals.items():
+        if old_row[row] < 0:
+            old = before.literals.get(text)
+            if old is None and len(before.groups) == 1:
+                old = _run(*before.groups[0], text)
+            if old is None:
+                return None
+            old_row[row] = old
+    old_row = old_row[:row_count]
+    if (old_row < 0).any() or (old_row >= before.row_count).any():
+        return None
+    return np.concatenate([[0], 1 + old_row])
 
 
-def _layers(principal: Principal) -> Layers:
-    """List the layers that must all allow, in the order in which an Allow is looked for."""
-    layers: list[tuple[LayerKind, tuple[int, ...]]] = []
-    if principal.is_limited_by_identity:
-        layers.append((LayerKind.IDENTITY, principal.identity))
-    if principal.boundary is not None and principal.kind is not PrincipalKind.ROOT:
-        layers.append((LayerKind.BOUNDARY, (principal.boundary,)))
-    if principal.session is not None or principal.kind is PrincipalKind.FEDERATED:
-        layers.append((LayerKind.SESSION, principal.session or ()))
-    layers += [(LayerKind.SCP, level) for level in (() if principal.is_service_linked else principal.scps or ())]
-    return tuple((kind, tuple(sorted(set(policies)))) for kind, policies in layers)
+def _run(group: Group, rows: Sequence[int], text: str) -> int | None:
+    """Return the row of a text that no list names."""
+    if not isinstance(group, Automaton) or group.gathers:
+        return None
+    return rows[group.run_to_state(text.encode("utf-8", "surrogatepass"))]
+
+
+def _mark_special(cells: NDArray[np.uint32], planned: Sequence[PlannedRow], lowered: LoweredPolicies) -> None:
+    """Mark what is decided whatever the policies of principals say, or not by them alone."""
+    actions = lowered.classifiers[0]
+    columns_of = {
+        number: np.array([1 + row for row in find_rows(actions, column) if 1 + row < cells.shape[1]], dtype=np.intp)
+        for number, column in lowered.cell_columns.items()
+    }
+    kinds = [row.kind for row in planned if row.has_cells]
+    rows_of = {
+        kind: np.array([number for number, k in enumerate(kinds) if k is kind], dtype=np.intp) for kind in set(kinds)
+    }
+    nobody = np.zeros(0, dtype=np.intp)
+    root, role = rows_of.get(PrincipalKind.ROOT, nobody), rows_of.get(PrincipalKind.ROLE, nobody)
+    cells[np.ix_(root, columns_of[ActionSet.ASSUME_ROLE])] = PROGRAM_SPECIAL  # R143
+    cells[np.ix_(role, columns_of[ActionSet.SOURCE_IDENTITY])] = PROGRAM_SPECIAL  # R141
+    principals = np.flatnonzero([kind is not None for kind in kinds])
+    cells[np.ix_(principals, columns_of[ActionSet.FREE])] = PROGRAM_ALWAYS  # R149
+    cells[np.ix_(role, columns_of[ActionSet.NOT_FOR_ROLES])] = PROGRAM_NONE
 
 
 class _Flattener:
-    """Rows of cells, one after the other, over programs made unique."""
+    """Rows of cells over programs made unique."""
 
     def __init__(
         self,
@@ -220,34 +256,73 @@ class _Flattener:
         row_count: int,
     ) -> None:
         self.row_count = row_count
-        first_hits, hits = _match_actions(lowered)
-        is_deny = np.array([statement.is_deny for statement in statements], dtype=np.uint8)
+        self._lowered = lowered
+        is_deny = np.fromiter((statement.is_deny for statement in statements), np.uint8, len(statements))
         is_plain = np.array([test_count == 1 for _, test_count in lowered.statements], dtype=np.uint8)
-        firsts = np.array(first_statements, dtype=np.uint32)
-        self.programs = Programs(self.row_count, first_hits, hits, is_deny, is_plain, firsts, BLOCK_WORDS)
+        self._firsts = np.array(first_statements, dtype=np.uint32)
+        self.programs = Programs(row_count, is_deny, is_plain, self._firsts, BLOCK_WORDS)
 
-    def flatten_row(self, layers: Layers, *, keeps_layers: bool) -> NDArray[np.uint32]:
-        """Return the cells of who is under these policies."""
-        cells = np.empty(1 + self.row_count, dtype=np.uint32)
-        self.programs.flatten_row(layers, keeps_layers, cells)
-        return cells
+    def make_rows(
+        self,
+        planned: Sequence[PlannedRow],
+        policies: list[Sequence[CanonicalStatement]],
+        before: _Made | None,
+    ) -> list[LocalRow]:
+        """Make the rows of a plan, but for those made before whose policies have not changed."""
+        rows: list[LocalRow | None] = [None] * len(planned) if before is None else list(before.rows)
+        if before is not None:
+            changed = {
+                number for number, (old, new) in enumerate(zip(before.policies, policies, strict=False)) if old != new
+            }
+            changed.update(range(len(before.policies), len(policies)))
+            for number, row in enumerate(planned):
+                if any(not changed.isdisjoint(own) for _, own in row.layers):
+                    rows[number] = None
+        wanted = {
+            policy
+            for row, made in zip(planned, rows, strict=True)
+            if made is None
+            for _, own in row.layers
+            for policy in own
+        }
+        self.programs.set_hits(*_match_actions(self._lowered, self._firsts, sorted(wanted), self.row_count))
+        return [
+            self.programs.make_row(row.layers, row.keeps_layers, row.has_cells) if made is None else made
+            for row, made in zip(planned, rows, strict=True)
+        ]
+
+    def place_rows(
+        self, rows: Sequence[LocalRow], planned: Sequence[PlannedRow]
+    ) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+        """Return the cells of the rows that have them, and the places of the programs of those that have none."""
+        cell_row_count = sum(row.has_cells for row in planned)
+        cells = np.empty((cell_row_count, 1 + self.row_count), dtype=np.uint32)
+        places = np.empty(len(rows) - cell_row_count, dtype=np.uint32)
+        self.programs.place_rows(rows, cells, places)
+        return cells, places
 
 
-def _match_actions(lowered: LoweredPolicies) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
-    """List the rows whose actions may reach each statement: where the list of each begins, and all lists."""
+def _match_actions(
+    lowered: LoweredPolicies, first_statements: NDArray[np.uint32], policies: Sequence[int], row_count: int
+) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
+    """List the rows whose actions may reach statements of policies: where the list of each begins, and all lists."""
     actions: Classifier = lowered.classifiers[0]
     byte_count = (len(actions.columns) + 7) // 8
-    packed = np.frombuffer(b"".join(bits.to_bytes(byte_count, "little") for bits in actions.rows), dtype=np.uint8)
-    bits = np.unpackbits(packed.reshape(len(actions.rows), byte_count), axis=1, bitorder="little").astype(np.bool_)
-    of_column = np.ascontiguousarray(bits.T)
-    first_tests = [lowered.tests[first] for first, _ in lowered.statements]
+    used = actions.rows[:row_count]
+    packed = np.frombuffer(b"".join(bits.to_bytes(byte_count, "little") for bits in used), dtype=np.uint8)
+    bits = np.unpackbits(packed.reshape(len(used), byte_count), axis=1, bitorder="little").astype(np.bool_)
+    of_column = bits.T
+    numbers = [
+        number for policy in policies for number in range(first_statements[policy], first_statements[policy + 1])
+    ]
+    first_tests = [lowered.tests[lowered.statements[number][0]] for number in numbers]
     columns = np.array([test.column for test in first_tests], dtype=np.intp)
     negated = np.array([test.is_negated for test in first_tests], dtype=np.bool_)
-    counts = [np.zeros(1, dtype=np.int64)]
+    counts = np.zeros(len(lowered.statements) + 1, dtype=np.int64)
     lists = [np.zeros(0, dtype=np.uint32)]
     step = BLOCK_CELLS // len(actions.rows) + 1
     for first in range(0, len(columns), step):
         hits = of_column[columns[first : first + step]] ^ negated[first : first + step, None]
-        counts.append(np.count_nonzero(hits, axis=1))
+        counts[1 + np.array(numbers[first : first + step], dtype=np.intp)] = np.count_nonzero(hits, axis=1)
         lists.append(hits.nonzero()[1].astype(np.uint32))
-    return np.concatenate(counts).cumsum().astype(np.uint64), np.concatenate(lists)
+    return counts.cumsum().astype(np.uint64), np.concatenate(lists)

@@ -26,6 +26,7 @@ from ..runtime.layout import (
     PROGRAM_SPECIAL,
     RESOURCE_MAP,
     SECTIONS,
+    SHARED_PROGRAM,
     TEST_CALLER,
     TEST_NEGATED,
     TEST_TEMPLATES,
@@ -125,9 +126,10 @@ class _Listing:
         states = self.sections["groups"]["state_count"][int(actions["group_first"]) :][: int(actions["group_count"])]
         # In a table whose size was limited the last rows of actions have no columns.
         self.celled_rows = self.cells.shape[1] - 1
+        gathers = self.sections["groups"]["accept_count"][int(actions["group_first"]) :][: len(states)]
         self.has_rowless_actions = (
             len(states) > 1
-            or (len(states) == 1 and int(states[0]) == 0)
+            or (len(states) == 1 and (int(states[0]) == 0 or int(gathers[0]) != 0))
             or self.celled_rows < int(self.sections["classifiers"]["row_count"][ACTIONS])
         )
 
@@ -221,10 +223,22 @@ class _Listing:
             ]
             rows = {"account": "account_row", "own": "own_row", "federating": "federating_row"}
             named = [f"{word} {record[field]}" for word, field in rows.items() if record[field] not in (0, NO_ROW)]
-            words += [f"cells {record['cell_row']}", *([f"caller rows: {', '.join(named)}"] if named else [])]
+            words += [
+                f"cells {record['cell_row']}",
+                *self.shared(record),
+                *([f"caller rows: {', '.join(named)}"] if named else []),
+            ]
             return f"principal {number}: {names}: {', '.join(words)}"
 
         yield from self.named("principals", PRINCIPAL_MAP, principal)
+
+    def shared(self, record: Any) -> Iterator[str]:
+        """Say what a principal is under beside the cells of its first row."""
+        for number in record["shared_rows"][: int(record["shared_count"])].tolist():
+            if number & SHARED_PROGRAM:
+                yield f"its own {self.program(number & ~SHARED_PROGRAM)}"
+            else:
+                yield f"and cells {number}"
 
     def resources(self) -> Iterator[str]:
         records = self.sections["resources"]
@@ -361,7 +375,8 @@ class _Listing:
         group = self.sections["groups"][int(classifier["group_first"]) + number]
         classes = f"byte classes {group['class_count']}"
         if group["state_count"]:
-            states = f"states {group['state_count']}, of them absorbing {group['absorbing_count']}"
+            special = "found" if group["accept_count"] else "absorbing"
+            states = f"states {group['state_count']}, of them {special} {group['absorbing_count']}"
             yield f"  group {number}: automaton, {states}, {classes}"
         else:
             yield f"  group {number}: simulation, words {group['word_count']}, {classes}"
@@ -474,7 +489,7 @@ class _Listing:
         first, count = int(record["group_first"]), int(record["group_count"])
         groups = self.sections["groups"][first : first + count]
         others = {0} if not count else set()
-        if count == 1 and groups["state_count"][0]:
+        if count == 1 and groups["state_count"][0] and not groups["accept_count"][0]:
             start = int(groups["accept_first"][0])
             others = {int(row) for row in self.sections["accepts"][start : start + int(groups["state_count"][0])]}
         if self.has_rowless_actions:
@@ -532,6 +547,11 @@ class _Listing:
             numbers: dict[int, list[int]] = {}
             for number, row in enumerate(self.sections[section][field].tolist()):
                 numbers.setdefault(row, []).append(number)
+            if section == "principals":
+                for number, shared in enumerate(self.sections[section]["shared_rows"].tolist()):
+                    for row in shared[: int(self.sections[section]["shared_count"][number])]:
+                        if not row & SHARED_PROGRAM:
+                            numbers.setdefault(row, []).append(number)
             for row, held in numbers.items():
                 if section == "accounts":
                     said = self.joined(held, lambda number: _account(self.sections["accounts"]["id"][number]))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import accumulate
-from operator import or_
+from operator import or_, xor
+from typing import NamedTuple
+
+import numpy as np
 
 from ..runtime.layout import KEY_CLASSIFIERS, ActionSet, Kind, View
 from .action_sets import ACTION_SETS, CELL_SETS
@@ -19,6 +22,7 @@ from .normalize import (
     SETS,
     Bound,
     CanonicalStatement,
+    Interned,
     Item,
     Template,
     TemplateVariable,
@@ -30,6 +34,8 @@ from .values import Network, Number
 SPARSE_RATIO = 16
 """Rows become lists when dense ones would take this many times their space, and more than SPARSE_BYTES."""
 SPARSE_BYTES = 1 << 22
+BLOCK_BITS = 1 << 23
+"""Bits of rows under construction, a byte each."""
 
 
 @dataclass(slots=True)
@@ -38,8 +44,8 @@ class Classifier:
 
     Attributes
     ----------
-    columns : dict
-        List of items -> column.
+    columns : list
+        The list of items of each column.
     rows : list of int
         Distinct rows, bit c for column c; row 0 is of values that match nothing.
     literals : dict
@@ -55,7 +61,7 @@ class Classifier:
     field: str
     kind: Kind
     view: View
-    columns: dict[tuple[Item, ...], int] = dataclasses.field(default_factory=dict)
+    columns: list[tuple[Item, ...]] = dataclasses.field(default_factory=list)
     rows: list[int] = dataclasses.field(default_factory=lambda: [0])
     literals: dict[str, int] = dataclasses.field(default_factory=dict)
     groups: list[tuple[Group, list[int]]] = dataclasses.field(default_factory=list)
@@ -63,10 +69,15 @@ class Classifier:
     first_addresses: tuple[list[int], list[int]] = dataclasses.field(default_factory=lambda: ([], []))
     range_rows: list[int] = dataclasses.field(default_factory=list)
     _row_ids: dict[int, int] = dataclasses.field(default_factory=lambda: {0: 0})
+    _column_ids: dict[int, int] = dataclasses.field(default_factory=dict)
 
     def column(self, items: tuple[Item, ...]) -> int:
-        """Return the column of a list, a new one if need be."""
-        return self.columns.setdefault(items, len(self.columns))
+        """Return the column of an interned list, a new one if need be."""
+        column = self._column_ids.get(id(items))
+        if column is None:
+            column = self._column_ids[id(items)] = len(self.columns)
+            self.columns.append(items)
+        return column
 
     def row(self, bits: int) -> int:
         """Return the row of a set of columns, a new one if need be."""
@@ -95,8 +106,7 @@ class Classifier:
         return dense > SPARSE_RATIO * sum(4 + 4 * bits.bit_count() for bits in self.rows)
 
 
-@dataclass(frozen=True, slots=True)
-class LoweredTest:
+class LoweredTest(NamedTuple):
     """A test as the table has it: a column of a classifier, or with templates their place in `alternatives`."""
 
     classifier: int
@@ -140,8 +150,8 @@ def lower_statements(
     statements: Sequence[CanonicalStatement],
     keys: Iterable[str] = (),
     *,
-    known: KnownGroups | None = None,
-    used: KnownGroups | None = None,
+    known: KnownRows | None = None,
+    interned: Interned | None = None,
     budget: Budget | None = None,
 ) -> LoweredPolicies:
     """Lower canonical statements.
@@ -150,8 +160,10 @@ def lower_statements(
     ----------
     keys : iterable of str
         Keys that the table has a number for though no statement asks for them, in lower case.
-    known, used : dict, optional
-        Automata known from before; those that were built or used now.
+    known : KnownRows, optional
+        What is known from before, and is replaced by what was made or used now.
+    interned : Interned, optional
+        Holds the tests of the statements; otherwise equal ones are looked for here.
     budget : Budget, optional
         Steps for building automata; what they do not suffice for is simulated.
 
@@ -159,45 +171,53 @@ def lower_statements(
     -----
     Equal tests become one column, equal runs of tests one run: policies repeat themselves.
     """
-    classifiers = _collect_classifiers(statements)
-    places = {(c.field, c.kind, c.view): index for index, c in enumerate(classifiers)}
-    actions, resources, sets, callers = classifiers[:KEY_CLASSIFIERS]
-    cell_columns = {number: actions.column(ACTION_SETS[number]) for number in CELL_SETS}
-    for patterns in ACTION_SETS.values():
-        sets.column(patterns)
-    resources.column(())  # a classifier has at least one column
-    callers.column(())
-    tests: list[LoweredTest] = []
-    alternatives: dict[tuple[Template, ...], int] = {}
-    runs: dict[tuple[Test, ...], int] = {}
+    if interned is None:
+        interned = Interned()
+        statements = [dataclasses.replace(s, tests=interned.tests(s.tests)) for s in statements]
+    runs: dict[int, int] = {}
+    distinct: list[tuple[Test, ...]] = []
+    count = 0
     lowered: list[tuple[int, int]] = []
     for statement in statements:
-        first = runs.get(statement.tests)
+        first = runs.get(id(statement.tests))
         if first is None:
-            first = runs[statement.tests] = len(tests)
-            for test in statement.tests:
-                index = places[test.field, test.kind, test.view]
-                if test.templates:
-                    column = alternatives.setdefault(test.templates, len(alternatives))
-                else:
-                    column = classifiers[index].column(test.items)
-                tests.append(
-                    LoweredTest(
-                        index, column, test.is_negated, test.states, test.text, bool(test.templates),
-                        test.field == CALLER,
-                    )
-                )  # fmt: skip
+            first = runs[id(statement.tests)] = count
+            distinct.append(statement.tests)
+            count += len(statement.tests)
         lowered.append((first, len(statement.tests)))
-    known, used = {} if known is None else known, {} if used is None else used
-    build = partial(recall_groups, budget=budget or Budget(), known=known, used=used)
+    classifiers = _collect_classifiers(distinct)
+    places = {(c.field, c.kind, c.view): index for index, c in enumerate(classifiers)}
+    actions, resources, sets, callers = classifiers[:KEY_CLASSIFIERS]
+    cell_columns = {number: actions.column(interned.items(ACTION_SETS[number])) for number in CELL_SETS}
+    for patterns in ACTION_SETS.values():
+        sets.column(interned.items(patterns))
+    resources.column(interned.items(()))  # a classifier has at least one column
+    callers.column(interned.items(()))
+    tests: list[LoweredTest] = []
+    alternatives: dict[tuple[Template, ...], int] = {}
+    for run in distinct:
+        for test in run:
+            index = places[test.field, test.kind, test.view]
+            if test.templates:
+                column = alternatives.setdefault(test.templates, len(alternatives))
+            else:
+                column = classifiers[index].column(test.items)
+            tests.append(
+                LoweredTest(
+                    index, column, test.is_negated, test.states, test.text, bool(test.templates), test.field == CALLER
+                )
+            )
+    known = KnownRows() if known is None else known
+    known.begin()
+    build = partial(recall_groups, budget=budget or Budget(), known=known.groups_before, used=known.groups)
     for classifier in classifiers:
-        _build_rows(classifier, build)
+        _build_rows(classifier, build, known)
     numbered = list(dict.fromkeys([*_collect_keys(classifiers, alternatives), *keys]))
     return LoweredPolicies(classifiers, numbered, list(alternatives), tests, lowered, cell_columns)
 
 
-def _collect_classifiers(statements: Sequence[CanonicalStatement]) -> list[Classifier]:
-    seen = {(test.field, test.kind, test.view) for statement in statements for test in statement.tests}
+def _collect_classifiers(runs: Iterable[tuple[Test, ...]]) -> list[Classifier]:
+    seen = {(test.field, test.kind, test.view) for run in runs for test in run}
     fixed = [(ACTION, Kind.ASCII_FOLD, View.ONE), (RESOURCE, Kind.TEXT, View.ONE)]
     fixed += [(SETS, Kind.ASCII_FOLD, View.ONE), (CALLER, Kind.TEXT, View.ONE)]
     return [Classifier(*place) for place in [*fixed, *sorted(seen.difference(fixed))]]
@@ -212,38 +232,126 @@ def _collect_keys(classifiers: Sequence[Classifier], alternatives: Iterable[tupl
     return list(keys)
 
 
-def _build_rows(classifier: Classifier, build: Callable[..., list[Group]]) -> None:
-    if classifier.kind in (Kind.NUMBER, Kind.INSTANT):
+class _BuiltRows(NamedTuple):
+    """What a classifier has besides its columns."""
+
+    columns: list[tuple[Item, ...]]
+    globs: list[Symbols]
+    rows: list[int]
+    row_ids: dict[int, int]
+    literals: dict[str, int]
+    groups: list[tuple[Group, list[int]]]
+    bounds: list[Number | tuple[int, int]]
+    first_addresses: tuple[list[int], list[int]]
+    range_rows: list[int]
+
+
+class KnownRows:
+    """What is known of classifiers from one lowering to the next: automata, and rows where no column has changed."""
+
+    def __init__(self) -> None:
+        self.groups: KnownGroups = {}
+        self.groups_before: KnownGroups = {}
+        self._edges: dict[tuple[int, int], tuple[tuple[Item, ...], list[int]]] = {}
+        self._edges_before: dict[tuple[int, int], tuple[tuple[Item, ...], list[int]]] = {}
+        self._rows: dict[tuple[str, Kind, View], _BuiltRows] = {}
+        self._rows_before: dict[tuple[str, Kind, View], _BuiltRows] = {}
+
+    def begin(self) -> None:
+        """Let what is known now be what was known before."""
+        self.groups, self.groups_before = {}, self.groups
+        self._rows, self._rows_before = {}, self._rows
+        self._edges, self._edges_before = {}, self._edges
+
+    def edges(self, items: tuple[Item, ...], family: int) -> list[int]:
+        """Return where the addresses of an interned list begin and end, in turn."""
+        key = (id(items), family)
+        known = self._edges_before.get(key)
+        if known is None:
+            known = items, [edge for bounds in _unite_networks(items, family) for edge in bounds]
+        self._edges[key] = known
+        return known[1]
+
+    def recall(self, c: Classifier) -> _BuiltRows | None:
+        """Return what was built of the same columns."""
+        built = self._rows_before.get((c.field, c.kind, c.view))
+        return built if built is not None and built.columns == c.columns else None
+
+    def keep(self, c: Classifier, globs: list[Symbols]) -> None:
+        """Keep what has been built, apart from the classifier, which may be changed."""
+        self._rows[c.field, c.kind, c.view] = _BuiltRows(
+            list(c.columns), globs, list(c.rows), dict(c._row_ids), c.literals, list(c.groups), c.bounds,
+            c.first_addresses, c.range_rows,
+        )  # fmt: skip
+
+
+def _build_rows(classifier: Classifier, build: Callable[..., list[Group]], known: KnownRows) -> None:
+    built = known.recall(classifier)
+    globs: list[Symbols] = []
+    if built is not None:
+        globs = built.globs
+        # The automata are asked for all the same: what they cost is taken from the budget of those that follow.
+        groups = build(globs, folds_ascii=classifier.kind is Kind.ASCII_FOLD) if globs else []
+        if [id(group) for group in groups] != [id(group) for group, _ in built.groups]:
+            _build_text_rows(classifier, _columns_of(classifier), groups)
+        else:
+            classifier.rows, classifier._row_ids = list(built.rows), dict(built.row_ids)
+            classifier.literals, classifier.groups = built.literals, list(built.groups)
+            classifier.bounds, classifier.first_addresses = built.bounds, built.first_addresses
+            classifier.range_rows = built.range_rows
+    elif classifier.kind in (Kind.NUMBER, Kind.INSTANT):
         _build_bound_rows(classifier)
     elif classifier.kind is Kind.ADDRESS:
-        _build_address_rows(classifier)
+        _build_address_rows(classifier, known)
     else:
-        _build_text_rows(classifier, build)
+        columns_of = _columns_of(classifier)
+        globs = [symbols for symbols in columns_of if not _is_literal(symbols)]
+        _build_text_rows(classifier, columns_of, build(globs, folds_ascii=classifier.kind is Kind.ASCII_FOLD))
+    known.keep(classifier, globs)
 
 
-def _build_text_rows(classifier: Classifier, build: Callable[..., list[Group]]) -> None:
-    columns_of: dict[Symbols, int] = {}
-    for items, column in classifier.columns.items():
+def _is_literal(symbols: Symbols) -> bool:
+    return all(isinstance(symbol, str) for symbol in symbols)
+
+
+def _columns_of(classifier: Classifier) -> dict[Symbols, list[int]]:
+    """List the columns that ask for each pattern."""
+    columns_of: dict[Symbols, list[int]] = {}
+    for column, items in enumerate(classifier.columns):
         for item in items:
             assert not isinstance(item, Bound | Network)
-            columns_of[item] = columns_of.get(item, 0) | 1 << column
+            columns_of.setdefault(item, []).append(column)
+    return columns_of
+
+
+def _to_bits(columns: Iterable[int]) -> int:
+    """Set the bits of columns."""
+    bits = bytearray()
+    for column in columns:
+        place = column >> 3
+        if place >= len(bits):
+            bits.extend(bytes(place + 1 - len(bits)))
+        bits[place] |= 1 << (column & 7)
+    return int.from_bytes(bits, "little")
+
+
+def _build_text_rows(classifier: Classifier, columns_of: dict[Symbols, list[int]], groups: list[Group]) -> None:
     literals: dict[str, int] = {}
-    globs: list[Symbols] = []
-    for symbols, bits in columns_of.items():
-        if all(isinstance(symbol, str) for symbol in symbols):
+    bits_of_glob: list[int] = []
+    for symbols, columns in columns_of.items():
+        bits = _to_bits(columns)
+        if _is_literal(symbols):
             literals["".join(symbol for symbol in symbols if isinstance(symbol, str))] = bits
         else:
-            globs.append(symbols)
-    folds_ascii = classifier.kind is Kind.ASCII_FOLD
-    bits_of_glob = [columns_of[symbols] for symbols in globs]
+            bits_of_glob.append(bits)
 
+    @cache
     def unite(matches: frozenset[int]) -> int:
         bits = 0
         for match in matches:
             bits |= bits_of_glob[match]
         return bits
 
-    groups = build(globs, folds_ascii=folds_ascii)
     for group in groups:
         if isinstance(group, Automaton):
             rows = [classifier.row(unite(matches)) for matches in group.accepts]
@@ -284,7 +392,7 @@ def _build_bound_rows(classifier: Classifier) -> None:
     place = {value: number for number, value in enumerate(bounds)}
     count = 2 * len(bounds) + 1
     up_to, here, from_on = [0] * count, [0] * count, [0] * count
-    for items, column in classifier.columns.items():
+    for column, items in enumerate(classifier.columns):
         for item in items:
             assert isinstance(item, Bound)
             middle = 2 * place[item.value] + 1
@@ -301,28 +409,55 @@ def _build_bound_rows(classifier: Classifier) -> None:
     classifier.range_rows = [classifier.row(value) for value in bits]
 
 
-def _build_address_rows(classifier: Classifier) -> None:
-    """Cut the addresses of each family where a range begins or ends."""
+def _build_address_rows(classifier: Classifier, known: KnownRows) -> None:
+    """Cut the addresses of each family where a range begins or ends.
+
+    Ranges of one column do not touch, so that each edge turns its bit.
+    """
     for family in (4, 6):
         end = 1 << (32 if family == 4 else 128)
-        networks = [
-            (item, column)
-            for items, column in classifier.columns.items()
-            for item in items
-            if isinstance(item, Network) and item.family == family
-        ]
-        firsts = sorted({0} | {edge for item, _ in networks for edge in (item.first, item.last + 1) if edge < end})
-        place = {first: number for number, first in enumerate(firsts)}
-        place[end] = len(firsts)
-        bits = [0] * len(firsts)
-        for item, column in networks:
-            for number in range(place[item.first], place[item.last + 1]):
-                bits[number] |= 1 << column
+        edges = [0]
+        columns = [0]
+        for column, items in enumerate(classifier.columns):
+            own = [edge for edge in known.edges(items, family) if edge < end]
+            edges += own
+            columns += [column] * len(own)
+        firsts = sorted(set(edges))
         if family == 4:
             classifier.first_addresses = (firsts, [])
         else:
             classifier.first_addresses = (classifier.first_addresses[0], firsts)
-        classifier.range_rows += [classifier.row(value) for value in bits]
+        place = {first: number for number, first in enumerate(firsts)}
+        turned = _turn_bits([place[edge] for edge in edges[1:]], columns[1:], len(firsts), len(classifier.columns))
+        classifier.range_rows += [classifier.row(bits) for bits in accumulate(turned, xor)]
+
+
+def _turn_bits(places: list[int], columns: list[int], place_count: int, column_count: int) -> Iterator[int]:
+    """Yield for each place the bits of the columns that stand with it, a block of places at a time."""
+    order = np.argsort(np.array(places, dtype=np.intp), kind="stable")
+    sorted_places, sorted_columns = np.array(places, dtype=np.intp)[order], np.array(columns, dtype=np.intp)[order]
+    step = BLOCK_BITS // (column_count + 1) + 1
+    for first in range(0, place_count, step):
+        count = min(step, place_count - first)
+        begin, end = np.searchsorted(sorted_places, (first, first + count))
+        block = np.zeros((count, column_count), dtype=np.bool_)
+        block[sorted_places[begin:end] - first, sorted_columns[begin:end]] = True
+        for row in np.packbits(block, axis=1, bitorder="little"):
+            yield int.from_bytes(row.tobytes(), "little")
+
+
+def _unite_networks(items: Iterable[Item], family: int) -> Iterator[tuple[int, int]]:
+    """Yield the ranges of a family, united where they meet: first address, and the one behind the last."""
+    of_family = (item for item in items if isinstance(item, Network) and item.family == family)
+    networks = sorted((item.first, item.last + 1) for item in of_family)
+    at = 0
+    while at < len(networks):
+        first, behind = networks[at]
+        at += 1
+        while at < len(networks) and networks[at][0] <= behind:
+            behind = max(behind, networks[at][1])
+            at += 1
+        yield first, behind
 
 
 @cache

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from ..runtime.layout import CallerTest, Kind, Truth, View
 from .action_sets import WITHOUT_RESOURCE_PART
@@ -134,12 +134,35 @@ KnownPolicies = dict[tuple[int, int, bool], _NormalPolicy]
 """By id and number of the policy, and whether it is of a gateway."""
 
 
+class Interned:
+    """Tests and lists of items, of each one object: equal ones are told by their ids, and not read again."""
+
+    def __init__(self) -> None:
+        self._objects: dict[Any, Any] = {}
+
+    def __len__(self) -> int:
+        return len(self._objects)
+
+    def items(self, items: tuple[Item, ...]) -> tuple[Item, ...]:
+        """Return the one object for a list of items."""
+        return cast("tuple[Item, ...]", self._objects.setdefault((False, items), items))
+
+    def tests(self, tests: tuple[Test, ...]) -> tuple[Test, ...]:
+        """Return the one object for a run of tests, whose lists of items are interned too."""
+        known = self._objects.get((True, tests))
+        if known is None:
+            known = tuple(test._replace(items=self.items(test.items)) for test in tests)
+            self._objects[True, known] = known
+        return cast("tuple[Test, ...]", known)
+
+
 def normalize_policies(
     policies: Sequence[Policy],
     gateways: Collection[int] = (),
     *,
     known: KnownPolicies | None = None,
     used: KnownPolicies | None = None,
+    interned: Interned | None = None,
 ) -> tuple[list[CanonicalStatement], list[Finding]]:
     """Bring every statement into canonical form.
 
@@ -149,6 +172,8 @@ def normalize_policies(
         The policies that are of gateway endpoints, whose principal parts know but two kinds of entries (R38).
     known, used : dict, optional
         What is known of policies from before; what was made or used now.
+    interned : Interned, optional
+        Holds the tests of all statements, those known from before too.
 
     Returns
     -------
@@ -160,11 +185,12 @@ def normalize_policies(
     statements: list[CanonicalStatement] = []
     findings: list[Finding] = []
     asked: set[tuple[str, Kind, View]] = set()
+    interned = Interned() if interned is None else interned
     for policy_index, policy in enumerate(policies):
         key = (id(policy), policy_index, policy_index in gateways)
         normal = known.get(key) if known else None
         if normal is None:
-            normal = _normalize_policy(policy, policy_index, policy_index in gateways)
+            normal = _normalize_policy(policy, policy_index, policy_index in gateways, interned)
         if used is not None:
             used[key] = normal
         findings += normal.findings
@@ -177,14 +203,14 @@ def normalize_policies(
     return statements, findings
 
 
-def _normalize_policy(policy: Policy, policy_index: int, is_gateway: bool) -> _NormalPolicy:
+def _normalize_policy(policy: Policy, policy_index: int, is_gateway: bool, interned: Interned) -> _NormalPolicy:
     statements = []
     findings: list[Finding] = []
     asked: set[tuple[str, Kind, View]] = set()
     for index, statement in enumerate(policy.statements):
         findings += _find_long_patterns(policy, statement)
         is_deny = statement.effect is Effect.DENY
-        tests = tuple(_tests(policy, statement, is_gateway))
+        tests = interned.tests(tuple(_tests(policy, statement, is_gateway)))
         asked.update((test.field, test.kind, test.view) for test in tests)
         statements.append(CanonicalStatement(is_deny, tests, policy_index, index, statement.sid, statement.path))
     return _NormalPolicy(policy, statements, findings, frozenset(asked))

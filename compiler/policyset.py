@@ -35,6 +35,9 @@ class Principal:
         allow (R134); None: the account is under none.
     federating_user : str or None
         ARN of who federated a user: an IAM user, or a root user, whose session has all its permissions (R139).
+    groups : tuple of tuple of int
+        The policies of each group that it is a member of, all of them among `identity`: what members share is laid out
+        once in a large table.  They change no decision.
     is_service_linked : bool
         A service-linked role, which no control policies of organisations limit (R134, R133).
 
@@ -51,6 +54,7 @@ class Principal:
     scps: tuple[tuple[int, ...], ...] | None = None
     federating_user: str | None = None
     is_service_linked: bool = False
+    groups: tuple[tuple[int, ...], ...] = ()
 
     @property
     def is_limited_by_identity(self) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..runtime import _table as native
 from ..runtime.layout import (
@@ -37,14 +38,53 @@ from .values import Number
 INDEXED_BOUNDS = 256
 """An address classifier with as many bounds gets an index of 262 KB: at 1,024 random bounds a search takes 1.4 ns with
 it and 13 ns without, at 64 bounds 1.2 and 3.6 ns (docs/decisions/0004-table-format.md)."""
-RAW_SECTIONS = ("byte_maps", "transitions", "masks", "rows", "ipv4_index")
+RAW_SECTIONS = ("slots", "principals", "tests", "statements", "byte_maps", "transitions", "masks", "rows", "ipv4_index")
 SEED_TRIES = 8  # seeds tried before a map gets twice the slots
+
+
+_About = TypeVar("_About")
+_Placed = tuple[list[str], list[bytes], int, NDArray[np.uint32], int]
+"""Texts of a map, the same encoded, and what `_place_slots` makes of them."""
+
+
+class KnownPieces:
+    """What is known from one table to the next: notes as they are written, and where the texts of maps stand."""
+
+    def __init__(self) -> None:
+        self._notes: dict[int, tuple[object, str]] = {}
+        self._notes_before: dict[int, tuple[object, str]] = {}
+        self._maps: list[_Placed] = []
+        self._maps_before: list[_Placed] = []
+
+    def begin(self) -> None:
+        """Let what is known now be what was known before."""
+        self._notes, self._notes_before = {}, self._notes
+        self._maps, self._maps_before = [], self._maps
+
+    def notes(self, about: Sequence[_About], make: Callable[[_About], object]) -> str:
+        """Return the notes on things, each the same object as long as its note is the same."""
+        before, now = self._notes_before, self._notes
+        for thing in about:
+            now[id(thing)] = before.get(id(thing)) or (thing, _to_json(make(thing)))
+        return ",".join([now[id(thing)][1] for thing in about])
+
+    def place(self, texts: list[str]) -> _Placed:
+        """Place the texts of the next map."""
+        number = len(self._maps)
+        if number < len(self._maps_before) and self._maps_before[number][0] == texts:
+            placed = self._maps_before[number]
+        else:
+            encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+            placed = (texts, encoded, *_place_slots(encoded))
+        self._maps.append(placed)
+        return placed
 
 
 class _Writer:
     """Sections under construction; every method adds elements and returns the place of the first."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: KnownPieces) -> None:
+        self.known = known
         self.parts: dict[str, list[Any]] = {name: [] for name in SECTIONS}
         self.text = bytearray()
         self.text_places: dict[bytes, int] = {}
@@ -72,34 +112,35 @@ class _Writer:
 
     def add_map(self, values: Mapping[str, int]) -> None:
         """Add a map from texts to numbers; texts become symbols."""
-        encoded = [(text.encode("utf-8", "surrogatepass"), value) for text, value in values.items()]
-        first_symbol = self.add("symbols", ((*self.add_text(data), value, 0) for data, value in encoded))
-        seed, slots, probe_limit = _place_slots([data for data, _ in encoded])
-        first_slot = self.add("slots", (0 if slot is None else first_symbol + slot + 1 for slot in slots))
-        longest = max((len(data) for data, _ in encoded), default=0)
+        _, encoded, seed, slots, probe_limit = self.known.place(list(values))
+        places = map(self.add_text, encoded)
+        first_symbol = self.add("symbols", ((*place, v, 0) for place, v in zip(places, values.values(), strict=True)))
+        placed = np.where(slots == 0, 0, slots + np.uint32(first_symbol)).astype("<u4")
+        first_slot = self.add_blob("slots", placed.tobytes())
+        longest = max(map(len, encoded), default=0)
         self.add("maps", [(first_slot, len(slots), probe_limit, longest, seed)])
 
 
-def _place_slots(keys: Sequence[bytes]) -> tuple[int, list[int | None], int]:
-    """Place keys in hash slots: seed, key number of each slot, and how many slots a lookup reads at most."""
+def _place_slots(keys: Sequence[bytes]) -> tuple[int, NDArray[np.uint32], int]:
+    """Place keys in hash slots: seed, number of the key + 1 or 0 of each slot, and how many a lookup reads at most."""
     if not keys:
-        return 0, [], 0
+        return 0, np.zeros(0, dtype=np.uint32), 0
     slot_count = 1 << (2 * len(keys) - 1).bit_length()
     while True:
         for seed in range(1, SEED_TRIES + 1):
-            slots: list[int | None] = [None] * slot_count
+            slots = [0] * slot_count
             longest = 0
             for number, key in enumerate(keys):
                 home = native.hash_text(key, seed)
                 probe = 0
-                while slots[(home + probe) & (slot_count - 1)] is not None and probe < native.PROBE_LIMIT:
+                while slots[(home + probe) & (slot_count - 1)] and probe < native.PROBE_LIMIT:
                     probe += 1
                 if probe == native.PROBE_LIMIT:
                     break
-                slots[(home + probe) & (slot_count - 1)] = number
+                slots[(home + probe) & (slot_count - 1)] = number + 1
                 longest = max(longest, probe + 1)
             else:
-                return seed, slots, min(longest, slot_count)
+                return seed, np.array(slots, dtype=np.uint32), min(longest, slot_count)
         slot_count *= 2
 
 
@@ -108,15 +149,23 @@ def write_table(
     statements: Sequence[CanonicalStatement],
     lowered: LoweredPolicies,
     flat: FlatPolicies,
+    known: KnownPieces | None = None,
 ) -> bytes:
     """Write a table.
+
+    Parameters
+    ----------
+    known : KnownPieces, optional
+        What is known from before, and is replaced by what was made now.
 
     Returns
     -------
     bytes
         What `gatewright.runtime.Table` opens; docs/table-format.md describes it.
     """
-    writer = _Writer()
+    known = KnownPieces() if known is None else known
+    known.begin()
+    writer = _Writer(known)
     _write_principals(writer, policy_set, lowered, flat)
     _write_keys(writer, lowered)
     _write_resources(writer, policy_set, flat)
@@ -129,23 +178,46 @@ def write_table(
     )
     writer.add("folds", collect_folds(lowered.classifiers, compares_values=compares_values))
     _write_templates(writer, lowered)
-    flags = (
-        TEST_NEGATED * test.is_negated | TEST_TEMPLATES * test.has_templates | TEST_CALLER * test.is_caller
-        for test in lowered.tests
-    )
-    writer.add(
-        "tests",
-        ((test.column, test.classifier, flag, test.states) for test, flag in zip(lowered.tests, flags, strict=True)),
-    )
-    writer.add(
-        "statements",
-        (
-            (*run, statement.is_deny, statement.has_caller_test)
-            for statement, run in zip(statements, lowered.statements, strict=True)
-        ),
-    )
-    notes = json.dumps(_notes(policy_set.documents, statements, lowered), ensure_ascii=False, separators=(",", ":"))
+    writer.add_blob("tests", _write_tests(lowered))
+    records = np.zeros(len(statements), dtype=SECTIONS["statements"])
+    runs = np.array(lowered.statements, dtype=np.uint32).reshape(-1, 2)
+    records["test_first"], records["test_count"] = runs[:, 0], runs[:, 1]
+    records["is_deny"] = [statement.is_deny for statement in statements]
+    records["has_caller_test"] = [statement.has_caller_test for statement in statements]
+    writer.add_blob("statements", records.tobytes())
+    notes = _write_notes(known, policy_set.documents, statements, lowered)
     return _assemble(writer, lowered, flat, notes.encode("utf-8", "surrogatepass"))
+
+
+def _write_tests(lowered: LoweredPolicies) -> bytes:
+    tests = lowered.tests
+    records = np.zeros(len(tests), dtype=SECTIONS["tests"])
+    records["column"] = [test.column for test in tests]
+    records["classifier"] = [test.classifier for test in tests]
+    records["flags"] = [
+        TEST_NEGATED * test.is_negated | TEST_TEMPLATES * test.has_templates | TEST_CALLER * test.is_caller
+        for test in tests
+    ]
+    records["states"] = [test.states for test in tests]
+    return records.tobytes()
+
+
+def _to_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _write_notes(
+    known: KnownPieces,
+    documents: Sequence[Document],
+    statements: Sequence[CanonicalStatement],
+    lowered: LoweredPolicies,
+) -> str:
+    parts = (
+        ("documents", _to_json([[d.name, d.kind, d.source.name] for d in documents])[1:-1]),
+        ("statements", known.notes(statements, lambda s: [s.policy_index, s.index, s.sid, list(s.path)])),
+        ("tests", known.notes([test.text for test in lowered.tests], list)),
+    )
+    return "{" + ",".join(f'"{name}":[{text}]' for name, text in parts) + "}"
 
 
 _CALLER_KINDS = {
@@ -170,16 +242,17 @@ def _write_principals(writer: _Writer, policy_set: PolicySet, lowered: LoweredPo
     writer.add_map(names)
     places = {arn: number for number, arn in enumerate(names)}
     callers = find_caller_rows(lowered.classifiers[KEY_CLASSIFIERS - 1], principals, policy_set.accounts)
-    writer.add(
-        "principals",
-        (
-            (
-                int(p.arn.split(":")[4]), cell_row, places[p.arn], rows.account, rows.own,
-                NO_ROW if rows.federating is None else rows.federating, _CALLER_KINDS[p.kind], _principal_flags(p), 0,
-            )
-            for p, cell_row, rows in zip(principals, flat.principal_rows, callers, strict=True)
-        ),
-    )  # fmt: skip
+    records = np.zeros(len(principals), dtype=SECTIONS["principals"])
+    records["account"] = [int(p.arn.split(":")[4]) for p in principals]
+    records["cell_row"] = flat.principal_rows
+    records["symbol"] = [places[p.arn] for p in principals]
+    records["account_row"] = [rows.account for rows in callers]
+    records["own_row"] = [rows.own for rows in callers]
+    records["federating_row"] = [NO_ROW if rows.federating is None else rows.federating for rows in callers]
+    records["kind"] = [_CALLER_KINDS[p.kind] for p in principals]
+    records["flags"] = [_principal_flags(p) for p in principals]
+    records["shared_count"], records["shared_rows"] = flat.shared_counts, flat.shared_rows
+    writer.add_blob("principals", records.tobytes())
 
 
 def _principal_flags(principal: Principal) -> int:
@@ -311,7 +384,7 @@ def _write_group(writer: _Writer, group: Automaton | Simulation, rows: Sequence[
         transitions = np.asarray(group.transitions, dtype="<u2").tobytes()
         record = (
             byte_map, group.class_count, len(group.accepts), writer.add_blob("transitions", transitions),
-            writer.add("accepts", rows), 0, group.start, group.absorbing_count, 0, 0,
+            writer.add("accepts", rows), int(group.gathers), group.start, group.absorbing_count, 0, 0,
         )  # fmt: skip
     else:
         words = group.word_count
@@ -337,20 +410,11 @@ def _bit_numbers(bits: int) -> list[int]:
     return numbers
 
 
-def _notes(
-    documents: Sequence[Document], statements: Sequence[CanonicalStatement], lowered: LoweredPolicies
-) -> dict[str, Any]:
-    return {
-        "documents": [[d.name, d.kind, d.source.name] for d in documents],
-        "statements": [[s.policy_index, s.index, s.sid, list(s.path)] for s in statements],
-        "tests": [test.text for test in lowered.tests],
-    }
-
-
 def _assemble(writer: _Writer, lowered: LoweredPolicies, flat: FlatPolicies, notes: bytes) -> bytes:
-    sections: dict[str, bytes | bytearray] = {**writer.blobs, "text": writer.text, "notes": notes}
-    sections["programs"] = flat.programs.astype("<u4", copy=False).tobytes()
-    sections["cells"] = flat.cells.astype("<u4", copy=False).tobytes()
+    sections: dict[str, bytes | bytearray | memoryview] = {**writer.blobs, "text": writer.text, "notes": notes}
+    for name, array in (("programs", flat.programs), ("cells", flat.cells.reshape(-1))):
+        little = np.ascontiguousarray(array.astype("<u4", copy=False))
+        sections[name] = little.data.cast("B") if len(little) else b""
     for name, part in writer.parts.items():
         if name not in sections:
             dtype = np.dtype(SECTIONS[name])
@@ -370,7 +434,7 @@ def _assemble(writer: _Writer, lowered: LoweredPolicies, flat: FlatPolicies, not
     header["unknown_row"] = NO_ROW if flat.unknown_row is None else flat.unknown_row
     header["everyone_row"] = callers.literals.get(EVERYONE, 0)
     header["row_words"] = max((max(1, len(c.columns)) + 63) // 64 for c in lowered.classifiers)
-    pieces: list[bytes | bytearray] = []
+    pieces: list[bytes | bytearray | memoryview] = []
     at = offset
     for number, (name, layout) in enumerate(SECTIONS.items()):
         data = sections[name]
@@ -379,7 +443,6 @@ def _assemble(writer: _Writer, lowered: LoweredPolicies, flat: FlatPolicies, not
         pieces += [data, bytes(padding)]
         at += len(data) + padding
     header["total_bytes"] = at
-    table = bytearray(header.tobytes() + bytes(offset - HEADER.itemsize))
-    table += b"".join(pieces)
+    table = bytearray().join([header.tobytes(), bytes(offset - HEADER.itemsize), *pieces])
     native.seal(table)
     return bytes(table)

@@ -10,9 +10,16 @@ from typing import Any
 
 import numpy as np
 
+SHARED_LIMIT = 4
+"""Rows and programs that a principal has beside its first row, at most."""
+SHARED_PROGRAM = 0x80000000
+"""Marks the place of a program among the numbers of shared rows."""
 
-def _record(**fields: str) -> np.dtype[np.void]:
-    return np.dtype(list(fields.items()))
+
+def _record(**fields: str | tuple[np.dtype[Any], int]) -> np.dtype[np.void]:
+    return np.dtype(
+        [(name, *layout) if isinstance(layout, tuple) else (name, layout) for name, layout in fields.items()]
+    )
 
 
 EXTENT = _record(offset="<u8", count="<u8")
@@ -24,7 +31,7 @@ SECTIONS: dict[str, np.dtype[Any]] = {
     "symbols": _record(text_offset="<u4", text_bytes="<u4", value="<u4", reserved="<u4"),
     "principals": _record(
         account="<u8", cell_row="<u4", symbol="<u4", account_row="<u4", own_row="<u4", federating_row="<u4", kind="u1",
-        flags="u1", reserved="<u2",
+        flags="u1", shared_count="<u2", shared_rows=(np.dtype("<u4"), SHARED_LIMIT),
     ),
     "resources": _record(
         account="<u8", symbol="<u4", policy_row="<u4", attribute_row="<u4", kind="u1", is_under_rcps="u1",

@@ -77,9 +77,10 @@ def draw(name: str, dtype: np.dtype[Any]) -> Iterator[str]:
 
 
 def width(field: np.dtype[Any]) -> str:
-    """Name a type: ``u32``, ``i64``, or so many extents."""
+    """Name a type: ``u32``, ``i64``, or so many of one, or so many extents."""
     if field.subdtype is not None:
-        return f"{field.shape[0]} x (offset u64, count u64)"
+        element = field.subdtype[0]
+        return f"{field.shape[0]} x {'(offset u64, count u64)' if element.names else width(element)}"
     return f"{field.kind}{8 * field.itemsize}"
 
 
@@ -161,7 +162,7 @@ def dump_section(data: bytes, name: str, dtype: np.dtype[Any], offset: int, numb
         at = offset + number * dtype.itemsize
         if dtype.names:
             record = np.frombuffer(data, dtype=dtype, count=1, offset=at)[0]
-            words = ", ".join(f"{member} {int(record[member])}" for member in dtype.names if member != "reserved")
+            words = ", ".join(f"{member} {spell(record[member])}" for member in dtype.names if member != "reserved")
             yield from hex_lines(data, at, dtype.itemsize, f"{number}: {words}")
         elif (number - numbers.start) * dtype.itemsize % 16 == 0:
             last = min(number + 16 // dtype.itemsize, numbers.stop)
@@ -169,6 +170,11 @@ def dump_section(data: bytes, name: str, dtype: np.dtype[Any], offset: int, numb
             words = " ".join(f"{int(element):#x}" if element >= 1 << 30 else str(int(element)) for element in elements)
             shown = "" if dtype.itemsize == 1 else f"{number}: {words}"
             yield from hex_lines(data, at, (last - number) * dtype.itemsize, shown)
+
+
+def spell(value: Any) -> str:
+    """Spell a number, or the numbers of an array."""
+    return " ".join(map(str, np.ravel(value).tolist()))
 
 
 def hex_lines(data: bytes, at: int, size: int, words: str) -> Iterator[str]:

@@ -18,6 +18,7 @@ from gatewright.runtime.layout import (
     PROGRAM_MARK,
     PROGRAM_NONE,
     PROGRAM_SPECIAL,
+    SHARED_LIMIT,
     ActionSet,
     LayerKind,
 )
@@ -94,6 +95,8 @@ def flatten_plainly(
         cells,
         words,
         principal_rows,
+        np.zeros((len(principal_rows), SHARED_LIMIT), dtype=np.uint32),
+        np.zeros(len(principal_rows), dtype=np.uint16),
         policy_rows,
         attribute_rows,
         rcp_rows,

@@ -92,6 +92,7 @@ static void read_principal(const gw_table *t, gw_text text, uint32_t number, gw_
     const gw_principal *p = &t->principals[number];
     out->principal = number;
     out->cell_row = p->cell_row;
+    out->shared_count = (uint8_t)p->shared_count;
     out->kind = p->kind;
     out->flags = p->flags;
     out->account = p->account;

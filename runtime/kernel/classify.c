@@ -232,6 +232,24 @@ static uint32_t run_automaton(const gw_table *t, const gw_group *g, const uint8_
     return t->accepts[g->accept_first + state];
 }
 
+/* Unite the rows of all states on the way that accept. */
+static void run_gathering(const gw_table *t, const gw_classifier *c, const gw_group *g, const uint8_t *text, size_t bytes,
+                          uint64_t *space)
+{
+    const uint8_t *classes = t->byte_maps + (size_t)g->byte_map * 256;
+    const uint16_t *transitions = t->transitions + g->transition_first;
+    uint32_t state = g->start, last = GW_NONE;
+    for (size_t i = 0;; i++) {
+        if (state < g->absorbing_count && state != last) {
+            unite(c, table_row(t, c, t->accepts[g->accept_first + state]), space);
+            last = state; /* a text that stays in one state costs no more than its bytes */
+        }
+        if (i == bytes)
+            return;
+        state = transitions[(size_t)state * g->class_count + classes[text[i]]];
+    }
+}
+
 /* Positions are bits; a byte moves them up by 1 to 4 (a code point of n bytes crosses n positions, see
  * compiler/automaton.py) or lets them stay.  `simulation` holds the words before and after a byte. */
 static void run_simulation(const gw_table *t, const gw_classifier *c, const gw_group *g, const uint8_t *text,
@@ -273,11 +291,13 @@ static gw_row run_groups(const gw_table *t, const gw_classifier *c, const uint8_
     const gw_group *groups = t->groups + c->group_first;
     if (c->group_count == 0)
         return table_row(t, c, 0);
-    if (c->group_count == 1 && groups[0].state_count)
+    if (c->group_count == 1 && groups[0].state_count && !groups[0].accept_count)
         return table_row(t, c, run_automaton(t, &groups[0], text, bytes));
     memset(space, 0, c->row_words * 8);
     for (uint32_t g = 0; g < c->group_count; g++) {
-        if (groups[g].state_count)
+        if (groups[g].accept_count && groups[g].state_count)
+            run_gathering(t, c, &groups[g], text, bytes, space);
+        else if (groups[g].state_count)
             unite(c, table_row(t, c, run_automaton(t, &groups[g], text, bytes)), space);
         else
             run_simulation(t, c, &groups[g], text, bytes, simulation, space);

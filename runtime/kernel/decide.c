@@ -41,6 +41,54 @@ static uint8_t run_program(const gw_table *t, uint32_t place, const gw_request *
     return GW_ALLOW;
 }
 
+/* The programs of several rows decide together: what one of them denies is refused, some identity layer must allow, and
+ * so must each other layer.  Runs ascend, so that each ends where it can no longer change which statement is told. */
+static uint8_t run_programs(const gw_table *t, const gw_principal *p, uint32_t place, const gw_request *request,
+                            int32_t *statement)
+{
+    uint32_t first_deny = GW_NONE, first_allow = GW_NONE;
+    unsigned deny = GW_FALSE, identity = GW_FALSE, ceilings = GW_TRUE;
+    for (uint32_t k = 0;; place = gw_find_shared(t, p->shared_rows[k++], request->action_column)) {
+        if (place >= GW_PROGRAM_FIRST) {
+            gw_program program = gw_read_program(t, place);
+            const uint32_t *next = program.denies, *end = next + program.deny_count;
+            for (; next < end && *next < first_deny; next++) {
+                unsigned truth = gw_statement_truth(t, request, *next, program.skipped);
+                deny |= truth;
+                if (truth == GW_TRUE)
+                    first_deny = *next;
+            }
+            for (uint32_t layer = 0; layer < program.layer_count; layer++) {
+                unsigned allows = GW_FALSE, is_identity = GW_LAYER_KIND(program.layers[layer]) == GW_LAYER_IDENTITY;
+                uint32_t limit = is_identity ? first_allow : GW_NONE;
+                next = end;
+                end += GW_LAYER_COUNT(program.layers[layer]);
+                for (; next < end && *next < limit && allows != GW_TRUE; next++) {
+                    allows |= gw_statement_truth(t, request, *next, program.skipped);
+                    if (is_identity && allows == GW_TRUE)
+                        first_allow = *next;
+                }
+                if (is_identity)
+                    identity |= allows;
+                else
+                    ceilings &= allows;
+            }
+        }
+        if (k == p->shared_count)
+            break;
+    }
+    if (first_deny != GW_NONE) {
+        *statement = (int32_t)first_deny;
+        return GW_EXPLICIT_DENY;
+    }
+    if ((identity & ceilings) == GW_FALSE)
+        return GW_IMPLICIT_DENY;
+    if ((identity & ceilings) != GW_TRUE || deny != GW_FALSE)
+        return GW_UNKNOWN;
+    *statement = (int32_t)first_allow;
+    return GW_ALLOW;
+}
+
 /* ---- what is plain ---- */
 
 /* Do the caller's own policies decide alone?  Then `place` is that of their program. */
@@ -73,9 +121,11 @@ uint8_t gw_decide(const gw_table *table, const gw_request *request, int32_t *sta
     if (!find_plain(table, request, &place))
         return gw_decide_special(table, request, statement);
     *statement = -1;
-    if (place < GW_PROGRAM_FIRST)
-        return place == GW_PROGRAM_ALWAYS ? GW_ALLOW : GW_IMPLICIT_DENY;
-    return run_program(table, place, request, statement);
+    if (place == GW_PROGRAM_ALWAYS)
+        return GW_ALLOW;
+    if (request->caller->shared_count)
+        return run_programs(table, &table->principals[request->caller->principal], place, request, statement);
+    return place < GW_PROGRAM_FIRST ? GW_IMPLICIT_DENY : run_program(table, place, request, statement);
 }
 
 /* ---- reading ahead ---- */
@@ -88,14 +138,23 @@ uint8_t gw_decide(const gw_table *table, const gw_request *request, int32_t *sta
 
 void gw_prefetch_cell(const gw_table *table, const gw_caller *caller, uint32_t action_column)
 {
-    if (caller->is_plain)
-        PREFETCH(&table->cells[(size_t)caller->cell_row * table->action_column_count + action_column]);
+    if (!caller->is_plain)
+        return;
+    PREFETCH(&table->cells[(size_t)caller->cell_row * table->action_column_count + action_column]);
+    for (uint32_t k = 0; k < caller->shared_count; k++) {
+        uint32_t row = table->principals[caller->principal].shared_rows[k];
+        if (!(row & GW_SHARED_PROGRAM))
+            PREFETCH(&table->cells[(size_t)row * table->action_column_count + action_column]);
+    }
 }
 
 void gw_prefetch_program(const gw_table *table, const gw_caller *caller, uint32_t action_column)
 {
-    if (caller->is_plain)
-        PREFETCH(&table->programs[gw_find_cell(table, caller->cell_row, action_column)]);
+    if (!caller->is_plain)
+        return;
+    PREFETCH(&table->programs[gw_find_cell(table, caller->cell_row, action_column)]);
+    for (uint32_t k = 0; k < caller->shared_count; k++)
+        PREFETCH(&table->programs[gw_find_shared(table, table->principals[caller->principal].shared_rows[k], action_column)]);
 }
 
 /* ---- batches ---- */

@@ -23,17 +23,9 @@ typedef struct {
     int is_generic; /* visit what applies to any action */
 } visitor;
 
-static void visit_row(const visitor *v, uint32_t row, int is_weak)
+static void visit_program(const visitor *v, uint32_t place, int is_weak)
 {
     const gw_table *t = v->table;
-    uint32_t place = gw_find_cell(t, row, v->is_generic ? 0 : v->request->action_column);
-    if (place == GW_PROGRAM_SPECIAL)
-        place = gw_find_cell(t, row, 0);
-    if (place == GW_PROGRAM_NONE) {
-        /* Nothing can allow; which layers there are is not told. */
-        run nothing = {NULL, 0, GW_LAYER_SCP, 0, 0, 1};
-        v->take(v->state, t, v->request, &nothing);
-    }
     if (place < GW_PROGRAM_FIRST)
         return;
     gw_program p = gw_read_program(t, place);
@@ -45,6 +37,39 @@ static void visit_row(const visitor *v, uint32_t row, int is_weak)
         if (allows.kind != GW_LAYER_RCP)
             v->take(v->state, t, v->request, &allows);
         next += allows.count;
+    }
+}
+
+static uint32_t find_program(const visitor *v, uint32_t row)
+{
+    uint32_t place = gw_find_cell(v->table, row, v->is_generic ? 0 : v->request->action_column);
+    return place == GW_PROGRAM_SPECIAL ? gw_find_cell(v->table, row, 0) : place;
+}
+
+static void visit_row(const visitor *v, uint32_t row, int is_weak)
+{
+    uint32_t place = find_program(v, row);
+    if (place == GW_PROGRAM_NONE) {
+        /* Nothing can allow; which layers there are is not told. */
+        run nothing = {NULL, 0, GW_LAYER_SCP, 0, 0, 1};
+        v->take(v->state, v->table, v->request, &nothing);
+    }
+    visit_program(v, place, is_weak);
+}
+
+static void visit_principal(const visitor *v, const gw_principal *p)
+{
+    if (!p->shared_count) {
+        visit_row(v, p->cell_row, 0);
+        return;
+    }
+    /* Where one of several rows says nothing, another may. */
+    run nothing = {NULL, 0, GW_LAYER_IDENTITY, 0, 0, 1};
+    v->take(v->state, v->table, v->request, &nothing);
+    visit_program(v, find_program(v, p->cell_row), 0);
+    for (uint32_t k = 0; k < p->shared_count; k++) {
+        uint32_t shared = p->shared_rows[k];
+        visit_program(v, shared & GW_SHARED_PROGRAM ? shared & ~GW_SHARED_PROGRAM : find_program(v, shared), 0);
     }
 }
 
@@ -107,7 +132,7 @@ static void visit_runs(const gw_table *t, const gw_request *request, int is_gene
     const gw_resource *resource = resource_of(t, request);
     visitor v = {t, request, take, state, is_generic};
     if (HAS_ACCOUNT(caller))
-        visit_row(&v, t->principals[caller->principal].cell_row, 0);
+        visit_principal(&v, &t->principals[caller->principal]);
     if (resource && resource->policy_row != GW_NO_ROW &&
         !(caller->kind == GW_CALLER_ROOT && is_same_account(request) && gw_is_in_set(t, request, GW_SET_ROOT_KEEPS)))
         visit_row(&v, resource->policy_row, 0);
@@ -143,7 +168,8 @@ static enum gw_grant grant_of(const gw_table *t, const gw_request *request, uint
 typedef struct {
     unsigned deny;
     uint32_t first_deny;              /* the applying one with the lowest number, or GW_NONE */
-    unsigned layers[GW_LAYER_KIND_COUNT]; /* AND over the layers of a kind */
+    unsigned layers[GW_LAYER_KIND_COUNT]; /* AND over the layers of a kind, OR over those of identity policies */
+    int has_identity;
     uint32_t first_identity;
     unsigned grants[GW_GRANT_COUNT];  /* what the resource's policy grants, by class */
     uint32_t first_grants[GW_GRANT_COUNT];
@@ -179,8 +205,13 @@ static void take_findings(void *state, const gw_table *t, const gw_request *requ
         if (r->is_deny && truth == GW_TRUE)
             break;
     }
-    if (!r->is_deny)
+    if (r->is_deny)
+        return;
+    if (r->kind == GW_LAYER_IDENTITY && f->has_identity)
+        f->layers[r->kind] |= any;
+    else
         f->layers[r->kind] &= any;
+    f->has_identity |= r->kind == GW_LAYER_IDENTITY;
 }
 
 static findings find_all(const gw_table *t, const gw_request *request, int is_generic)

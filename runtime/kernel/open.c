@@ -113,8 +113,11 @@ static int principals_are_sound(const gw_table *t, const gw_header *header)
         const gw_principal *p = &t->principals[i];
         if (p->cell_row >= cell_rows || p->symbol >= COUNT(SYMBOLS) || p->kind >= GW_PRINCIPAL_KIND_COUNT ||
             (p->flags & ~GW_PRINCIPAL_FLAGS) || p->account_row >= caller_rows || p->own_row >= caller_rows ||
-            (p->federating_row != GW_NO_ROW && p->federating_row >= caller_rows))
+            (p->federating_row != GW_NO_ROW && p->federating_row >= caller_rows) || p->shared_count > GW_SHARED_LIMIT)
             return 0;
+        for (uint32_t k = 0; k < p->shared_count; k++)
+            if (!(p->shared_rows[k] & GW_SHARED_PROGRAM) && p->shared_rows[k] >= cell_rows)
+                return 0;
     }
     return 1;
 }
@@ -180,7 +183,7 @@ static int group_is_sound(const gw_table *t, const gw_header *header, cursor *us
     if (group->state_count) {
         uint64_t cell_count = (uint64_t)group->state_count * group->class_count;
         if (group->state_count > 65536 || group->start >= group->state_count ||
-            group->absorbing_count > group->state_count ||
+            group->absorbing_count > group->state_count || group->accept_count > 1 ||
             !take(&used->transitions, group->transition_first, cell_count, COUNT(TRANSITIONS)) ||
             !take(&used->accepts, group->accept_first, group->state_count, COUNT(ACCEPTS)))
             return 0;
@@ -420,6 +423,19 @@ static int programs_are_sound(const gw_table *t, const gw_header *header)
     return 1;
 }
 
+/* The programs that principals share; the other rows that they share have been looked at. */
+static int shared_programs_are_sound(const gw_table *t, const gw_header *header)
+{
+    for (uint64_t i = 0; i < COUNT(PRINCIPALS); i++)
+        for (uint32_t k = 0; k < t->principals[i].shared_count; k++) {
+            uint32_t shared = t->principals[i].shared_rows[k], place = shared & ~GW_SHARED_PROGRAM;
+            if (shared & GW_SHARED_PROGRAM &&
+                (place < GW_PROGRAM_FIRST || place >= COUNT(PROGRAMS) || !(t->programs[place] & GW_PROGRAM_MARK)))
+                return 0;
+        }
+    return 1;
+}
+
 enum gw_open_error gw_table_open(gw_table *table, const void *bytes, size_t size, uint32_t *section)
 {
     const uint8_t *start = (const uint8_t *)bytes;
@@ -526,6 +542,9 @@ enum gw_open_error gw_table_open(gw_table *table, const void *bytes, size_t size
         return GW_OPEN_STRUCTURE;
     *section = GW_SECTION_PROGRAMS;
     if (!programs_are_sound(&t, header))
+        return GW_OPEN_STRUCTURE;
+    *section = GW_SECTION_PRINCIPALS;
+    if (!shared_programs_are_sound(&t, header))
         return GW_OPEN_STRUCTURE;
     *table = t;
     *section = GW_SECTION_COUNT;

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from types import MappingProxyType
 from typing import Literal
 
@@ -14,7 +15,7 @@ from gatewright.compiler.messages import quote
 from gatewright.compiler.policyset import Endpoint, Principal, PrincipalKind, Resource, ResourceKind
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, PolicyKind
-from gatewright.details import AWS_MANAGED, MAX_FINDINGS, Account, near_name
+from gatewright.details import AWS_MANAGED, MAX_FINDINGS, Account, Holder, near_name
 from gatewright.organization import SERVICE_LINKED, Organization
 from gatewright.sharing import attribute_document, unknown_document
 from gatewright.sides import EndpointPolicy, ResourcePolicy, Sides
@@ -57,21 +58,30 @@ class Assembly:
             if arn in boundaries:
                 self.number(_as_boundary(managed[arn]))
         reading.principals.append(Principal(f"arn:{account.partition}:iam::{account.id}:root", PrincipalKind.ROOT, ()))
+        policies_of: dict[str, tuple[int, ...]] = {}  # by group; its members share them
         for kind, holder in account.principals:
-            groups = [account.groups[name] for name, _ in holder.groups if name in account.groups]
-            documents: list[Document] = []
-            for owner in (holder, *groups):
-                documents.extend(owner.inline)
-                documents.extend(managed[arn] for arn, _ in owner.attached if arn in managed)
-            identity = tuple(dict.fromkeys(self.number(document) for document in documents))
+            own = self.policies_of(holder, managed)
+            names = [name for name, _ in holder.groups if name in account.groups]
+            for name in names:
+                if name not in policies_of:
+                    policies_of[name] = self.policies_of(account.groups[name], managed)
+            groups = tuple(policies_of[name] for name in names if policies_of[name])
+            identity = tuple(dict.fromkeys(chain(own, *groups)))
             boundary = None
             if holder.boundary and holder.boundary[0] in managed:
                 boundary = self.number(_as_boundary(managed[holder.boundary[0]]))
             is_service_linked = SERVICE_LINKED.match(holder.arn) is not None
-            principal = Principal(holder.arn, kind, identity, boundary, is_service_linked=is_service_linked)
+            principal = Principal(
+                holder.arn, kind, identity, boundary, is_service_linked=is_service_linked, groups=groups
+            )
             reading.principals.append(principal)
             if holder.tags:
                 reading.tags[holder.arn] = MappingProxyType(holder.tags)
+
+    def policies_of(self, owner: Holder, managed: Mapping[str, Document]) -> tuple[int, ...]:
+        """Number the policies of a user, a group or a role."""
+        documents = [*owner.inline, *(managed[arn] for arn, _ in owner.attached if arn in managed)]
+        return tuple(self.number(document) for document in documents)
 
     def add_trust(self, accounts: Iterable[Account]) -> None:
         """Put roles under their trust policies, which say who may assume them (R141)."""

@@ -8,6 +8,7 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 from globs import SIMULATED, SPLIT, as_symbols, matches
 
@@ -18,7 +19,7 @@ from gatewright.compiler.patterns import complete_arn, parse_resource
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, PolicyKind, Wildcard
-from gatewright.runtime.layout import KEY_CLASSIFIERS
+from gatewright.runtime.layout import KEY_CLASSIFIERS, SECTIONS
 
 BOB = "arn:aws:iam::123456789012:user/bob"
 SPARSE = {"SPARSE_BYTES": 0, "SPARSE_RATIO": 0}
@@ -76,10 +77,6 @@ def compare(
 
 def is_built(table: gw.Table, classifier: int, way: str) -> bool:
     """Tell whether a classifier has the groups and rows that the limits should lead to."""
-    import numpy as np
-
-    from gatewright.runtime.layout import SECTIONS
-
     record = np.frombuffer(table.section("classifiers"), dtype=SECTIONS["classifiers"])[classifier]
     groups = np.frombuffer(table.section("groups"), dtype=SECTIONS["groups"])
     own = groups[record["group_first"] : record["group_first"] + record["group_count"]]
@@ -197,3 +194,21 @@ def test_long_texts_and_masks_of_many_words(way: str) -> None:
     texts += ["é" * 129, "a" + "é" * 70 + "b", "a" + "é" * 71 + "b", "bé" * 20, "bxé" * 20, "b𝄞é" * 19]
     statements = [{"Resource": "*", "Condition": {"StringLike": {"x:key": pattern}}} for pattern in patterns]
     compare(compile_each(statements), [as_symbols(pattern) for pattern in patterns], texts, "x:key")
+
+
+def test_patterns_that_are_gathered() -> None:
+    """Patterns that end with a star are found on the way, each where the text has it, and all that the text has."""
+    numbers = range(100_000_000_000, 100_000_000_000 + 90 * 7_919, 7_919)
+    texts = [f"arn:aws:ec2:*:{number}:instance/*" for number in numbers]
+    authorizer = compile_each([{"Resource": "*", "Condition": {"StringLike": {"x:key": text}}} for text in texts])
+    groups = np.frombuffer(authorizer.table.section("groups"), dtype=SECTIONS["groups"])
+    assert groups["accept_count"].tolist() == [0, 1]
+    one, two, three = numbers[0], numbers[50], numbers[89]
+    subjects = [f"arn:aws:ec2:r:{number}:instance/i" for number in (one, two, three, 1)]
+    subjects += [
+        f"{subjects[0]}:{two}:instance/:{three}:instance/",
+        f"arn:aws:ec2::{one}:instance",
+        "arn:aws:ec2:",
+        "*",
+    ]
+    compare(authorizer, [as_symbols(text) for text in texts], subjects, "x:key")

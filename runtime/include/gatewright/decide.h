@@ -84,6 +84,7 @@ typedef struct {
     uint8_t flags;
     uint8_t is_session;
     uint8_t is_plain; /* within its account, its own policies may decide alone */
+    uint8_t shared_count; /* the principal's */
 } gw_caller;
 
 /* Read who calls: an ARN, the name of a service, `anonymous`, or an identity provider. */

@@ -24,6 +24,7 @@ extern "C" {
 #define GW_PROBE_LIMIT 16u              /* gw_map.probe_limit */
 #define GW_LAYER_LIMIT 64u              /* gw_header.layer_limit */
 #define GW_SIMULATION_WORDS_LIMIT 65536u /* gw_header.simulation_words */
+#define GW_SHARED_LIMIT 4u              /* gw_principal.shared_count */
 #define GW_NUMBER_BYTES_LIMIT 255u      /* texts of numbers; compiler/values.py, MAX_NUMBER_LENGTH */
 
 /* Truth values are two bits: bit 0 "may hold", bit 1 "must hold".  AND and OR of Kleene's strong logic are & and |. */
@@ -132,7 +133,10 @@ enum {
     GW_PRINCIPAL_FLAGS = 3
 };
 
-/* The rows are of the caller classifier: what entries of principal parts name it. */
+/* The policies of a principal are those of its cell row and of all that it shares: each of these is a row of the cells,
+ * or with GW_SHARED_PROGRAM the place of a program.  The program of the first row tells what is always allowed, and what
+ * is special.  The other rows are of the caller classifier: what entries of principal parts name it. */
+#define GW_SHARED_PROGRAM 0x80000000u
 typedef struct {
     uint64_t account;
     uint32_t cell_row;
@@ -142,7 +146,8 @@ typedef struct {
     uint32_t federating_row; /* entries for the IAM user who federated it (R58) */
     uint8_t kind;
     uint8_t flags;
-    uint16_t reserved;
+    uint16_t shared_count;
+    uint32_t shared_rows[GW_SHARED_LIMIT];
 } gw_principal;
 
 /* Kinds of resource, by how their policies decide. */
@@ -263,7 +268,8 @@ typedef struct {
     uint32_t range_first; /* into range_rows: 2n + 1 for instants and numbers; bound_count + ipv6_count for addresses */
 } gw_classifier;
 
-/* Patterns matched together.  A group with transitions is a deterministic automaton; one with words simulates the
+/* Patterns matched together.  A group with transitions is a deterministic automaton: the row of the state that a text
+ * ends in, or where it gathers the rows of all states on the way that accept, united.  One with words simulates the
  * positions of its patterns as bits, for patterns whose automaton would outgrow its budget. */
 typedef struct {
     uint32_t byte_map; /* index of the 256 bytes */
@@ -271,9 +277,10 @@ typedef struct {
     uint32_t state_count; /* 0: a simulating group */
     uint32_t transition_first;
     uint32_t accept_first; /* automaton: state -> row.  Simulation: accept_count pairs (position, row) */
-    uint32_t accept_count;
+    uint32_t accept_count; /* automaton: 1 where it gathers */
     uint32_t start;
-    uint32_t absorbing_count; /* states 0 .. absorbing_count - 1 lead to themselves on every byte */
+    uint32_t absorbing_count; /* states 0 .. absorbing_count - 1 lead to themselves on every byte; where it gathers,
+                               * they are those that accept */
     uint32_t word_count;
     uint32_t mask_first; /* word_count words each: start; then per byte class: advance by 1, 2, 3, 4, and stay */
 } gw_group;

@@ -156,6 +156,7 @@ class World:
                         "identity": tuple(item["identity"]),
                         "session": None if item["session"] is None else tuple(item["session"]),
                         "scps": None if item["scps"] is None else tuple(map(tuple, item["scps"])),
+                        "groups": tuple(map(tuple, item.get("groups", ()))),
                     }
                 )
                 for item in value["principals"]

@@ -176,7 +176,7 @@ def patterns_of(group: Group) -> set[int]:
 
 def between_stars(count: int) -> list[Symbols]:
     """Return patterns that remember each other: their automaton has a state for each set of them."""
-    return [(Wildcard.ANY, f"{number:03}" + "x" * 40, Wildcard.ANY) for number in range(count)]
+    return [(Wildcard.ANY, f"{number:03}" + "x" * 40, Wildcard.ANY, "z") for number in range(count)]
 
 
 def test_every_pattern_is_in_one_group() -> None:
@@ -198,11 +198,32 @@ def test_patterns_with_too_many_nodes_are_split(monkeypatch: pytest.MonkeyPatch)
 
 def test_short_patterns_that_do_not_fit_are_simulated_together() -> None:
     """A part whose positions fill two words is not split further: automata for fewer patterns would cost more."""
-    patterns: list[Symbols] = [(Wildcard.ANY, f"x{number}", Wildcard.ANY) for number in range(200)]
+    patterns: list[Symbols] = [(Wildcard.ANY, f"x{number}", Wildcard.ANY, "z") for number in range(200)]
     (group,) = build_groups(patterns)
     assert isinstance(group, Simulation) and patterns_of(group) == set(range(200))
-    check(patterns, ["x7", "ax19x1x", "x", "199", "xx33x", "x5x9x150"])
+    check(patterns, ["x7", "x7z", "ax19x1xz", "z", "199z", "xx33xz", "x5x9x150", "x5x9x150z"])
     assert all(isinstance(group, Automaton) for group in build_groups(between_stars(20)))
+
+
+def test_patterns_that_end_with_a_star_are_gathered() -> None:
+    """However many of them a text may hold, one automaton of about a state for each byte finds them all on its way."""
+    patterns: list[Symbols] = [(Wildcard.ANY, f"x{number}", Wildcard.ANY) for number in range(200)]
+    patterns += [("a", Wildcard.ANY, "b", Wildcard.ANY), ("a", Wildcard.ANY, "b", Wildcard.ANY, "c", Wildcard.ANY)]
+    (group,) = build_groups(patterns)
+    assert isinstance(group, Automaton) and group.gathers
+    assert patterns_of(group) == set(range(202)) and len(group.accepts) < 1_000
+    check(
+        patterns,
+        ["", "x7", "ax19x1x", "x", "199", "xx33x", "x5x9x150", "ab", "abx7c", "acb", "abcx1x2x3x1x2x33", "éx1é"],
+    )
+
+
+def test_a_star_alone_is_gathered_too() -> None:
+    """What matches the empty text is found before the first byte."""
+    patterns: list[Symbols] = [(Wildcard.ANY, f"x{number}", Wildcard.ANY) for number in range(60)]
+    patterns += [(Wildcard.ANY,), (Wildcard.ANY, Wildcard.ONE, Wildcard.ANY), (FieldWildcard.ANY, ":", Wildcard.ANY)]
+    assert any(isinstance(group, Automaton) and group.gathers for group in build_groups(patterns))
+    check(patterns, ["", "a", "é", ":", "x1:x2", "ax59"])
 
 
 def test_absorbing_states_come_first_and_end_a_run() -> None:

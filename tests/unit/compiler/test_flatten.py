@@ -15,7 +15,7 @@ from strategies import requests, worlds
 from tables import SIDES
 
 from gatewright.compiler.check import check_document
-from gatewright.compiler.flatten import FlatPolicies, Layers, _Flattener, flatten_policies
+from gatewright.compiler.flatten import FlatPolicies, _Flattener, flatten_policies
 from gatewright.compiler.lower import LoweredPolicies, lower_statements, put_special_rows_first
 from gatewright.compiler.normalize import normalize_policies
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
@@ -29,6 +29,8 @@ from gatewright.runtime.layout import (
     PROGRAM_MARK,
     PROGRAM_NONE,
     PROGRAM_SPECIAL,
+    SHARED_LIMIT,
+    SHARED_PROGRAM,
     LayerKind,
 )
 
@@ -222,7 +224,7 @@ def test_rows_beyond_the_limit_have_no_cells() -> None:
 
 def test_progress_counts_principals(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every few principals it is told how many are done, and of how many."""
-    monkeypatch.setattr("gatewright.compiler.flatten.PROGRESS_STEP", 2)
+    monkeypatch.setattr("gatewright.compiler.plan.PROGRESS_STEP", 2)
     canonical, firsts = normalize([statement()])
     told: list[tuple[int, int]] = []
     principals = tuple(user(f"u{number}", 0) for number in range(5))
@@ -239,17 +241,86 @@ def test_cutting_programs_changes_no_answer(data: st.DataObject) -> None:
     """Decisions, determining statements and unknown keys are those of the programs with all statements."""
     world = data.draw(worlds())
     asked = data.draw(st.lists(requests(), min_size=1, max_size=12))
-    flatten_row = _Flattener.flatten_row
+    place_rows = _Flattener.place_rows
 
-    def flatten_whole(flattener: _Flattener, layers: Layers, *, keeps_layers: bool) -> NDArray[np.uint32]:
-        cells = flatten_row(flattener, layers, keeps_layers=keeps_layers)
-        cells[1:] = cells[0]  # the program with all statements
-        return cells
+    def place_whole(flattener: _Flattener, *args: Any) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+        cells, places = place_rows(flattener, *args)
+        cells[:, 1:] = cells[:, :1]  # the program with all statements
+        return cells, places
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_Flattener, "flatten_row", flatten_whole)
+        patch.setattr(_Flattener, "place_rows", place_whole)
         whole = compile_world(world)
     cut = compile_world(world)
     for request in asked:
         found, expected = ask_engine(cut, request), ask_engine(whole, request)
         assert found == expected
+
+
+def grouped(count: int, groups: int) -> list[Principal]:
+    """Return principals that are members of so many groups of two policies, and have one beside."""
+    shared = tuple((2 * number, 2 * number + 1) for number in range(groups))
+    own = 2 * groups
+    identity = tuple(range(own + 1))
+    return [
+        Principal(f"arn:aws:iam::111122223333:user/u{n}", PrincipalKind.USER, (*identity, own + 1 + n), groups=shared)
+        for n in range(count)
+    ]
+
+
+def flatten_grouped(groups: int, flat_cells: int) -> tuple[list[Principal], FlatPolicies]:
+    """Flatten members of groups, three of them, each with policies of its own."""
+    principals = grouped(3, groups)
+    documents = [[statement("Allow", f"s3:Get{number}")] for number in range(2 * groups + 4)]
+    canonical, firsts = normalize(*documents)
+    lowered = lower_statements(canonical)
+    return principals, flatten_policies(
+        canonical, lowered, PolicySet((), tuple(principals)), firsts, flat_cells=flat_cells
+    )
+
+
+def test_members_share_the_rows_of_their_groups() -> None:
+    """Where cells are many, the rows of groups are there once, and what a member has beside is its own."""
+    _, flat = flatten_grouped(2, 0)
+    assert [flat.principal_rows[0]] * 3 == flat.principal_rows
+    assert flat.shared_counts.tolist() == [2, 2, 2]
+    assert len(set(flat.shared_rows[:, 0].tolist())) == 1
+    assert len(set(flat.shared_rows[:, 1].tolist())) == 3
+    assert len(flat.cells) == 5
+
+
+def test_small_tables_share_no_rows() -> None:
+    """Where cells are few, each principal has one row for everything."""
+    principals, flat = flatten_grouped(2, 1 << 20)
+    assert not flat.shared_counts.any()
+    assert len(flat.cells) == len(principals)
+
+
+def test_what_has_no_row_is_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without cells for what members have beside their groups, it is one program that runs its action tests."""
+    monkeypatch.setattr("gatewright.compiler.flatten.OWN_CELLS", 0)
+    _, flat = flatten_grouped(2, 0)
+    assert len(flat.cells) == 2
+    for shared in flat.shared_rows[:, 1].tolist():
+        assert shared & SHARED_PROGRAM
+        assert flat.programs[shared & ~SHARED_PROGRAM] & PROGRAM_GENERIC
+
+
+def test_members_of_too_many_groups_have_a_row_each() -> None:
+    """A principal with more parts than a record holds is laid out whole."""
+    _, flat = flatten_grouped(SHARED_LIMIT + 1, 0)
+    assert not flat.shared_counts.any()
+    assert len(flat.cells) == 3
+
+
+def test_only_users_share_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A role has a row of its own, whose cells say what no role may do (R149)."""
+    monkeypatch.setattr("gatewright.compiler.fit.FLAT_CELLS", 0)
+    monkeypatch.setattr("gatewright.compiler.flatten.OWN_CELLS", 0)
+    role = Principal(f"{ACCOUNT}:role/r", PrincipalKind.ROLE, (0, 1), groups=((0,),))
+    documents = [[statement(action="*")], [statement(action="*")]]
+    canonical, firsts = normalize(*documents)
+    lowered = lower_statements(canonical)
+    flat = flatten_policies(canonical, lowered, PolicySet((), (role,)), firsts, flat_cells=0)
+    assert not flat.shared_counts.any()
+    assert cell(lowered, flat, 0, "sts:getsessiontoken") == PROGRAM_NONE

@@ -112,6 +112,8 @@ def random_policy_set(rng: random.Random, policy_count: int, *, has_policies: bo
 def assert_equal(flat: FlatPolicies, plain: FlatPolicies) -> None:
     """Hold all of one result against the other."""
     assert flat.principal_rows == plain.principal_rows
+    assert flat.shared_rows.tolist() == plain.shared_rows.tolist()
+    assert flat.shared_counts.tolist() == plain.shared_counts.tolist()
     assert (flat.policy_rows, flat.attribute_rows) == (plain.policy_rows, plain.attribute_rows)
     assert (flat.rcp_rows, flat.endpoint_rows) == (plain.rcp_rows, plain.endpoint_rows)
     assert flat.layer_limit == plain.layer_limit

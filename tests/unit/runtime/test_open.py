@@ -94,6 +94,7 @@ CLASSIFIERS: list[tuple[str, str, list[Change]]] = [
     ("65,537 states", "texts", [("groups", -1, "state_count", 65537)]),
     ("start beyond the states", "texts", [("groups", 0, "start", BIG)]),
     ("absorbing beyond the states", "texts", [("groups", 0, "absorbing_count", BIG)]),
+    ("gathering twice", "texts", [("groups", 0, "accept_count", 2)]),
     ("transitions of another", "texts", [("groups", 1, "transition_first", 0)]),
     ("accepts of another", "texts", [("groups", 1, "accept_first", 0)]),
     ("accept of no row", "texts", [("accepts", 3, BIG)]),
@@ -146,6 +147,23 @@ MAPS: list[tuple[str, str, list[Change]]] = [
 ]
 PRINCIPALS: list[tuple[str, str, list[Change]]] = [
     ("without cells", "sides", [("principals", -1, "cell_row", 14)]),
+    ("sharing no row", "sides", [("principals", 0, "shared_count", 1), ("principals", 0, "shared_rows", 14)]),
+    ("sharing too much", "sides", [("principals", 0, "shared_count", 5)]),
+    (
+        "sharing a special program",
+        "sides",
+        [("principals", 0, "shared_count", 1), ("principals", 0, "shared_rows", 0x80000002)],
+    ),
+    (
+        "sharing a program's middle",
+        "sides",
+        [("principals", 0, "shared_count", 1), ("principals", 0, "shared_rows", 0x80000004)],
+    ),
+    (
+        "sharing no program",
+        "sides",
+        [("principals", 0, "shared_count", 1), ("principals", 0, "shared_rows", 0xFFFFFFFF)],
+    ),
     ("without name", "sides", [("principals", 0, "symbol", ("symbols", 0))]),
     ("of no kind", "sides", [("principals", 0, "kind", 4)]),
     ("of a kind without principals", "sides", [("principals", 0, "kind", 7)]),
