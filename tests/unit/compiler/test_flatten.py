@@ -16,7 +16,7 @@ from tables import SIDES
 
 from gatewright.compiler.check import check_document
 from gatewright.compiler.flatten import FlatPolicies, _Flattener, flatten_policies
-from gatewright.compiler.lower import LoweredPolicies, lower_statements
+from gatewright.compiler.lower import LoweredPolicies, lower_statements, put_special_rows_first
 from gatewright.compiler.normalize import normalize_policies
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
 from gatewright.runtime.layout import (
@@ -184,6 +184,55 @@ def test_principals_without_policies_have_no_statements() -> None:
     lowered, flat = flatten([user("nobody")], [statement()])
     assert cell(lowered, flat, 0, "s3:getobject") == PROGRAM_NONE
     assert program(flat, int(flat.cells[0, 0])) == ([], [[]], True)
+
+
+def test_what_limits_whom() -> None:
+    """A boundary limits federated users and not the root user (R139, R143), SCPs no service-linked role (R134)."""
+    root = Principal(f"{ACCOUNT}:root", PrincipalKind.ROOT, (), boundary=1)
+    fred = "arn:aws:sts::123456789012:federated-user/fred"
+    federated = Principal(fred, PrincipalKind.FEDERATED, (0,), boundary=1, session=(0,))
+    role = Principal(f"{ACCOUNT}:role/r", PrincipalKind.ROLE, (0,), scps=((1,),))
+    linked = Principal(f"{ACCOUNT}:role/l", PrincipalKind.ROLE, (0,), scps=((1,),), is_service_linked=True)
+    everything = statement(action=["s3:GetObject", "s3:PutObject"])
+    lowered, flat = flatten([root, federated, role, linked], [everything], [statement(action="s3:GetObject")])
+    assert [cell(lowered, flat, number, "s3:putobject") for number in range(4)] == [
+        PROGRAM_ALWAYS,
+        PROGRAM_NONE,
+        PROGRAM_NONE,
+        ([], [[0]], False),
+    ]
+
+
+def test_rows_beyond_the_limit_have_no_cells() -> None:
+    """The first rows of actions decide as ever; the actions of others are left to the program of column 0."""
+    canonical, firsts = normalize([statement(action=["s3:GetObject", "s3:PutObject"]), statement("Deny", "ec2:*")])
+    lowered = lower_statements(canonical)
+    limit = put_special_rows_first(lowered) + 1
+    policy_set = PolicySet((), (user("a", 0), user("nobody")))
+    whole = flatten_policies(canonical, lowered, policy_set, firsts)
+    cut = flatten_policies(canonical, lowered, policy_set, firsts, row_limit=limit)
+    assert whole.cells.shape[1] == 1 + len(lowered.classifiers[0].rows) > 1 + limit
+    assert cut.cells.shape == (2, 1 + limit)
+
+    def read(flat: FlatPolicies) -> list[list[Any]]:
+        return [
+            [place if place < PROGRAM_FIRST else program(flat, place) for place in row] for row in flat.cells.tolist()
+        ]
+
+    assert read(cut) == [row[: 1 + limit] for row in read(whole)]
+
+
+def test_progress_counts_principals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every few principals it is told how many are done, and of how many."""
+    monkeypatch.setattr("gatewright.compiler.plan.PROGRESS_STEP", 2)
+    canonical, firsts = normalize([statement()])
+    told: list[tuple[int, int]] = []
+    principals = tuple(user(f"u{number}", 0) for number in range(5))
+    policy_set = PolicySet((), principals)
+    flatten_policies(
+        canonical, lower_statements(canonical), policy_set, firsts, progress=lambda *done: told.append(done)
+    )
+    assert told == [(0, 5), (2, 5), (4, 5)]
 
 
 @settings(max_examples=60, deadline=None)
