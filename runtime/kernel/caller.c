@@ -155,7 +155,7 @@ static size_t holder_bytes(gw_text text, const gw_text fields[FIELD_COUNT])
     static const char access_point[] = "accesspoint/", dynamodb_table[] = "table/";
     gw_text name = fields[NAME];
     int is_s3 = is_text(fields[SERVICE], "s3");
-    int is_table = !is_s3 && is_text(fields[SERVICE], "dynamodb") && starts_with(name, dynamodb_table);
+    int is_table = is_text(fields[SERVICE], "dynamodb") && starts_with(name, dynamodb_table);
     if (!is_s3 && !is_table)
         return text.bytes;
     if (is_table)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import gatewright as gw
-from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind, Resource
+from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind, Resource, ResourceKind
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, PolicyKind
 
@@ -95,3 +95,23 @@ def test_an_entry_tells_who_owns_the_resource(account: str | None, is_allowed: b
     policies = PolicySet((policy(PolicyKind.IDENTITY, ALLOW),), (user,), (resource,))
     answer = gw.Authorizer(gw.compile(policies)).authorize(USER, "s3:GetObject", "arn:aws:s3:::pears/may")
     assert answer.allowed is is_allowed
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        ("sts:AssumeRole", gw.Decision.EXPLICIT_DENY),
+        ("sts:TagSession", gw.Decision.EXPLICIT_DENY),
+        ("iam:DeleteRole", gw.Decision.ALLOW),
+        ("s3:GetObject", gw.Decision.ALLOW),
+        ("kms:Decrypt", gw.Decision.ALLOW),
+    ],
+)
+def test_trust_policies_are_asked_by_sts_only(action: str, expected: gw.Decision) -> None:
+    """Who may do something else with a role is not told by whom it trusts (R141)."""
+    role = f"arn:aws:iam::{ACCOUNT}:role/Baker"
+    trust = {"Effect": "Deny", "Principal": "*", "Action": "sts:*"}
+    documents = (policy(PolicyKind.IDENTITY, ALLOW), policy(PolicyKind.TRUST, trust))
+    user = Principal(USER, PrincipalKind.USER, (0,))
+    policies = PolicySet(documents, (user,), (Resource(role, ResourceKind.ROLE, policy=1),))
+    assert gw.Authorizer(gw.compile(policies)).authorize(USER, action, role).decision is expected
