@@ -37,8 +37,8 @@ def _pass(name: str, *tests: str) -> Target:
     return Target(f"compiler/{name}.py", (f"gatewright.compiler.{name}",), ask_engine, quick, slow)
 
 
-def _kernel(name: str) -> Target:
-    quick = (*RUNTIME, "tests/differential/test_corners.py")
+def _kernel(name: str, *tests: str) -> Target:
+    quick = (*RUNTIME, *(f"tests/unit/runtime/test_{test}.py" for test in tests), "tests/differential/test_corners.py")
     slow = ("tests/unit/runtime", *AGAINST_REFERENCE)
     return Target(f"runtime/kernel/{name}.c", KERNEL, ask_engine, quick, slow)
 
@@ -60,7 +60,7 @@ TARGETS: Final = (
     _pass("lower", "lower"),
     _pass("callers", "lower", "flatten"),
     _pass("action_sets", "lower", "flatten"),
-    _kernel("decide"),
+    _kernel("decide", "batch"),
     _pass("values", "values"),
     _pass("patterns", "patterns"),
     _reference("reference_ec2"),

@@ -50,6 +50,15 @@ def test_decisions_without_a_statement_have_none_in_a_batch() -> None:
     assert result.decision.tolist() == [gw.Decision.IMPLICIT_DENY, gw.Decision.IMPLICIT_DENY, gw.Decision.ALLOW]
 
 
+def test_the_root_user_is_allowed_by_no_statement_in_a_batch() -> None:
+    """What a service control policy lets the root user do, no statement grants (R143): the batch says -1."""
+    root = Principal(f"{ACCOUNT}:root", PrincipalKind.ROOT, (), scps=((0,),))
+    authorizer = gw.Authorizer(gw.compile(PolicySet((policy(PolicyKind.SCP, NOTHING),), (root,))))
+    result = authorizer.authorize_batch([(root.arn, "orchard:Water"), (root.arn, "s3:GetObject")])
+    assert result.statement.tolist() == [-1, -1]
+    assert result.decision.tolist() == [gw.Decision.ALLOW, gw.Decision.IMPLICIT_DENY]
+
+
 @pytest.mark.parametrize(
     "text",
     [
