@@ -100,8 +100,8 @@ def main(arguments: list[str]) -> int:
 
 def needs_run(entry: Mapping[str, Any] | None, explained: Mapping[Any, str], mutant: Mutant, *, again: bool) -> bool:
     """Tell whether a mutant is to be judged (again): new ones, and survivors without an explanation."""
-    if entry is None:
-        return (mutant.line, mutant.change) not in explained
+    if entry is None:  # an explanation is of a line, which may stand in several places: all are judged once
+        return True
     return again and entry["outcome"] == "survived" and (mutant.line, mutant.change) not in explained
 
 
@@ -228,7 +228,7 @@ def report(target: Target, mutants: list[Mutant], known: Mapping[int, Any], expl
     survivors = []
     for mutant in mutants:
         outcome = known[mutant.number]["outcome"] if mutant.number in known else "not run"
-        if outcome in ("survived", "not run") and (mutant.line, mutant.change) in explained:
+        if outcome == "survived" and (mutant.line, mutant.change) in explained:
             outcome = "equivalent"
         counts[outcome] += 1
         if outcome == "survived":
