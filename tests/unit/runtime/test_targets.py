@@ -115,3 +115,15 @@ def test_trust_policies_are_asked_by_sts_only(action: str, expected: gw.Decision
     user = Principal(USER, PrincipalKind.USER, (0,))
     policies = PolicySet(documents, (user,), (Resource(role, ResourceKind.ROLE, policy=1),))
     assert gw.Authorizer(gw.compile(policies)).authorize(USER, action, role).decision is expected
+
+
+def test_attributes_are_missed_where_a_grant_suffices() -> None:
+    """A grant that suffices spares the caller's own policies, not what an image's attributes permit (R161, R168)."""
+    attributes = policy(PolicyKind.EC2_ATTRIBUTE, ALLOW | {"Principal": "*", "Action": "ec2:CopyImage"})
+    grant = policy(PolicyKind.RESOURCE, ALLOW | {"Principal": {"AWS": USER}})
+    user = Principal(USER, PrincipalKind.USER, ())
+    image = Resource("image/ami-1", policy=0, attributes=(1,))
+    authorizer = gw.Authorizer(gw.compile(PolicySet((grant, attributes), (user,), (image,))))
+    for action, missing in (("ec2:CopyImage", None), ("ec2:RunInstances", "ec2-attribute")):
+        explanation = authorizer.explain(USER, action, "arn:aws:ec2:eu-west-1::image/ami-1")
+        assert (explanation.answer.allowed, explanation.missing) == (missing is None, missing)
