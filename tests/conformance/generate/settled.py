@@ -13,6 +13,7 @@ from .vector import (
     ACTION,
     FULL,
     OBJECT,
+    ROLE,
     SESSION,
     Answer,
     Json,
@@ -35,6 +36,8 @@ def build(vectors: Vectors) -> None:
     add_alternatives(vectors)
     add_parts(vectors)
     add_classes(vectors)
+    add_leave(vectors)
+    add_gates(vectors)
 
 
 def policies_of(layer: str, statements: list[Json]) -> Json:
@@ -138,4 +141,90 @@ def add_classes(vectors: Vectors) -> None:
             facts=facts,
             resource_policy=document(*((direct, by_account) if is_first else (by_account, direct))),
             **world_of({"direct": state}),
+        )
+
+
+def add_leave(vectors: Vectors) -> None:
+    """Where identity policies count by leave of the account's entry, it settles nothing else (R141, R142, R193)."""
+    kinds: tuple[tuple[str, str, str, Json, str], ...] = (
+        ("a role", "sts:AssumeRole", TARGET, TRUST, "trust"),
+        ("a key", "kms:Decrypt", KEY, KMS, "resource"),
+    )
+    for said, action, resource, facts, layer in kinds:
+        part: dict[str, Any] = {"resource": None} if facts is TRUST else {}
+        held: Json = {"principal": SESSION, "action": action, "resource": resource, "facts": facts}
+
+        def entry(text: str, name: str, action: str = action, part: Json = part) -> Json:
+            return allow(action, principal={"AWS": text}, condition=test_of(name), **part)
+
+        for first, second in product(STATES, repeat=2):
+            if second == "T":
+                answer = allowed(layer, 0, 1)
+            elif second == "U":
+                answer = unknown(*keys_of(["second"]))
+            else:
+                answer = missing(layer if first == "F" else "identity")
+            vectors.add(
+                "R193",
+                f"leave-{layer}",
+                f"{said} with an entry for the account that is {first} and one for the session that is {second}",
+                answer,
+                resource_policy=document(entry(ACCOUNT, "first"), entry(SESSION, "second")),
+                **held,
+                **world_of({"first": first, "second": second}),
+            )
+        for first, own in product(STATES, repeat=2):
+            answer = {"T": allowed(layer), "U": unknown(*keys_of(["first"])), "F": missing(layer)}[first]
+            vectors.add(
+                "R193",
+                f"leave-{layer}",
+                f"{said} with an entry for the role that is {first}; identity policies, without leave, {own}",
+                answer,
+                identity=[document(allow(condition=test_of("own"), action=action))],
+                resource_policy=document(entry(ROLE, "first")),
+                **held,
+                **world_of({"first": first, "own": own}),
+            )
+        for first, second, own in product(STATES, repeat=3):
+            leave = any_of((first, second))
+            state = all_of((leave, own))
+            names = {"own": own, **({"first": first, "second": second} if leave == "U" else {})}
+            settle = [name for name, item in names.items() if item == "U"]
+            lacking = missing(layer if leave == "F" else "identity")
+            vectors.add(
+                "R193",
+                f"leave-{layer}",
+                f"{said} with two entries for the account, {first} and {second}; identity policies {own}",
+                {"T": allowed(), "F": lacking, "U": unknown(*keys_of(settle))}[state],
+                identity=[document(allow(condition=test_of("own"), action=action))],
+                resource_policy=document(entry(ACCOUNT, "first"), entry(ACCOUNT, "second")),
+                **held,
+                **world_of({"first": first, "second": second, "own": own}),
+            )
+
+
+def add_gates(vectors: Vectors) -> None:
+    """Beside a gate that is unknown a grant settles something only where none is certain (R190, R193)."""
+    for layer, gate, own, direct in product(("scp", "vpc-endpoint"), STATES, STATES, STATES):
+        granted = any_of((own, direct))
+        state = all_of((gate, granted))
+        names = {"gate": gate, **({"own": own, "direct": direct} if granted == "U" else {})}
+        if state == "T":
+            answer = allowed("identity" if own == "T" else "resource")
+        elif state == "F":
+            answer = missing(layer if gate == "F" else "identity")
+        else:
+            answer = unknown(*keys_of([name for name, item in names.items() if item == "U"]))
+        open_gate = allow("*", "*", "*" if layer == "vpc-endpoint" else None, condition=test_of("gate"))
+        held: Json = {"vpce": [document(open_gate)]} if layer == "vpc-endpoint" else {"scps": [[document(open_gate)]]}
+        vectors.add(
+            "R193",
+            "gates",
+            f"layer {layer} {gate}, identity policies {own}, an entry for the session {direct}",
+            answer,
+            principal=SESSION,
+            identity=[document(allow(condition=test_of("own")))],
+            resource_policy=document(allow(principal={"AWS": SESSION}, condition=test_of("direct"))),
+            **held,
+            **world_of({"gate": gate, "own": own, "direct": direct}),
         )

@@ -76,6 +76,7 @@ def test_texts_that_name_no_kind_of_caller_are_nobody(text: str) -> None:
     """What is no service, no provider and no principal of the table gets nothing from an open bucket."""
     explanation = open_bucket("*").explain(text, "s3:GetObject", OBJECT)
     assert (explanation.answer.decision, explanation.missing) == (gw.Decision.IMPLICIT_DENY, "identity")
+    assert not explanation.statements
 
 
 @pytest.mark.parametrize(
