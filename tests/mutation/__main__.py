@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import gc
 import hashlib
 import json
@@ -27,7 +28,7 @@ from layout import ROOT
 
 from . import c_mutants, python_mutants
 from .build_kernel import Kernel
-from .oracle import FIRST_VECTORS, ask_kernel, compile_tables, read_ordered, run_tests
+from .oracle import FIRST_VECTORS, ask_kernel, compile_tables, is_plain, read_ordered, run_tests
 from .python_mutants import Mutant
 from .targets import TARGETS, Target
 
@@ -139,7 +140,9 @@ def run_target(
 
     is_pass = target.file.startswith("compiler/")  # compiling costs more than deciding, so the other vectors wait
     judging = vectors if not is_pass else vectors[FIRST_VECTORS:] if full else vectors[:FIRST_VECTORS]
-    tables = read_tables(judging) if kernel else {}
+    if target.is_plain:
+        judging = [vector for vector in judging if is_plain(vector)]
+    tables = read_tables(judging, has_entry=not target.is_plain) if kernel else {}
     by_id = {vector["id"]: (vector, line) for vector, line in judging}
     noticed: dict[str, Any] = {}  # vectors that noticed a fault notice the next one soon
 
@@ -147,7 +150,7 @@ def run_target(
         def run() -> str | None:
             sys.meta_path.insert(0, Changed(source, target))
             asked = [*noticed.values(), *judging]
-            wrong = ask_kernel(asked, tables) if kernel else target.ask(asked)
+            wrong = ask_kernel(asked, tables, has_entry=not target.is_plain) if kernel else target.ask(asked)
             return wrong or next(run_tests(tests, left_out), None)
 
         return run
@@ -177,17 +180,18 @@ def run_target(
             print(json.dumps(entry), file=record, flush=True)
 
 
-def read_tables(vectors: list[Any]) -> dict[str, bytes]:
+def read_tables(vectors: list[Any], *, has_entry: bool) -> dict[str, bytes]:
     """Return the tables of vectors, which are kept as long as vectors and compiler stay as they are."""
     sources = [
         *sorted((ROOT / "compiler").glob("*.py")),
         ROOT / "runtime/layout.py",
         ROOT / "runtime/include/gatewright/table.h",
     ]
-    texts = [*(path.read_bytes() for path in sources), *(line.encode() for _, line in vectors)]
+    texts = [*(path.read_bytes() for path in sources), *(line.encode() for _, line in vectors), b"%d" % has_entry]
     file = FOLDER / f"tables-{hashlib.sha256(b'|'.join(texts)).hexdigest()[:16]}"
     if not file.exists():
-        in_process(lambda: file.write_bytes(pickle.dumps(compile_tables(vectors))) and None, full=True)
+        tables = functools.partial(compile_tables, vectors, has_entry=has_entry)
+        in_process(lambda: file.write_bytes(pickle.dumps(tables())) and None, full=True)
     found: dict[str, bytes] = pickle.loads(file.read_bytes())
     return found
 

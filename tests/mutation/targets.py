@@ -13,13 +13,18 @@ Ask = Callable[[Sequence[Vector]], str | None]
 
 @dataclass(frozen=True)
 class Target:
-    """A file, the module that it is, or () of a C file; what asks the vectors; tests that are quick, and all others."""
+    """A file, the module that it is, or () of a C file; what asks the vectors; tests that are quick, and all others.
+
+    ``is_plain``: it decides plain requests, so that it is asked vectors of the caller's side, without an entry for the
+    resource.
+    """
 
     file: str
     modules: tuple[str, ...]
     ask: Ask
     quick: tuple[str, ...]
     slow: tuple[str, ...]
+    is_plain: bool = False
 
 
 UNITS: Final = "tests/unit/compiler/test_"
@@ -40,7 +45,7 @@ def _pass(name: str, *tests: str) -> Target:
 def _kernel(name: str, *tests: str) -> Target:
     quick = (*RUNTIME, *(f"tests/unit/runtime/test_{test}.py" for test in tests), "tests/differential/test_corners.py")
     slow = ("tests/unit/runtime", *AGAINST_REFERENCE)
-    return Target(f"runtime/kernel/{name}.c", KERNEL, ask_engine, quick, slow)
+    return Target(f"runtime/kernel/{name}.c", KERNEL, ask_engine, quick, slow, is_plain=name == "decide")
 
 
 def _reference(name: str) -> Target:

@@ -137,3 +137,19 @@ def test_a_role_that_calls_by_itself_is_no_session(count: int) -> None:
     authorizer = open_bucket({"AWS": role}, policy(PolicyKind.BOUNDARY, NOTHING), principals=principals)
     explanation = authorizer.explain(role, "s3:GetObject", OBJECT)
     assert (explanation.answer.decision, explanation.missing) == (gw.Decision.IMPLICIT_DENY, "boundary")
+
+
+@pytest.mark.parametrize("effect", ["Allow", "Deny"])
+def test_a_deny_is_named_where_nothing_could_allow(effect: str) -> None:
+    """Root users assume no roles, and sessions need a trust policy for a source identity (R131, R141, R143)."""
+    root, role = f"{ACCOUNT}:root", f"{ACCOUNT}:role/Baker"
+    statement = ALLOW | {"Effect": effect, "Action": "sts:*"}
+    documents = (policy(PolicyKind.SCP, statement), policy(PolicyKind.IDENTITY, statement))
+    principals = (
+        Principal(root, PrincipalKind.ROOT, (), scps=((0,),)),
+        Principal(role, PrincipalKind.ROLE, (1,)),
+    )
+    authorizer = gw.Authorizer(gw.compile(PolicySet(documents, principals)))
+    expected = gw.Decision.EXPLICIT_DENY if effect == "Deny" else gw.Decision.IMPLICIT_DENY
+    for caller, action in ((root, "sts:AssumeRole"), (role, "sts:SetSourceIdentity")):
+        assert authorizer.authorize(caller, action, f"{ACCOUNT}:role/Miller").decision is expected
