@@ -34,6 +34,7 @@ STOP: Final = deny(condition=test_of("stop"))
 def build(vectors: Vectors) -> None:
     """Add the vectors."""
     add_alternatives(vectors)
+    add_ceilings(vectors)
     add_parts(vectors)
     add_classes(vectors)
     add_leave(vectors)
@@ -83,6 +84,24 @@ def add_alternatives(vectors: Vectors) -> None:
             principal=SESSION,
             **policies_of(layer, statements),
             **world_of({**names, "stop": stop}),
+        )
+
+
+def add_ceilings(vectors: Vectors) -> None:
+    """Nor where what grants is unknown: a ceiling or gate that allows for certain is settled (R193)."""
+    for layer, first, second in product(LAYERS[1:-1], STATES, STATES):
+        names = {"first": first, "second": second}
+        state = any_of((first, second))
+        settle = [name for name, item in names.items() if item == "U" and state == "U"]
+        held = policies_of(layer, [allow(condition=test_of(name)) for name in names])
+        vectors.add(
+            "R193",
+            "ceilings",
+            f"an unknown Allow, and two in layer {layer}, {first} and {second}",
+            missing(layer) if state == "F" else unknown(*keys_of(["own", *settle])),
+            principal=SESSION,
+            **{**held, "identity": [document(allow(condition=test_of("own")))]},
+            **world_of({**names, "own": "U"}),
         )
 
 
