@@ -153,3 +153,24 @@ def test_a_deny_is_named_where_nothing_could_allow(effect: str) -> None:
     expected = gw.Decision.EXPLICIT_DENY if effect == "Deny" else gw.Decision.IMPLICIT_DENY
     for caller, action in ((root, "sts:AssumeRole"), (role, "sts:SetSourceIdentity")):
         assert authorizer.authorize(caller, action, f"{ACCOUNT}:role/Miller").decision is expected
+
+
+@pytest.mark.parametrize(
+    "account", ["cloudfront", "12345678901", "1234567890123", "12345678901x", "x23456789012", "12345678901/"]
+)
+def test_who_has_no_account_of_twelve_digits_is_outside(account: str) -> None:
+    """Such a caller is nobody's, and a bucket that is open to everyone is open to it too (R16, R53)."""
+    text = f"arn:aws:iam::{account}:user/x"
+    assert open_bucket("*").authorize(text, "s3:GetObject", OBJECT).allowed
+    assert not open_bucket({"AWS": "123456789012"}).authorize(text, "s3:GetObject", OBJECT).allowed
+
+
+def test_a_session_is_no_role_whose_name_is_as_long() -> None:
+    """A bucket's entry for a session is above its boundary (R57, R135), however long the path of its role is."""
+    role = f"{ACCOUNT}:role/kitchen/team/Baker"
+    session = f"{ACCOUNT.replace('iam', 'sts')}:assumed-role/Baker/oven"
+    assert len(role) == len(session)
+    principals = (Principal(role, PrincipalKind.ROLE, (0,), 0),)
+    authorizer = open_bucket({"AWS": session}, policy(PolicyKind.BOUNDARY, NOTHING), principals=principals)
+    assert authorizer.authorize(session, "s3:GetObject", OBJECT).allowed
+    assert not authorizer.authorize(role, "s3:GetObject", OBJECT).allowed

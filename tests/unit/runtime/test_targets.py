@@ -11,6 +11,7 @@ import gatewright as gw
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind, Resource, ResourceKind
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, PolicyKind
+from gatewright.runtime import RequestError, Target
 
 ACCOUNT = "123456789012"
 OTHER = "210987654321"
@@ -53,6 +54,7 @@ def denies(name: str, arn: str) -> bool:
         (POINT.removesuffix("/pears"), f"{POINT}/object/may", False),
         (TABLE, TABLE, True),
         (TABLE, f"{TABLE}/index/by-size", True),
+        (TABLE, f"{TABLE}/index/", True),
         (TABLE, f"{TABLE}/stream/2026", False),
         (TABLE, f"{TABLE}/inde/x", False),
         (TABLE.removesuffix("/pears"), f"{TABLE}/index/by-size", False),
@@ -127,3 +129,15 @@ def test_attributes_are_missed_where_a_grant_suffices() -> None:
     for action, missing in (("ec2:CopyImage", None), ("ec2:RunInstances", "ec2-attribute")):
         explanation = authorizer.explain(USER, action, "arn:aws:ec2:eu-west-1::image/ami-1")
         assert (explanation.answer.allowed, explanation.missing) == (missing is None, missing)
+
+
+@pytest.mark.parametrize(
+    "account", ["", "12345678901", "1234567890123", "12345678901x", "x23456789012", "12345678901:", "12345678901/"]
+)
+def test_the_account_of_a_target_has_twelve_digits(account: str) -> None:
+    """Anything else is an error, and no account that is like it."""
+    user = Principal(USER, PrincipalKind.USER, (0,))
+    authorizer = gw.Authorizer(gw.compile(PolicySet((policy(PolicyKind.IDENTITY, ALLOW),), (user,))))
+    assert authorizer.authorize(USER, "s3:GetObject", "arn:aws:s3:::pears/may", target=Target(ACCOUNT)).allowed
+    with pytest.raises(RequestError, match="a resource's account must be 12 digits"):
+        authorizer.authorize(USER, "s3:GetObject", "arn:aws:s3:::pears/may", target=Target(account))
