@@ -145,10 +145,14 @@ def run_target(
     tables = read_tables(judging, has_entry=not target.is_plain) if kernel else {}
     by_id = {vector["id"]: (vector, line) for vector, line in judging}
     noticed: dict[str, Any] = {}  # vectors that noticed a fault notice the next one soon
+    recent: list[str] = []  # and so do the tests of the file that noticed the last one, which come late otherwise
 
     def judge(source: str | Mapping[str, Path]) -> Callable[[], str | None]:
         def run() -> str | None:
             sys.meta_path.insert(0, Changed(source, target))
+            failed = next(run_tests(recent, left_out), None) if recent else None
+            if failed:
+                return failed
             asked = [*noticed.values(), *judging]
             wrong = ask_kernel(asked, tables, has_entry=not target.is_plain) if kernel else target.ask(asked)
             return wrong or next(run_tests(tests, left_out), None)
@@ -171,6 +175,7 @@ def run_target(
                 outcome, by = in_process(judge(source), full=full)
             if by in by_id:
                 noticed[by] = by_id[by]
+            recent[:] = [by.partition("::")[0]] if "::" in by else []
             entry = {
                 "file": target.file, "digest": digest, "number": mutant.number, "row": mutant.row, "line": mutant.line,
                 "change": mutant.change, "outcome": outcome, "by": by, "full": full,

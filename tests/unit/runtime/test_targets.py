@@ -55,6 +55,8 @@ def denies(name: str, arn: str) -> bool:
         (TABLE, TABLE, True),
         (TABLE, f"{TABLE}/index/by-size", True),
         (TABLE, f"{TABLE}/index/", True),
+        (TABLE.replace("pears", "p"), f"{TABLE.replace('pears', 'p')}/index/x", True),
+        (POINT.replace("pears", "p"), f"{POINT.replace('pears', 'p')}/x", True),
         (TABLE, f"{TABLE}/stream/2026", False),
         (TABLE, f"{TABLE}/inde/x", False),
         (TABLE.removesuffix("/pears"), f"{TABLE}/index/by-size", False),
