@@ -101,6 +101,15 @@ def test_an_entry_tells_who_owns_the_resource(account: str | None, is_allowed: b
     assert answer.allowed is is_allowed
 
 
+@pytest.mark.parametrize(("account", "is_allowed"), [(ACCOUNT, True), (OTHER, False)])
+def test_an_arn_tells_who_owns_the_resource(account: str, is_allowed: bool) -> None:
+    """Where the entry tells no account the ARN does, and across accounts the queue's policy must allow too (R140)."""
+    user = Principal(USER, PrincipalKind.USER, (0,))
+    queue = QUEUE.replace(ACCOUNT, account)
+    policies = PolicySet((policy(PolicyKind.IDENTITY, ALLOW),), (user,), (Resource(queue),))
+    assert gw.Authorizer(gw.compile(policies)).authorize(USER, "sqs:SendMessage", queue).allowed is is_allowed
+
+
 @pytest.mark.parametrize(
     ("action", "expected"),
     [
