@@ -31,7 +31,7 @@ UNITS: Final = "tests/unit/compiler/test_"
 AGAINST_REFERENCE: Final = ("tests/exhaustive", "tests/differential")
 RUNTIME: Final = tuple(
     f"tests/unit/runtime/test_{name}.py"
-    for name in ("principals", "organizations", "endpoints", "strangers", "targets", "what_is_unknown")
+    for name in ("principals", "organizations", "endpoints", "strangers", "targets", "sequences", "what_is_unknown")
 )
 KERNEL: Final = ("gatewright.runtime._engine", "gatewright.runtime._batch")
 

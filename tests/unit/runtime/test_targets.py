@@ -91,6 +91,16 @@ def test_an_entry_of_its_own_comes_before_the_one_for_all() -> None:
     assert not authorizer.authorize(USER, "ec2:RunInstances", f"{image}2").allowed
 
 
+def test_an_entry_of_its_own_comes_before_that_of_the_holder() -> None:
+    """Where a table describes an object apart, its bucket's policy is not asked for it."""
+    documents = (policy(PolicyKind.IDENTITY, ALLOW), policy(PolicyKind.RESOURCE, DENY))
+    user = Principal(USER, PrincipalKind.USER, (0,))
+    resources = (Resource("arn:aws:s3:::pears", policy=1), Resource("arn:aws:s3:::pears/may"))
+    authorizer = gw.Authorizer(gw.compile(PolicySet(documents, (user,), resources)))
+    assert authorizer.authorize(USER, "s3:GetObject", "arn:aws:s3:::pears/may").allowed
+    assert not authorizer.authorize(USER, "s3:GetObject", "arn:aws:s3:::pears/june").allowed
+
+
 @pytest.mark.parametrize(("account", "is_allowed"), [(None, True), (ACCOUNT, True), (OTHER, False)])
 def test_an_entry_tells_who_owns_the_resource(account: str | None, is_allowed: bool) -> None:
     """A bucket's ARN tells no account; the entry does, and across accounts its policy must allow too (R140)."""
