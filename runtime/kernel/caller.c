@@ -243,13 +243,11 @@ static enum gw_grant means(const gw_table *t, const gw_request *request, uint32_
     return is_account ? GW_GRANT_ACCOUNT : GW_GRANT_NONE;
 }
 
-/* How many of the caller's identities are there, and how many are listed (R64)? */
+/* How many of the caller's identities are there, and how many are listed (R64)?  Of an unsigned caller none is. */
 static unsigned listed_identities(const gw_table *t, const gw_caller *c, uint32_t column, unsigned *count)
 {
     unsigned listed = 0;
     *count = 0;
-    if (c->kind == GW_CALLER_ANONYMOUS)
-        return 0;
     if (HAS_ACCOUNT(c)) {
         ++*count;
         listed += names(t, c->account_row, column);

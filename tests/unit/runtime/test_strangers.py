@@ -174,3 +174,16 @@ def test_a_session_is_no_role_whose_name_is_as_long() -> None:
     authorizer = open_bucket({"AWS": session}, policy(PolicyKind.BOUNDARY, NOTHING), principals=principals)
     assert authorizer.authorize(session, "s3:GetObject", OBJECT).allowed
     assert not authorizer.authorize(role, "s3:GetObject", OBJECT).allowed
+
+
+def test_more_entries_than_a_word_has_bits() -> None:
+    """Each of many callers is meant by its own statement, and by none of the others (R55)."""
+    users = tuple(Principal(f"{ACCOUNT}:user/u{n}", PrincipalKind.USER, ()) for n in range(200))
+    statements = [{**ALLOW, "Principal": {"AWS": user.arn}, "Action": f"s3:Get{n:03}"} for n, user in enumerate(users)]
+    text = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    bucket = Document("p", PolicyKind.RESOURCE, Source(text, "p"))
+    resource = Resource(BUCKET, account="123456789012", policy=0)
+    authorizer = gw.Authorizer(gw.compile(PolicySet((bucket,), users, (resource,))))
+    for n, user in enumerate(users):
+        near = [m for m in (n - 128, n - 64, n - 1, n, n + 1, n + 64, n + 128) if 0 <= m < len(users)]
+        assert [m for m in near if authorizer.authorize(user.arn, f"s3:Get{m:03}", OBJECT).allowed] == [n]
