@@ -22,6 +22,7 @@ ASKED: dict[str, tuple[str | None, Any, Any, tuple[str, str | None]]] = {
     "no resource": ("*", None, (), ("ALLOW", None)),
     "an unknown resource": (None, None, (), ("UNKNOWN", None)),
     "no ARN": ("pears", None, (), ("ALLOW", None)),
+    "no ARN, of others": ("pears", Target(OTHER), (), ("IMPLICIT_DENY", "resource")),
     "a queue": (f"arn:aws:sqs:eu-west-1:{ACCOUNT}:pears", None, (), ("ALLOW", None)),
     "a queue of others": (f"arn:aws:sqs:eu-west-1:{OTHER}:pears", None, (), ("IMPLICIT_DENY", "resource")),
     "a bucket of others": ("arn:aws:s3:::plums", Target(OTHER), (), ("IMPLICIT_DENY", "resource")),
