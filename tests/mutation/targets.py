@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from .build_kernel import MODULES
 from .oracle import Vector, ask_engine, ask_reference
 
 Ask = Callable[[Sequence[Vector]], str | None]
@@ -33,7 +34,7 @@ RUNTIME: Final = tuple(
     f"tests/unit/runtime/test_{name}.py"
     for name in ("principals", "organizations", "endpoints", "strangers", "targets", "sequences", "what_is_unknown")
 )
-KERNEL: Final = ("gatewright.runtime._engine", "gatewright.runtime._batch")
+KERNEL: Final = tuple(f"gatewright.runtime.{module}" for module in MODULES)
 
 
 def _pass(name: str, *tests: str) -> Target:
