@@ -61,7 +61,7 @@ cdef enum:
     KNOWN_NAMES = 256
     # Texts that an engine remembers; classifying a value shorter than MEMO_FROM costs no more than finding it.
     KNOWN_VALUES = 4096
-    KNOWN_CALLERS = 4096
+    KNOWN_CALLERS = 16384
     KNOWN_RESOURCES = 4096
     MEMO_FROM = 12
 

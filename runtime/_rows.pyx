@@ -16,6 +16,44 @@ from .requests import Target, check_threads, is_others
 
 __all__ = ["Rows"]
 
+cdef extern from *:
+    """
+    #if defined(__GNUC__)
+    #define GW_PREFETCH(address) __builtin_prefetch(address)
+    #else
+    #define GW_PREFETCH(address) ((void)(address))
+    #endif
+
+    /* Ask the memory for the requests behind request i of a list, in steps: the tuple, its parts, where the dict has its
+     * items, and the values among them.  Each step looks only at what the step before asked for. */
+    static inline void gw_prefetch_requests(PyObject *rows, Py_ssize_t i)
+    {
+        enum { TUPLE = 12, PARTS = 9, ITEMS = 6, VALUES = 3, CONTEXT = 3 };
+        Py_ssize_t size = PyList_GET_SIZE(rows);
+        PyObject *row;
+        if (i + TUPLE < size)
+            GW_PREFETCH(PyList_GET_ITEM(rows, i + TUPLE));
+        if (i + PARTS < size && PyTuple_CheckExact(row = PyList_GET_ITEM(rows, i + PARTS)))
+            for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(row) && k <= CONTEXT; k++)
+                GW_PREFETCH(PyTuple_GET_ITEM(row, k));
+        if (i + ITEMS < size && PyTuple_CheckExact(row = PyList_GET_ITEM(rows, i + ITEMS)) &&
+            PyTuple_GET_SIZE(row) > CONTEXT && PyDict_CheckExact(PyTuple_GET_ITEM(row, CONTEXT))) {
+            const char *keys = (const char *)((PyDictObject *)PyTuple_GET_ITEM(row, CONTEXT))->ma_keys;
+            GW_PREFETCH(keys);
+            GW_PREFETCH(keys + 64);
+            GW_PREFETCH(keys + 128);
+        }
+        if (i + VALUES < size && PyTuple_CheckExact(row = PyList_GET_ITEM(rows, i + VALUES)) &&
+            PyTuple_GET_SIZE(row) > CONTEXT && PyDict_CheckExact(PyTuple_GET_ITEM(row, CONTEXT))) {
+            Py_ssize_t place = 0;
+            PyObject *key, *value;
+            for (int k = 0; k < 16 && PyDict_Next(PyTuple_GET_ITEM(row, CONTEXT), &place, &key, &value); k++)
+                GW_PREFETCH(value);
+        }
+    }
+    """
+    void gw_prefetch_requests(object rows, Py_ssize_t i) noexcept
+
 cdef tuple EMPTY = ()
 
 
@@ -52,11 +90,14 @@ cdef class Rows:
         cdef int32_t[::1] statements = self._statements
         cdef gw_request requests[2]
         cdef Py_ssize_t i = 0
+        cdef bint is_list = type(rows) is list
         cdef Scratch now = self.engine.borrow(), before = self.engine.borrow()
         action = action_before = None
         try:
             for i in range(self.count + 1):
                 if i < self.count:
+                    if is_list:
+                        gw_prefetch_requests(rows, i)
                     row = rows[i]
                     if type(row) is not tuple or not 2 <= len(<tuple>row) <= 5:
                         row = read_parts(i, row)

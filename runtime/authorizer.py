@@ -184,6 +184,26 @@ class BatchResult:
         """Return the keys that would settle request `index`; () unless its decision is `Decision.UNKNOWN`."""
         return self._batch.unknown_keys(index)
 
+    def to_arrow(self) -> Any:
+        """Return the answers as a record batch of pyarrow, which the package `pyarrow` is needed for.
+
+        Returns
+        -------
+        pyarrow.RecordBatch
+            `decision`, a dictionary of the names of `Decision`, and `statement`, an int32, null where there is none.
+            The decisions are not copied.
+        """
+        import pyarrow as pa
+
+        names = pa.array([decision.name for decision in sorted(Decision)])
+        decisions = pa.DictionaryArray.from_arrays(pa.array(self.decision), names)
+        return pa.record_batch({"decision": decisions, "statement": pa.array(self.statement, mask=self.statement < 0)})
+
+    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
+        """Hand the answers to any library that reads Arrow data; see `to_arrow`."""
+        capsules: tuple[object, object] = self.to_arrow().__arrow_c_array__(requested_schema)
+        return capsules
+
 
 class Authorizer(Asker):
     """Ask a table.
@@ -247,7 +267,8 @@ class Authorizer(Asker):
             stream or array interface: ``principal``, ``action``, ``resource``, one column per context key, named by the
             key, and ``unknown`` with a list of keys per request.  A missing value is an absent key, and an unknown one
             with ``unknown=OTHERS``.  Dicts and columns may also tell ``resource_account``, the owner of the resource,
-            and ``endpoint``, the VPC endpoint that the request passes (see `Target`).
+            and ``endpoint``, the VPC endpoint that the request passes (see `Target`).  Arrow data is read where it
+            lies, and must not change meanwhile.
         unknown : OTHERS, optional
             Every key that a request does not name is unknown.
         threads : int

@@ -207,7 +207,10 @@ def _arrow_texts(name: str, column: Any) -> Any:
     if pa.types.is_dictionary(kind):
         if column.num_chunks == 1 and kind.index_type == pa.int32() and _is_laid_out(kind.value_type):
             return column
-        if _is_text(kind.value_type):
+        column.validate(full=True)
+        # Arrow unites no dictionaries that hold null.
+        is_united = column.num_chunks < 2 or not any(chunk.dictionary.null_count for chunk in column.chunks)
+        if is_united and _is_text(kind.value_type):
             # The codes may be too narrow for the dictionaries of all chunks together.
             codes, texts = pa.int32(), pa.large_string()
             chunks = [
@@ -219,6 +222,7 @@ def _arrow_texts(name: str, column: Any) -> Any:
         kind = column.type
     if _is_laid_out(kind):
         return column
+    column.validate(full=True)
     if _is_text(kind) or pa.types.is_null(kind):
         return column.cast(pa.large_string())
     if name in _TEXT_PARTS:

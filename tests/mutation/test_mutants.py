@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 import tomllib
 
 from layout import ROOT
 
-from mutation import c_mutants, python_mutants
+from mutation import c_mutants, python_mutants, warm
 from mutation.build_kernel import MODULES
 from mutation.targets import TARGETS
 
@@ -83,3 +84,14 @@ def test_every_copy_of_the_kernel_is_changed() -> None:
     """The modules that a changed C file is built into are those that `setup.py` gives the deciding kernel."""
     text = (ROOT / "setup.py").read_text(encoding="utf-8")
     assert set(re.findall(r'extension\("(\w+)", \*DECIDING\)', text)) == set(MODULES)
+
+
+def test_what_depends_on_a_changed_module_loads_anew() -> None:
+    """All that imports it, itself or by others, and nothing else."""
+    importlib.import_module("gatewright.vectors")
+    importlib.import_module("gatewright.compiler")
+    found = warm.find_dependents(["gatewright.compiler.lower"])
+    passes = {"lower", "flatten", "callers", "write", "fit", "incremental"}
+    assert {f"gatewright.compiler.{name}" for name in passes} | {"gatewright.compiler"} <= found
+    kept = {f"gatewright.compiler.{name}" for name in ("automaton", "normalize", "check", "syntax", "values")}
+    assert not found & {*kept, "gatewright.vectors", "gatewright.runtime"}

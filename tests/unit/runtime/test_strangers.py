@@ -153,6 +153,8 @@ def test_a_deny_is_named_where_nothing_could_allow(effect: str) -> None:
     expected = gw.Decision.EXPLICIT_DENY if effect == "Deny" else gw.Decision.IMPLICIT_DENY
     for caller, action in ((root, "sts:AssumeRole"), (role, "sts:SetSourceIdentity")):
         assert authorizer.authorize(caller, action, f"{ACCOUNT}:role/Miller").decision is expected
+    queue_of_others = "arn:aws:sqs:eu-west-1:210987654321:pears"
+    assert authorizer.authorize(role, "sts:GetAccessKeyInfo", queue_of_others).decision is expected
 
 
 @pytest.mark.parametrize(
@@ -187,3 +189,19 @@ def test_more_entries_than_a_word_has_bits() -> None:
     for n, user in enumerate(users):
         near = [m for m in (n - 128, n - 64, n - 1, n, n + 1, n + 64, n + 128) if 0 <= m < len(users)]
         assert [m for m in near if authorizer.authorize(user.arn, f"s3:Get{m:03}", OBJECT).allowed] == [n]
+
+
+def test_each_test_of_a_statement_is_explained() -> None:
+    """An explanation says of each test by itself whether it holds, and of the statement whether all do (R40)."""
+    statement = ALLOW | {"Action": "s3:Get*", "Resource": f"{BUCKET}/*"}
+    role = Principal(f"{ACCOUNT}:role/Baker", PrincipalKind.ROLE, (0,))
+    authorizer = gw.Authorizer(gw.compile(PolicySet((policy(PolicyKind.IDENTITY, statement),), (role,))))
+    for action, resource, truths in (
+        ("s3:GetObject", OBJECT, ["TRUE", "TRUE"]),
+        ("s3:PutObject", OBJECT, ["FALSE", "TRUE"]),
+        ("s3:GetObject", BUCKET, ["TRUE", "FALSE"]),
+        ("s3:GetObject", None, ["TRUE", "UNSURE"]),
+    ):
+        (trace,) = authorizer.explain(role.arn, action, resource).statements
+        assert [test.truth.name for test in trace.tests] == truths
+        assert trace.truth.name == min(truths, key=["FALSE", "UNSURE", "TRUE"].index)
