@@ -158,7 +158,7 @@ static size_t holder_bytes(gw_text text, const gw_text fields[FIELD_COUNT])
     static const char access_point[] = "accesspoint/", dynamodb_table[] = "table/";
     gw_text name = fields[NAME];
     int is_s3 = is_text(fields[SERVICE], "s3");
-    int is_table = !is_s3 && is_text(fields[SERVICE], "dynamodb") && starts_with(name, dynamodb_table);
+    int is_table = is_text(fields[SERVICE], "dynamodb") && starts_with(name, dynamodb_table);
     if (!is_s3 && !is_table)
         return text.bytes;
     if (is_table)
@@ -244,13 +244,11 @@ static enum gw_grant means(const gw_table *t, const gw_request *request, uint32_
     return is_account ? GW_GRANT_ACCOUNT : GW_GRANT_NONE;
 }
 
-/* How many of the caller's identities are there, and how many are listed (R64)? */
+/* How many of the caller's identities are there, and how many are listed (R64)?  Of an unsigned caller none is. */
 static unsigned listed_identities(const gw_table *t, const gw_caller *c, uint32_t column, unsigned *count)
 {
     unsigned listed = 0;
     *count = 0;
-    if (c->kind == GW_CALLER_ANONYMOUS)
-        return 0;
     if (HAS_ACCOUNT(c)) {
         ++*count;
         listed += names(t, c->account_row, column);

@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -18,7 +19,8 @@ from conformance.suite import VECTORS, read_lines, read_vectors
 from gatewright.compiler.check import check_document
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, PolicyKind
-from gatewright.vectors import VectorResult, run_vectors
+from gatewright.runtime import Target
+from gatewright.vectors import Outcome, Vector, VectorResult, decide_compiled, run_vectors
 
 LINES: Final = [line for _, line in read_lines()]
 ALL: Final = read_vectors()
@@ -32,6 +34,7 @@ KINDS: Final = {
     "rcps": PolicyKind.RCP,
     "vpce": PolicyKind.VPC_ENDPOINT,
 }
+CALLERS_OWN: Final = {"identity", "boundary", "session", "scps"}
 MEMBERS: Final = {"id", "rule", "why", "policies", "request", "ec2", "expect", "expect_reason", "expect_unknown"}
 MEMBERS_ON_DOUBT: Final = {"certain", "uncertain_reason", "refusable"}
 REQUEST: Final = {
@@ -280,6 +283,31 @@ def test_engine_names_layer_and_statement(results: list[VectorResult]) -> None:
         expected = (reason.get("layer"), reason.get("statement"), vector.get("expect_unknown", []))
         if got != expected:
             wrong.append((vector["id"], expected, got))
+    assert not wrong, wrong[:20]
+
+
+def is_of_the_caller_alone(vector: dict[str, Any]) -> bool:
+    """Tell whether a vector has policies of the caller's side only, and a resource of no kind of its own."""
+    facts = vector["request"].get("facts", {})
+    return vector["policies"].keys() <= CALLERS_OWN and "ec2" not in vector and "resource_kind" not in facts
+
+
+def decide_without_an_entry(vector: Vector) -> Outcome:
+    """Decide a vector by a table that knows nothing of the resource."""
+    policy_set = replace(vector.policy_set, resources=())
+    return decide_compiled(replace(vector, policy_set=policy_set, target=Target(vector.target.account)))
+
+
+def test_engine_needs_no_entry_for_the_resource(results: list[VectorResult]) -> None:
+    """Under policies of the caller alone it decides alike, be there an entry without a policy or none (R130)."""
+    chosen = [place for place, vector in enumerate(ALL) if is_of_the_caller_alone(vector)]
+    again = run_vectors((LINES[place] for place in chosen), "conformance", decide=decide_without_an_entry)
+    wrong = [
+        (results[place].id, results[place].outcome, result.outcome)
+        for place, result in zip(chosen, again, strict=True)
+        if results[place].outcome != result.outcome
+    ]
+    assert len(chosen) > 9_000
     assert not wrong, wrong[:20]
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import gc
 import hashlib
 import json
@@ -28,7 +29,7 @@ from layout import ROOT
 
 from . import c_mutants, python_mutants
 from .build_kernel import Kernel
-from .oracle import ask_kernel, compile_tables, count_topics, read_ordered, run_tests
+from .oracle import ask_kernel, compile_tables, count_topics, is_plain, read_ordered, run_tests
 from .python_mutants import Mutant
 from .targets import TARGETS, Target
 from .warm import computing, find_dependents, load_anew, load_engine
@@ -103,8 +104,8 @@ def main(arguments: list[str]) -> int:
 
 def needs_run(entry: Mapping[str, Any] | None, explained: Mapping[Any, str], mutant: Mutant, *, again: bool) -> bool:
     """Tell whether a mutant is to be judged (again): new ones, and survivors without an explanation."""
-    if entry is None:
-        return (mutant.line, mutant.change) not in explained
+    if entry is None:  # an explanation is of a line, which may stand in several places: all are judged once
+        return True
     return again and entry["outcome"] == "survived" and (mutant.line, mutant.change) not in explained
 
 
@@ -144,7 +145,9 @@ def run_target(
     is_pass = target.file.startswith("compiler/")  # compiling costs more than deciding, so the other vectors wait
     first = count_topics(vectors)
     judging = vectors if not is_pass else vectors[first:] if full else vectors[:first]
-    tables = read_tables(judging) if kernel else {}
+    if target.is_plain:
+        judging = [vector for vector in judging if is_plain(vector)]
+    tables = read_tables(judging, has_entry=not target.is_plain) if kernel else {}
     by_id = {vector["id"]: (vector, line) for vector, line in judging}
     noticed: dict[str, Any] = {}  # vectors that noticed a fault notice the next one soon, the last one soonest
     failed: dict[str, None] = {}  # and so do tests
@@ -159,7 +162,7 @@ def run_target(
             load_anew(dependents)
             asked = [*reversed(noticed.values()), *(vector for vector in judging if vector[0]["id"] not in noticed)]
             again, others = asked[: len(noticed)], asked[len(noticed) :]
-            ask = partial(ask_kernel, tables=tables) if kernel else target.ask
+            ask = partial(ask_kernel, tables=tables, has_entry=not target.is_plain) if kernel else target.ask
             return ask(again) or (fail([*reversed(failed)][:AGAIN]) if failed else None) or ask(others) or fail(tests)
 
         def fail(tests: Sequence[str]) -> str | None:
@@ -197,17 +200,18 @@ def run_target(
             print(json.dumps(entry), file=record, flush=True)
 
 
-def read_tables(vectors: list[Any]) -> dict[str, bytes]:
+def read_tables(vectors: list[Any], *, has_entry: bool) -> dict[str, bytes]:
     """Return the tables of vectors, which are kept as long as vectors and compiler stay as they are."""
     sources = [
         *sorted((ROOT / "compiler").glob("*.py")),
         ROOT / "runtime/layout.py",
         ROOT / "runtime/include/gatewright/table.h",
     ]
-    texts = [*(path.read_bytes() for path in sources), *(line.encode() for _, line in vectors)]
+    texts = [*(path.read_bytes() for path in sources), *(line.encode() for _, line in vectors), b"%d" % has_entry]
     file = FOLDER / f"tables-{hashlib.sha256(b'|'.join(texts)).hexdigest()[:16]}"
     if not file.exists():
-        in_process(lambda: file.write_bytes(pickle.dumps(compile_tables(vectors))) and None, full=True)
+        tables = functools.partial(compile_tables, vectors, has_entry=has_entry)
+        in_process(lambda: file.write_bytes(pickle.dumps(tables())) and None, full=True)
     found: dict[str, bytes] = pickle.loads(file.read_bytes())
     return found
 
@@ -248,7 +252,7 @@ def report(target: Target, mutants: list[Mutant], known: Mapping[int, Any], expl
     survivors = []
     for mutant in mutants:
         outcome = known[mutant.number]["outcome"] if mutant.number in known else "not run"
-        if outcome in ("survived", "not run") and (mutant.line, mutant.change) in explained:
+        if outcome == "survived" and (mutant.line, mutant.change) in explained:
             outcome = "equivalent"
         counts[outcome] += 1
         if outcome == "survived":

@@ -13,6 +13,8 @@ import numpy as np
 from layout import ROOT
 
 DECIDING: Final = ("caller", "classify", "decide", "judge", "template", "text")
+MODULES: Final = ("_engine", "_asker", "_values", "_batch", "_rows")
+"""The extension modules that have the deciding kernel, each a copy of its own."""
 INCLUDES: Final = ("-I", str(ROOT / "runtime/include"), "-I", str(ROOT / "runtime/kernel"))
 FLAGS: Final = ("-std=c11", "-O2", "-fPIC", "-w", *INCLUDES)
 COMPILER: Final = shlex.split(os.environ.get("CC", "cc"))
@@ -28,7 +30,7 @@ class Kernel:
             self._compile(ROOT / f"runtime/kernel/{part}.c", folder / f"{part}.o")
         self._original = (folder / f"{name}.o").read_bytes()
         includes = ("-I", sysconfig.get_path("include"), "-I", np.get_include())
-        for module in ("_engine", "_batch"):
+        for module in MODULES:
             self._compile(ROOT / f"build/cython/runtime/{module}.c", folder / f"{module}.o", *includes)
 
     def build(self, source: str) -> dict[str, Path] | str:
@@ -40,7 +42,7 @@ class Kernel:
         if changed.read_bytes() == self._original:
             return "compiles to the same code"
         built = {}
-        for module in ("_engine", "_batch"):
+        for module in MODULES:
             others = [str(self._folder / f"{part}.o") for part in DECIDING if part != self._name]
             built[f"gatewright.runtime.{module}"] = path = self._folder / f"{module}.so"
             path.unlink(missing_ok=True)  # a process may have the old one mapped

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final
 
 import lark  # noqa: F401 - loaded once, not in the process of each mutant
@@ -55,11 +56,11 @@ def ask_reference(vectors: Sequence[Vector]) -> str | None:
     return None
 
 
-def ask_engine(vectors: Sequence[Vector]) -> str | None:
+def ask_engine(vectors: Sequence[Vector], decide: Any = None) -> str | None:
     """Return the first vector that the engine decides otherwise than expected."""
     from gatewright.vectors import run_vectors
 
-    results = run_vectors((line for _, line in vectors), "conformance")
+    results = run_vectors((line for _, line in vectors), "conformance", decide=decide)
     for (vector, _), result in zip(vectors, results, strict=True):
         outcome = result.outcome
         if outcome is None:
@@ -72,28 +73,47 @@ def ask_engine(vectors: Sequence[Vector]) -> str | None:
     return None
 
 
-def compile_tables(vectors: Sequence[Vector]) -> dict[str, bytes]:
-    """Return the tables of vectors by their ids, without those whose documents are refused."""
+CALLERS_OWN: Final = {"identity", "boundary", "session", "scps"}
+"""Policies that decide a plain request: those of the caller's side."""
+
+
+def is_plain(vector: Vector) -> bool:
+    """Tell whether a vector has policies of the caller's side only, and a resource of no kind of its own."""
+    given, facts = vector[0]["policies"], vector[0]["request"].get("facts", {})
+    return given.keys() <= CALLERS_OWN and "ec2" not in vector[0] and "resource_kind" not in facts
+
+
+def compile_tables(vectors: Sequence[Vector], *, has_entry: bool) -> dict[str, bytes]:
+    """Return the tables of vectors by their ids, without those whose documents are refused.
+
+    A table has an entry for the resource, or none where that is to make no difference: then requests are plain.
+    """
     from gatewright import vectors as engine
     from gatewright.compiler.source import Source
 
     tables = {}
     for vector, line in vectors:
         with suppress(engine.VectorError, engine.PolicyError):
-            tables[vector["id"]] = bytes(engine._compile(engine.read_vector(Source(line, "conformance")).policy_set))
+            policy_set = engine.read_vector(Source(line, "conformance")).policy_set
+            resources = policy_set.resources if has_entry else ()
+            tables[vector["id"]] = bytes(engine._compile(replace(policy_set, resources=resources)))
     return tables
 
 
-def ask_kernel(vectors: Sequence[Vector], tables: Mapping[str, bytes]) -> str | None:
+def ask_kernel(vectors: Sequence[Vector], tables: Mapping[str, bytes], *, has_entry: bool) -> str | None:
     """Return the first vector that the engine decides otherwise than expected; no fault of it changes a table."""
     from gatewright import vectors as engine
-    from gatewright.runtime import Table
+    from gatewright.runtime import Table, Target
+
+    def decide(vector: engine.Vector) -> engine.Outcome:
+        target = vector.target if has_entry else Target(vector.target.account)
+        return engine.decide_compiled(replace(vector, target=target))
 
     for vector, line in vectors:
         data = tables.get(vector["id"])
         if data is not None:
             engine._compile = functools.partial(_open_table, Table(data))
-            wrong = ask_engine([(vector, line)])
+            wrong = ask_engine([(vector, line)], decide)
             if wrong:
                 return wrong
     return None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from .build_kernel import MODULES
 from .oracle import Vector, ask_engine, ask_reference
 
 Ask = Callable[[Sequence[Vector]], str | None]
@@ -13,22 +14,27 @@ Ask = Callable[[Sequence[Vector]], str | None]
 
 @dataclass(frozen=True)
 class Target:
-    """A file, the module that it is, or () of a C file; what asks the vectors; tests that are quick, and all others."""
+    """A file, the module that it is, or () of a C file; what asks the vectors; tests that are quick, and all others.
+
+    ``is_plain``: it decides plain requests, so that it is asked vectors of the caller's side, without an entry for the
+    resource.
+    """
 
     file: str
     modules: tuple[str, ...]
     ask: Ask
     quick: tuple[str, ...]
     slow: tuple[str, ...]
+    is_plain: bool = False
 
 
 UNITS: Final = "tests/unit/compiler/test_"
 AGAINST_REFERENCE: Final = ("tests/exhaustive", "tests/differential")
 RUNTIME: Final = tuple(
     f"tests/unit/runtime/test_{name}.py"
-    for name in ("principals", "organizations", "endpoints", "strangers", "targets")
+    for name in ("principals", "organizations", "endpoints", "strangers", "targets", "sequences", "what_is_unknown")
 )
-KERNEL: Final = ("gatewright.runtime._engine", "gatewright.runtime._batch")
+KERNEL: Final = tuple(f"gatewright.runtime.{module}" for module in MODULES)
 
 
 def _pass(name: str, *tests: str) -> Target:
@@ -41,10 +47,10 @@ def _pass(name: str, *tests: str) -> Target:
     return Target(f"compiler/{name}.py", (f"gatewright.compiler.{name}",), ask_engine, quick, slow)
 
 
-def _kernel(name: str) -> Target:
-    quick = (*RUNTIME, "tests/differential/test_corners.py")
+def _kernel(name: str, *tests: str) -> Target:
+    quick = (*RUNTIME, *(f"tests/unit/runtime/test_{test}.py" for test in tests), "tests/differential/test_corners.py")
     slow = ("tests/unit/runtime", *AGAINST_REFERENCE)
-    return Target(f"runtime/kernel/{name}.c", KERNEL, ask_engine, quick, slow)
+    return Target(f"runtime/kernel/{name}.c", KERNEL, ask_engine, quick, slow, is_plain=name == "decide")
 
 
 def _reference(name: str) -> Target:
@@ -64,7 +70,7 @@ TARGETS: Final = (
     _pass("lower", "lower", "incremental", "fit"),
     _pass("callers", "callers"),
     _pass("action_sets", "lower"),
-    _kernel("decide"),
+    _kernel("decide", "batch"),
     _pass("values", "values"),
     _pass("patterns", "patterns"),
     _reference("reference_ec2"),

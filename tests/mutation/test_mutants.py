@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 import tomllib
 
 from layout import ROOT
 
 from mutation import c_mutants, python_mutants, warm
+from mutation.build_kernel import MODULES
 from mutation.targets import TARGETS
 
 PYTHON = '''"""Text."""
@@ -76,6 +78,12 @@ def test_explanations_are_about_lines_that_exist() -> None:
         for entry in entries:
             assert entry["line"] in lines, (file, entry["line"])
             assert len(entry["why"]) > 10 and entry["changes"], (file, entry["line"])
+
+
+def test_every_copy_of_the_kernel_is_changed() -> None:
+    """The modules that a changed C file is built into are those that `setup.py` gives the deciding kernel."""
+    text = (ROOT / "setup.py").read_text(encoding="utf-8")
+    assert set(re.findall(r'extension\("(\w+)", \*DECIDING\)', text)) == set(MODULES)
 
 
 def test_what_depends_on_a_changed_module_loads_anew() -> None:

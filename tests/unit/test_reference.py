@@ -140,3 +140,44 @@ def test_statement_applies(parts: dict[str, Any], action: str, resource: str, ap
     """Corners of the action and resource parts mean what the rules say."""
     decision = reference.decide([document(statement_of(parts))], None, PRINCIPAL, action, resource)
     assert (decision.effect == "allow") is applies
+
+
+@pytest.mark.parametrize("action", ["sts:GetCallerIdentity", "STS:getsessiontoken", "sts:GetSessionTokens"])
+@pytest.mark.parametrize(
+    ("principal", "is_role", "is_root"),
+    [
+        (PRINCIPAL, False, False),
+        ("arn:aws:iam::210987654321:role/Baker", True, False),
+        ("arn:aws:sts::210987654321:assumed-role/Baker/oven", True, False),
+        ("arn:aws-cn:iam::210987654321:root", False, True),
+        ("arn:aws:iam::210987654321:rootx", False, False),
+        ("arn:aws:iam::210987654321:user/x:root", False, False),
+    ],
+)
+def test_what_no_policy_decides(principal: str, is_role: bool, is_root: bool, action: str) -> None:
+    """Two calls need no permission, one of them is not for roles (R149), and nothing limits the root user (R143)."""
+    decision = reference.decide([document(statement("Deny"))], None, principal, action, "*")
+    if action == "STS:getsessiontoken" and is_role:
+        assert decision == Decision("implicit_deny", None, frozenset())
+    elif is_root or not action.endswith("s"):
+        assert decision == Decision("allow", None, frozenset())
+    else:
+        assert decision == Decision("explicit_deny", Place("identity", 0, 0), frozenset())
+
+
+def test_layers_that_allow_need_no_more_keys() -> None:
+    """A layer that allows for certain names no key, whatever else could allow there (R193)."""
+    allow = statement("Allow")
+    maybe, ceiling = (statement("Allow", {"StringEquals": {key: "1"}}) for key in "AB")
+    for first, second, keys in (
+        ([maybe, allow], [ceiling], {"b"}),
+        ([maybe], [ceiling, allow], {"a"}),
+        ([maybe], [ceiling], {"a", "b"}),
+        ([allow], [allow, ceiling], set()),
+    ):
+        unknown = ["a", "b"]
+        decision = reference.decide(
+            [document(*first)], document(*second), PRINCIPAL, "s3:GetObject", "*", {}, unknown=unknown
+        )
+        assert decision.unknown_keys == keys
+        assert (decision.effect == "unknown") == bool(keys)

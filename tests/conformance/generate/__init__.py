@@ -25,6 +25,7 @@ from . import (
     principals,
     resources,
     roles,
+    settled,
     special,
     unknowns,
     variables,
@@ -50,6 +51,7 @@ MODULES: Final = (
     ec2,
     ec2_launches,
     unknowns,
+    settled,
 )
 
 

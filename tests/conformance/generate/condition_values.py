@@ -42,6 +42,8 @@ def build(vectors: Vectors) -> None:
     add_address_forms(vectors)
     add_ill_formed(vectors)
     add_other_types(vectors)
+    add_calendar(vectors)
+    add_limits(vectors)
 
 
 # --- R84 --------------------------------------------------------------------------------------------------------------
@@ -485,3 +487,125 @@ def add_other_types(vectors: Vectors) -> None:
         for effect in ("Allow", "Deny"):
             why = f"{operator} on {key}: {wanted} {'holds' if holds else 'does not hold'} of {value}"
             vectors.probe("R91", "type", why, holds, {operator: {key: wanted}}, {key: value}, effect=effect)
+
+
+# --- R84, R85, R90: the calendar, and limits of values ----------------------------------------------------------------
+
+LENGTHS: Final = {1: 31, 2: 28, 3: 31, 4: 30, 5: 31, 6: 30, 7: 31, 8: 31, 9: 30, 10: 31, 11: 30, 12: 31}
+
+
+def add_calendar(vectors: Vectors) -> None:
+    """Every month has its days, and leap years one more (R85); no other day is a date (R90)."""
+    for year, (month, length) in product((2023, 2024), LENGTHS.items()):
+        days = length + (month == 2 and year == 2024)
+        for day in (1, days):
+            at = datetime(year, month, day, tzinfo=UTC)
+            why = f"day {day} of month {month} in {year} is that many seconds after 1970"
+            add_date(vectors, "calendar", "Equals", at.strftime("%Y-%m-%d"), epoch(at), True, why)
+        for day in (0, days + 1):
+            add_no_date(vectors, f"{year}-{month:02}-{day:02}", f"month {month} of {year} has no day {day}")
+    for year, is_leap in ((1600, True), (1700, False), (1900, False), (2000, True), (2100, False), (2400, True)):
+        if is_leap:
+            later = datetime(year, 2, 29, 12, tzinfo=UTC).isoformat()
+            add_date(vectors, "calendar", "LessThan", later, f"{year}-02-29", True, f"{year} is a leap year")
+        else:
+            add_no_date(vectors, f"{year}-02-29", f"{year} is no leap year")
+    for year in (1, 4, 5, 100, 101, 400, 401, 1969, 1971, 1972, 1973):
+        before, first = f"{year - 1:04}-12-31T23:59:59Z", f"{year:04}-01-01"
+        for order in ("LessThan", "GreaterThanEquals"):
+            why = f"the last second of {year - 1} is before the first of {year}"
+            add_date(vectors, "calendar", order, first, before, order == "LessThan", why)
+        if year > 1970:
+            at = datetime(year, 1, 1, tzinfo=UTC)
+            add_date(vectors, "calendar", "Equals", first, epoch(at), True, f"the first second of {year}")
+    for text, said in (
+        ("2026-00-01", "no month 0"),
+        ("2026-05-01T12:00:60Z", "no second 60"),
+        ("2026-05-01T12:00:00+24:00", "no zone 24 hours ahead"),
+        ("2026-05-01T12:00:00-24:00", "no zone 24 hours behind"),
+        ("2026-05-01T12:00:00+01:60", "no zone with 60 minutes"),
+        ("2026-05-01T12:00:00+0100", "a zone has a colon"),
+        ("2026-05-01T12:00:00.Z", "a fraction has digits"),
+        ("2026-05-01T12:00:00.1234567890Z", "a fraction has at most 9 digits"),
+        ("1777636800.1234567890", "so has that of seconds since 1970"),
+        ("9223372036854775808", "more seconds than are counted"),
+        ("9223372036854775808.5", "more seconds than are counted"),
+        ("10000000000000000000", "more seconds than are counted"),
+        ("92233720368547758070", "more seconds than are counted"),
+    ):
+        add_no_date(vectors, text, f"{text}: {said}")
+    for bound, value, relation in (
+        ("2026-05-01T12:00:00Z", "2026-05-01T12:00:59Z", 1),
+        ("2026-05-01T12:00:00Z", "2026-05-02T11:59:00+23:59", 0),
+        ("2026-05-01T12:00:00Z", "2026-04-30T12:01:00-23:59", 0),
+        ("2026-05-01T12:00:00Z", "2026-05-01T13:00:00+01", 0),
+        ("2026-05-01T12:00:00Z", "2026-05-01T11:30:00-00:30", 0),
+        ("1777636800.123456789", "1777636800.123456788", -1),
+        ("1777636800.5", "2026-05-01T12:00:00.5Z", 0),
+        ("00000000001777636800", "1777636800", 0),
+        ("1777636800", "000000000000001777636800", 0),
+        ("9223372036854775807", "9223372036854775806", -1),
+        ("9223372036854775807", "00009223372036854775807", 0),
+        ("1000000000000000000", "1000000000000000001", 1),
+        ("0", "0000", 0),
+        ("2026-12", "2026-12-01T00:00:00Z", 0),
+    ):
+        for order in ("Equals", "LessThan", "GreaterThan"):
+            why = f"Date{order} {bound} of {value}"
+            add_date(vectors, "limits", order, bound, value, ORDERS[order](relation, 0), why, uncertain=DATE_FORMS)
+
+
+def add_no_date(vectors: Vectors, text: str, why: str) -> None:
+    """Add vectors for a request value that is no date, which satisfies neither an operator nor its negation (R90)."""
+    for order in ("GreaterThan", "NotEquals"):
+        condition: Json = {f"Date{order}": {CURRENT: "0"}}
+        vectors.probe("R90", "date", f"{order}: {why}", False, condition, {CURRENT: text}, uncertain=ILL_FORMED)
+    condition = {"DateLessThan": {CURRENT: "9223372036854775807"}}
+    vectors.probe("R90", "date", f"LessThan: {why}", False, condition, {CURRENT: text}, uncertain=ILL_FORMED)
+
+
+def add_limits(vectors: Vectors) -> None:
+    """Numbers have at most 255 characters and exponents of 9 digits (R84); what is longer is none (R90)."""
+    for value, is_number in (
+        ("1" + "0" * 254, True),
+        ("1" + "0" * 255, False),
+        ("0." + "1" * 253, True),
+        ("0." + "1" * 254, False),
+        ("1e999999999", True),
+        ("1e1000000000", False),
+        ("1E+999999999", True),
+        ("1E-999999999", True),
+        ("1e", False),
+        ("1e+", False),
+        ("e1", False),
+        ("+", False),
+        ("+-1", False),
+        ("1.2.3", False),
+        ("1e1.5", False),
+        ("1_000", False),
+        ("\u0661", False),
+    ):
+        for operator in ("NumericGreaterThan", "NumericNotEquals"):
+            vectors.probe(
+                "R84" if is_number else "R90",
+                "limits" if is_number else "number",
+                f"{operator} 0 of {value[:20]}, {len(value)} characters",
+                is_number,
+                {operator: {"s3:max-keys": "0"}},
+                {"s3:max-keys": value},
+                uncertain=NUMBER_FORMS if is_number else ILL_FORMED,
+            )
+    for base, value in (
+        ("DateNotEquals", "soon"),
+        ("NumericNotEquals", "ten"),
+        ("NotIpAddress", "here"),
+        ("ArnNotLike", "arn"),
+    ):
+        why = f"{base} []: the request value {value!r} is ill-formed"
+        vectors.probe(
+            "R90", "empty", why, False, {base: {"orchard:Mark": []}}, {"orchard:Mark": value}, uncertain=ILL_FORMED
+        )
+    condition: Json = {"ArnNotLike": {"aws:SourceArn": "arn:aws:iam"}}
+    why = "ArnNotLike: neither the policy value nor the request value is an ARN"
+    marks: Json = {"uncertain": ILL_FORMED, "refusable": ILL_FORMED_POLICY}
+    vectors.probe("R90", "arn", why, False, condition, {"aws:SourceArn": "arn"}, **marks)

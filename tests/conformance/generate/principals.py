@@ -28,6 +28,7 @@ from .vector import (
     deny,
     document,
     missing,
+    unknown,
 )
 
 CANONICAL: Final = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"
@@ -653,4 +654,37 @@ def add_strengths(vectors: Vectors) -> None:
             resource_policy=resource_policy,
             boundary=lacking,
             context={"aws:SecureTransport": str(held).lower()},
+        )
+    add_equals(vectors)
+
+
+def add_equals(vectors: Vectors) -> None:
+    """Of several statements of one class the first that applies for certain is named (R65, R190, R193)."""
+    callers: tuple[tuple[str, Json, Json, str], ...] = (
+        (USER, {"AWS": USER}, {}, "identity"),
+        (SESSION, {"AWS": ROLE}, {}, "identity"),
+        (FEDERATED, {"AWS": USER}, {"session": FULL}, "identity"),
+        (SERVICE, {"Service": SERVICE}, {}, "resource"),
+    )
+    keys = ("aws:RequestTag/first", "aws:RequestTag/second")
+    for (principal, entry, held, lacking), states in product(callers, product("TFU", repeat=2)):
+        statements = [allow(ACTION, OBJECT, entry, condition={"StringEquals": {key: "yes"}}) for key in keys]
+        state_of = dict(zip(keys, states, strict=True))
+        open_keys = [key for key, state in state_of.items() if state == "U"]
+        if "T" in states:
+            answer = allowed("resource", 0, states.index("T"))
+        else:
+            answer = unknown(*open_keys) if open_keys else missing(lacking)
+        vectors.add(
+            "R65",
+            "equals",
+            f"two statements with an entry for {entry} that are {' and '.join(states)}, {principal}",
+            answer,
+            principal=principal,
+            resource_policy=document(*statements),
+            context={
+                key: "yes" if state == "T" else "no" for key, state in zip(keys, states, strict=True) if state != "U"
+            },
+            unknown=open_keys,
+            **held,
         )

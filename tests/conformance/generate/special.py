@@ -36,6 +36,7 @@ UNSIGNED_LIST = "which services take unsigned requests beside S3 is told by no s
 ASSUMED_ROOT = "how the task policy of an AssumeRoot session limits it is told briefly only"
 LIMITS = "a limit of STS outside of policies"
 CALLER_IDENTITY = "whether a service control policy can deny what needs no permission is not told"
+ENDPOINT_IDENTITY = "whether the policy of an endpoint can deny what needs no permission is not told"
 QUEUE_REPAIR = "the page on tasks of the root user names the queue policy; the action that edits it is inferred"
 UNREADABLE = "no page tells what an ill-formed value does"
 
@@ -423,6 +424,23 @@ def add_free(vectors: Vectors) -> None:
             resource="*",
             uncertain=uncertain,
             **held,
+        )
+    closed = (document(deny("sts:*", "*", "*")), document(allow("orchard:Water", "*", "*")))
+    for action, policy, principal in product(
+        ("sts:GetCallerIdentity", "sts:GetSessionToken"), closed, (USER, FEDERATED)
+    ):
+        is_refused = principal == FEDERATED and action == "sts:GetSessionToken"
+        said = "denies it" if policy is closed[0] else "has no Allow for it"
+        vectors.add(
+            "R149",
+            "free-endpoint",
+            f"{action} through an endpoint whose policy {said}, {principal}",
+            missing("authentication") if is_refused else ALLOWED,
+            principal=principal,
+            action=action,
+            resource="*",
+            vpce=[policy],
+            uncertain=LIMITS if is_refused else ENDPOINT_IDENTITY,
         )
     for action in (
         "sts:GetFederationToken",

@@ -121,7 +121,7 @@ def test_every_side_has_rows_of_one_layer() -> None:
     _, flat = flatten_sides()
     assert [row is None for row in flat.policy_rows] == [False, False, False, True]
     assert [row is None for row in flat.attribute_rows] == [True, True, True, False]
-    assert None not in flat.rcp_rows and flat.endpoint_rows[0] == flat.endpoint_rows[1]
+    assert None not in flat.rcp_rows and flat.endpoint_rows[0] != flat.endpoint_rows[1]
     kinds = {}
     for row in (*flat.policy_rows, *flat.attribute_rows, *flat.rcp_rows, *flat.endpoint_rows):
         if row is not None:

@@ -50,6 +50,15 @@ def test_decisions_without_a_statement_have_none_in_a_batch() -> None:
     assert result.decision.tolist() == [gw.Decision.IMPLICIT_DENY, gw.Decision.IMPLICIT_DENY, gw.Decision.ALLOW]
 
 
+def test_the_root_user_is_allowed_by_no_statement_in_a_batch() -> None:
+    """What a service control policy lets the root user do, no statement grants (R143): the batch says -1."""
+    root = Principal(f"{ACCOUNT}:root", PrincipalKind.ROOT, (), scps=((0,),))
+    authorizer = gw.Authorizer(gw.compile(PolicySet((policy(PolicyKind.SCP, NOTHING),), (root,))))
+    result = authorizer.authorize_batch([(root.arn, "orchard:Water"), (root.arn, "s3:GetObject")])
+    assert result.statement.tolist() == [-1, -1]
+    assert result.decision.tolist() == [gw.Decision.ALLOW, gw.Decision.IMPLICIT_DENY]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -67,6 +76,7 @@ def test_texts_that_name_no_kind_of_caller_are_nobody(text: str) -> None:
     """What is no service, no provider and no principal of the table gets nothing from an open bucket."""
     explanation = open_bucket("*").explain(text, "s3:GetObject", OBJECT)
     assert (explanation.answer.decision, explanation.missing) == (gw.Decision.IMPLICIT_DENY, "identity")
+    assert not explanation.statements
 
 
 @pytest.mark.parametrize(
@@ -127,3 +137,71 @@ def test_a_role_that_calls_by_itself_is_no_session(count: int) -> None:
     authorizer = open_bucket({"AWS": role}, policy(PolicyKind.BOUNDARY, NOTHING), principals=principals)
     explanation = authorizer.explain(role, "s3:GetObject", OBJECT)
     assert (explanation.answer.decision, explanation.missing) == (gw.Decision.IMPLICIT_DENY, "boundary")
+
+
+@pytest.mark.parametrize("effect", ["Allow", "Deny"])
+def test_a_deny_is_named_where_nothing_could_allow(effect: str) -> None:
+    """Root users assume no roles, and sessions need a trust policy for a source identity (R131, R141, R143)."""
+    root, role = f"{ACCOUNT}:root", f"{ACCOUNT}:role/Baker"
+    statement = ALLOW | {"Effect": effect, "Action": "sts:*"}
+    documents = (policy(PolicyKind.SCP, statement), policy(PolicyKind.IDENTITY, statement))
+    principals = (
+        Principal(root, PrincipalKind.ROOT, (), scps=((0,),)),
+        Principal(role, PrincipalKind.ROLE, (1,)),
+    )
+    authorizer = gw.Authorizer(gw.compile(PolicySet(documents, principals)))
+    expected = gw.Decision.EXPLICIT_DENY if effect == "Deny" else gw.Decision.IMPLICIT_DENY
+    for caller, action in ((root, "sts:AssumeRole"), (role, "sts:SetSourceIdentity")):
+        assert authorizer.authorize(caller, action, f"{ACCOUNT}:role/Miller").decision is expected
+    queue_of_others = "arn:aws:sqs:eu-west-1:210987654321:pears"
+    assert authorizer.authorize(role, "sts:GetAccessKeyInfo", queue_of_others).decision is expected
+
+
+@pytest.mark.parametrize(
+    "account", ["cloudfront", "12345678901", "1234567890123", "12345678901x", "x23456789012", "12345678901/"]
+)
+def test_who_has_no_account_of_twelve_digits_is_outside(account: str) -> None:
+    """Such a caller is nobody's, and a bucket that is open to everyone is open to it too (R16, R53)."""
+    text = f"arn:aws:iam::{account}:user/x"
+    assert open_bucket("*").authorize(text, "s3:GetObject", OBJECT).allowed
+    assert not open_bucket({"AWS": "123456789012"}).authorize(text, "s3:GetObject", OBJECT).allowed
+
+
+def test_a_session_is_no_role_whose_name_is_as_long() -> None:
+    """A bucket's entry for a session is above its boundary (R57, R135), however long the path of its role is."""
+    role = f"{ACCOUNT}:role/kitchen/team/Baker"
+    session = f"{ACCOUNT.replace('iam', 'sts')}:assumed-role/Baker/oven"
+    assert len(role) == len(session)
+    principals = (Principal(role, PrincipalKind.ROLE, (0,), 0),)
+    authorizer = open_bucket({"AWS": session}, policy(PolicyKind.BOUNDARY, NOTHING), principals=principals)
+    assert authorizer.authorize(session, "s3:GetObject", OBJECT).allowed
+    assert not authorizer.authorize(role, "s3:GetObject", OBJECT).allowed
+
+
+def test_more_entries_than_a_word_has_bits() -> None:
+    """Each of many callers is meant by its own statement, and by none of the others (R55)."""
+    users = tuple(Principal(f"{ACCOUNT}:user/u{n}", PrincipalKind.USER, ()) for n in range(200))
+    statements = [{**ALLOW, "Principal": {"AWS": user.arn}, "Action": f"s3:Get{n:03}"} for n, user in enumerate(users)]
+    text = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    bucket = Document("p", PolicyKind.RESOURCE, Source(text, "p"))
+    resource = Resource(BUCKET, account="123456789012", policy=0)
+    authorizer = gw.Authorizer(gw.compile(PolicySet((bucket,), users, (resource,))))
+    for n, user in enumerate(users):
+        near = [m for m in (n - 128, n - 64, n - 1, n, n + 1, n + 64, n + 128) if 0 <= m < len(users)]
+        assert [m for m in near if authorizer.authorize(user.arn, f"s3:Get{m:03}", OBJECT).allowed] == [n]
+
+
+def test_each_test_of_a_statement_is_explained() -> None:
+    """An explanation says of each test by itself whether it holds, and of the statement whether all do (R40)."""
+    statement = ALLOW | {"Action": "s3:Get*", "Resource": f"{BUCKET}/*"}
+    role = Principal(f"{ACCOUNT}:role/Baker", PrincipalKind.ROLE, (0,))
+    authorizer = gw.Authorizer(gw.compile(PolicySet((policy(PolicyKind.IDENTITY, statement),), (role,))))
+    for action, resource, truths in (
+        ("s3:GetObject", OBJECT, ["TRUE", "TRUE"]),
+        ("s3:PutObject", OBJECT, ["FALSE", "TRUE"]),
+        ("s3:GetObject", BUCKET, ["TRUE", "FALSE"]),
+        ("s3:GetObject", None, ["TRUE", "UNSURE"]),
+    ):
+        (trace,) = authorizer.explain(role.arn, action, resource).statements
+        assert [test.truth.name for test in trace.tests] == truths
+        assert trace.truth.name == min(truths, key=["FALSE", "UNSURE", "TRUE"].index)

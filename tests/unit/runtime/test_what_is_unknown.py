@@ -61,6 +61,14 @@ def test_nobody_knows_whether_an_endpoint_is_passed(way: str) -> None:
         assert ask(asked, way, "s3:GetObject", PEARS, context, unknown=["AWS:SourceVpce"]) == ("UNKNOWN", (key,))
 
 
+def test_the_key_of_the_endpoint_is_named_among_others() -> None:
+    """However many keys a table asks for, it is the endpoint's that would settle the decision (R193)."""
+    names = ("aws:CurrentTime", "aws:PrincipalOrgID", "aws:SourceIp", "aws:SourceVpc", "aws:UserAgent", "aws:username")
+    identity = document(PolicyKind.IDENTITY, "Allow", Condition={"Null": dict.fromkeys(names, "true")})
+    asked = authorizer(None, document(PolicyKind.VPC_ENDPOINT, "Deny", Principal="*"), identity)
+    assert ask(asked, "single", "s3:GetObject", PEARS, unknown=["aws:SourceVpce"]) == ("UNKNOWN", ("aws:sourcevpce",))
+
+
 def ask(
     asked: gw.Authorizer, way: str, action: str, resource: str | None, context: Any = None, unknown: Any = ()
 ) -> tuple[str, tuple[str, ...]]:
