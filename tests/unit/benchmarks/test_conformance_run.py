@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from benchmarks.conformance import __main__ as command
 from benchmarks.conformance import install, page
+from benchmarks.conformance.findings import FINDINGS
 from benchmarks.conformance.install import UnavailableError, command_of, install_rival
 from benchmarks.conformance.process import MOST_FAULTS, FaultError, RivalProcess
 from benchmarks.conformance.rivals import RIVALS, Rival
@@ -341,6 +342,25 @@ def test_page_shows_the_newest_result() -> None:
     path = page.newest_result()
     text = page.PAGE.read_text(encoding="utf-8")
     assert page.write_page(text, json.loads(path.read_text(encoding="utf-8")), path.name) == text
+
+
+def test_every_rule_with_disagreements_was_read() -> None:
+    """Whatever a rival does otherwise, certain or not, has a text on the page; no text is about nothing."""
+    result = json.loads(page.newest_result().read_text(encoding="utf-8"))
+    for rival in result["rivals"]:
+        score = rival.get("score", {})
+        if "disagreements" in score:
+            differing = {*score["disagreements"], *score["uncertain_disagreements"]}
+            read = {rule for _, rules in FINDINGS[rival["name"]] for rule in rules.split()}
+            assert read == differing, rival["name"]
+
+
+def test_what_nobody_read_is_said() -> None:
+    """Disagreements under a rule without a text are shown as not read."""
+    entry = {"count": 2, "examples": [{"id": "x-1", "expect": "allow", "got": "deny"}]}
+    score = {"disagreements": {"R999": entry}, "uncertain_disagreements": {"R3": entry}}
+    lines = page.show_findings("moto", score)
+    assert lines == ["- not read yet: R999 2 + 0 (x-1), R3 0 + 2 (x-1)"]
 
 
 def test_page_needs_its_marks() -> None:
