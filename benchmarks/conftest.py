@@ -113,7 +113,7 @@ def worlds(request: pytest.FixtureRequest) -> Iterator[Worlds]:
             facts = config.stash[_FACTS][size] = world.facts()
             tell(show_world(size, facts))
             for name, found in world.disagreements.items():
-                # Rivals do not decide all of IAM as AWS does, so theirs are listed; ours and the plain ones must be equal.
+                # Rivals do not decide all as AWS does, so theirs are listed; ours and the plain ones must be equal.
                 assert not found or BY_NAME[name].language != "own", f"{name} disagrees: {found[:5]}"
         return opened[size]
 

@@ -77,7 +77,7 @@ class WorkerContender(Contender):
 
 
 class World:
-    """One size: the workload, its table, and the workers of all peers, which have decided the same before they are timed.
+    """One size: the workload, and the workers of all peers, whose decisions are compared before they are timed.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """The best evaluation of a batch with numpy that we know how to write.
 
-It is given numbers: principals, actions and resources as places in lists that it knows beforehand, addresses as integers,
-dates as seconds, so that it never reads a text, which gatewright's batches do.
+It is given numbers: principals, actions and resources as places in lists that it knows beforehand, addresses as
+integers, dates as seconds, so that it never reads a text, which gatewright's batches do.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from ipaddress import IPv4Network
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -50,8 +51,8 @@ def encode_requests(workload: Workload) -> dict[str, NDArray[Any]]:
 class NumpyEvaluator:
     """For each principal its statements in a row; rows AND actions leave pairs; then one test after the other.
 
-    A test is done for all pairs that ask for the same condition.  What matches which action and which resource is worked out
-    beforehand for all that are known.
+    A test is done for all pairs that ask for the same condition.  What matches which action and which resource is
+    worked out beforehand for all that are known.
     """
 
     def __init__(self, workload: Workload) -> None:
@@ -151,7 +152,7 @@ class NumpyEvaluator:
             keep = np.ones(len(found), bool)
             if len(asked):
                 edges = [*np.nonzero(np.diff(numbers, prepend=-1))[0].tolist(), len(asked)]
-                for begin, end in zip(edges[:-1], edges[1:], strict=True):
+                for begin, end in pairwise(edges):
                     kind, key, wanted = self.tests[numbers[begin]]
                     pairs = asked[begin:end]
                     values = columns[key][rows[pairs]]

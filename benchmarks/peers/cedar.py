@@ -102,7 +102,7 @@ def translate_request(request: Request) -> dict[str, Any]:
 
 
 def translate(workload: Workload, requests: Sequence[Request]) -> dict[str, Any]:
-    """Return what a case has for Cedar: policies by principal, entities, and for each request its principal and itself."""
+    """Return what a case has for Cedar: policies by principal, entities, and requests with their principals."""
     policies_of = workload.policies_of()
     return {
         "cedar": {

@@ -58,7 +58,7 @@ PEERS = (
     Peer(
         "gatewright",
         ("work_own.py", "gatewright"),
-        "this project: `Authorizer.authorize`, and `authorize_batch` with everything from the caller's objects to arrays",
+        "this project: `Authorizer.authorize`, and `authorize_batch` from the caller's objects to arrays of decisions",
         ("single", "trace"),
         ("list of tuples", "dict of lists", "Arrow dictionaries", "Arrow dictionaries, 2 threads"),
         sizes="SMLX",
@@ -121,7 +121,7 @@ PEERS = (
     Peer(
         "cedar-policy",
         (),
-        "crates.io, Apache-2.0, in Rust; parsed policies, entities and requests, `Authorizer::is_authorized` alone is timed",
+        "crates.io, Apache-2.0, in Rust; all is parsed beforehand, `Authorizer::is_authorized` alone is timed",
         translate=cedar.translate,
         language="rust",
         packages={"cedar-policy": "4.14.1"},
@@ -130,7 +130,7 @@ PEERS = (
     Peer(
         "cedar-go",
         ("cedar",),
-        "Go module, Apache-2.0; parsed policies, entities and requests, `cedar.Authorize` alone is timed",
+        "Go module, Apache-2.0; all is parsed beforehand, `cedar.Authorize` alone is timed",
         translate=cedar.translate,
         language="go",
         packages={"github.com/cedar-policy/cedar-go": "1.9.1", "github.com/open-policy-agent/opa": "1.22.3"},
@@ -154,8 +154,8 @@ PEERS = (
     Peer(
         "iam-simulate",
         ("work_iam_simulate.mjs",),
-        "npm, AGPL-3.0-or-later; `runUnsafeSimulation` with policies validated beforehand, as `runSimulation` refuses actions "
-        "that AWS does not have",
+        "npm, AGPL-3.0-or-later; `runUnsafeSimulation` with policies validated beforehand, as `runSimulation` refuses "
+        "actions that AWS does not have",
         language="node",
         packages=IAM_SIMULATE,
         folder="iam-simulate",

@@ -1,7 +1,7 @@
 """The loop of a worker in Python; it runs in a rival's environment, so it uses the standard library alone.
 
-A worker is started with the path of a case, a JSON file.  Its first line is ``{"ready": {...versions}}``; then it answers
-each line of standard input with one line:
+A worker is started with the path of a case, a JSON file.  Its first line is ``{"ready": {...versions}}``; then it
+answers each line of standard input with one line:
 
 ``{"do": "load"}``
     Makes everything ready from the case: ``wall_ns``, ``cpu_ns``, ``memory_bytes``, and what else a worker tells.
@@ -128,8 +128,14 @@ def load_timed(load: Callable[[Case], Loaded], case: Case) -> tuple[Mapping[str,
     gc.collect()
     gc.freeze()
     gc.disable()
-    shapes = {name: {"requests": mode.whole_count or len(mode.requests), "batch": mode.is_batch, "whole": mode.whole_count > 0}
-              for name, mode in modes.items()}
+    shapes = {
+        name: {
+            "requests": mode.whole_count or len(mode.requests),
+            "batch": mode.is_batch,
+            "whole": mode.whole_count > 0,
+        }
+        for name, mode in modes.items()
+    }
     return modes, {**facts, "modes": shapes}
 
 

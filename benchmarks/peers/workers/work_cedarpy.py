@@ -24,13 +24,18 @@ def load(case: Case) -> Loaded:
             rows_of.setdefault(id(own), []).append(row)
         for rows in rows_of.values():
             batch = [requests[row][0] for row in rows]
-            for row, result in zip(rows, cedarpy.is_authorized_batch(batch, requests[rows[0]][1], entities), strict=True):
+            for row, result in zip(
+                rows, cedarpy.is_authorized_batch(batch, requests[rows[0]][1], entities), strict=True
+            ):
                 results[row] = result
         return results
 
     def make_modes() -> dict[str, Mode]:
         requests = [(request, policies[principal], entities) for principal, request in cedar["requests"]]
-        return {"single": Mode(cedarpy.is_authorized, requests, read), "batch": Mode(decide_batch, requests, read, True)}
+        return {
+            "single": Mode(cedarpy.is_authorized, requests, read),
+            "batch": Mode(decide_batch, requests, read, True),
+        }
 
     return Loaded(make_modes, {"statements": sum(map(len, policies.values()))})
 

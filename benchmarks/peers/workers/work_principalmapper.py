@@ -10,9 +10,9 @@ from importlib.metadata import version
 for name in ("Mapping", "MutableMapping", "Sequence"):
     setattr(collections, name, getattr(collections.abc, name))
 
-from loop import Case, Loaded, Mode, read_allowed, serve
-from principalmapper.common import Node, Policy
-from principalmapper.querying.query_interface import local_check_authorization
+from loop import Case, Loaded, Mode, read_allowed, serve  # noqa: E402
+from principalmapper.common import Node, Policy  # noqa: E402
+from principalmapper.querying.query_interface import local_check_authorization  # noqa: E402
 
 
 def load(case: Case) -> Loaded:
@@ -22,7 +22,9 @@ def load(case: Case) -> Loaded:
         for number, document in case["documents"].items()
     }
     nodes = {
-        arn: Node(arn, f"AIDA{place}", [policies[str(n)] for n in numbers], [], None, None, 1, True, False, None, False, {})
+        arn: Node(
+            arn, f"AIDA{place}", [policies[str(n)] for n in numbers], [], None, None, 1, True, False, None, False, {}
+        )
         for place, (arn, numbers) in enumerate(case["principals"].items())
     }
 

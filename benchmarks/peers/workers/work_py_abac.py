@@ -31,9 +31,13 @@ def translate_condition(condition: dict[str, dict[str, Any]]) -> dict[str, Any]:
             if operator in ("DateGreaterThan", "DateLessThan"):
                 bounds = [seconds_of(value) for value in values]
                 is_after = operator == "DateGreaterThan"
-                rule: Any = {"condition": "Gt", "value": min(bounds)} if is_after else {"condition": "Lt", "value": max(bounds)}
+                rule: Any = (
+                    {"condition": "Gt", "value": min(bounds)} if is_after else {"condition": "Lt", "value": max(bounds)}
+                )
             else:
-                name = {"IpAddress": "CIDR", "StringLike": "RegexMatch", "StringEquals": "Equals", "Bool": "Equals"}[operator]
+                name = {"IpAddress": "CIDR", "StringLike": "RegexMatch", "StringEquals": "Equals", "Bool": "Equals"}[
+                    operator
+                ]
                 texts = [pattern_of(value) + "$" for value in values] if operator == "StringLike" else values
                 rule = {"condition": "AnyOf", "values": [{"condition": name, "value": text} for text in texts]}
             path = f"$.{PATHS[key]}"
