@@ -1,7 +1,7 @@
 """Compile one set of policies in a fresh process, and print what it took, as JSON.
 
 ``python -m benchmarks.loading CASE``: a fresh process has no caches filled, as with a user.  Imports are done before
-the clock starts.  The largest size is not among the cases: it is compiled once, by the worker that decides its requests.
+the clock starts.  The largest size is not among the cases: it is compiled once, by the worker that decides requests.
 """
 
 from __future__ import annotations

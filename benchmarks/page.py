@@ -19,7 +19,8 @@ END = "<!-- end of what is written -->"
 _DECIDING = {"sample": "one at a time", "trace": "one at a time, trace", "batch": "batch"}
 _TITLES = {
     ("replay", "events"): "Replay of the example logs",
-    ("whole", "requests"): "The whole language, at size M",
+    ("whole", "requests"): "The whole language",
+    ("hostile", "names"): "Patterns and names that were made to hurt",
     ("signing", "requests"): "Signatures verified, on one core",
 }
 
@@ -48,7 +49,7 @@ def show_results(result: Mapping[str, Any]) -> str:
     for (bench, of), title in _TITLES.items():
         own = [one for one in result["results"] if (one["bench"], one["of"]) == (bench, of)]
         if own:
-            show = {"replay": _show_replay, "signing": _show_rates, "whole": _show_whole}[bench]
+            show = {"replay": _show_replay, "signing": _show_rates, "whole": _show_whole, "hostile": _show_hostile}[bench]
             blocks.append(f"### {title}\n\n{show(own)}")
     if result["loads"]:
         blocks.append("### From JSON text to a table\n\n" + _show_loads(result["loads"]))
@@ -143,6 +144,16 @@ def _show_whole(results: Sequence[Mapping[str, Any]]) -> str:
         for one in results
     ]
     return _table(["the workload with", "share", "table bytes", "per request", "times without"], rows)
+
+
+def _show_hostile(results: Sequence[Mapping[str, Any]]) -> str:
+    head = ["patterns", "how many", "bytes", "compiling", "table bytes", "per decision", "worst name"]
+    rows = []
+    for one in results:
+        numbers = [f"{one[name]:,}" for name in ("patterns", "bytes")]
+        cells = [show_time(one["compile_seconds"] * 1e9), f"{one['table_bytes']:,}"]
+        rows.append([one["contender"], *numbers, *cells, show_time(one["ns"]), show_time(one["worst_part_ns"])])
+    return _table(head, rows)
 
 
 def _show_replay(results: Sequence[Mapping[str, Any]]) -> str:

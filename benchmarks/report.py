@@ -20,6 +20,7 @@ from .peers.roster import BASES
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("gatewright", "numpy", "Cython", "lark", "pyarrow", "msgspec", "isal", "pytest-benchmark")
+_READ_HERE = ("bench", "size", "of", "contender", "turn", "counts", "rounds", "median_ns", "p99_ns")
 QUIET_SHARE = 0.5
 """A run with fewer quiet rounds says that it is noisy."""
 
@@ -107,10 +108,13 @@ def _summarize_rounds(infos: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     turns = {info["turn"]: value_of([Round(*one) for one in info["rounds"]])[0] / count for info in infos}
     rounds = [Round(*one) for info in infos for one in info["rounds"]]
     value, all_quiet = value_of(rounds)
+    parts = [value_of([one for one in rounds if one.part == part])[0] / n for part, n in enumerate(first["counts"])]
     return {
         **{name: first[name] for name in ("bench", "size", "of", "contender")},
+        **{name: fact for name, fact in first.items() if name not in _READ_HERE},
         "requests": count,
         "ns": _short(value / count),
+        "worst_part_ns": _short(max(parts)),
         "lowest_turn_ns": _short(min(turns.values())),
         "highest_turn_ns": _short(max(turns.values())),
         "rounds": len(rounds),
