@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -83,7 +84,10 @@ def _build(language: str, installer: str, home: Path) -> None:
     elif language == "go":
         _run([installer, "build", "-o", "worker", "."], home)
     else:
-        _run([installer, "-q", "-B", "package", "dependency:copy-dependencies", "-DoutputDirectory=lib"], home)
+        _run([installer, "-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=lib"], home)
+        (home / "target/classes").mkdir(parents=True)
+        sources = str(home / "src/main/java/Worker.java")
+        _run(["javac", "-cp", str(home / "lib/*"), "-d", str(home / "target/classes"), sources], home)
 
 
 def command_of(rival: Installable, script: Path, arguments: Sequence[str] = (), folder: Path = FOLDER) -> list[str]:
@@ -157,5 +161,6 @@ def _run(command: Sequence[str], home: Path) -> None:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise UnavailableError(f"cannot be installed; {error}") from None
     if done.returncode:
-        lines = (done.stderr or done.stdout).strip().splitlines()
+        # Maven colours its last line.
+        lines = re.sub(r"\x1b\[[0-9;]*m", "", done.stderr or done.stdout).strip().splitlines()
         raise UnavailableError(f"cannot be installed; {lines[-1][:200] if lines else 'the installer said nothing'}")

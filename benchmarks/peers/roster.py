@@ -191,9 +191,9 @@ PEERS = (
     Peer(
         "SAPL",
         (),
-        "Maven, Apache-2.0, in Java; the embedded interpreter with the policies of each principal, parsed beforehand",
+        "Maven, Apache-2.0, in Java; an embedded decision point in memory for each principal, deny overrides",
         language="java",
-        packages={"io.sapl:sapl-lang": "3.0.0"},
+        packages={"io.sapl:sapl-pdp-embedded": "3.0.0"},
         folder="sapl",
     ),
 )
