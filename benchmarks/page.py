@@ -49,7 +49,9 @@ def show_results(result: Mapping[str, Any]) -> str:
     for (bench, of), title in _TITLES.items():
         own = [one for one in result["results"] if (one["bench"], one["of"]) == (bench, of)]
         if own:
-            show = {"replay": _show_replay, "signing": _show_rates, "whole": _show_whole, "hostile": _show_hostile}[bench]
+            show = {"replay": _show_replay, "signing": _show_rates, "whole": _show_whole, "hostile": _show_hostile}[
+                bench
+            ]
             blocks.append(f"### {title}\n\n{show(own)}")
     if result["loads"]:
         blocks.append("### From JSON text to a table\n\n" + _show_loads(result["loads"]))

@@ -14,6 +14,7 @@ from loop import Case, Loaded, Mode, serve
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 import numpy as np
+from benchmarks.forms import make_forms
 from benchmarks.plain import BitSetEvaluator, PlainEvaluator, RegexEvaluator
 from benchmarks.vectorised import NumpyEvaluator, encode_requests
 from benchmarks.workloads import Workload, make_workload
@@ -25,28 +26,6 @@ EVALUATORS: dict[str, type[PlainEvaluator | RegexEvaluator | BitSetEvaluator]] =
     "regex": RegexEvaluator,
     "bit-set": BitSetEvaluator,
 }
-
-
-def make_forms(workload: Workload) -> dict[str, Any]:
-    """Return the trace in the forms that `Authorizer.authorize_batch` takes."""
-    forms: dict[str, Any] = {
-        "list of tuples": workload.requests(),
-        "dict of lists": {
-            name: [values[code] if code >= 0 else None for code in codes.tolist()]
-            for name, (codes, values) in workload.columns.items()
-        },
-    }
-    try:
-        import pyarrow as pa
-    except ImportError:
-        return forms
-    forms["Arrow dictionaries"] = pa.table(
-        {
-            name: pa.DictionaryArray.from_arrays(pa.array(codes, mask=np.asarray(codes < 0)), pa.array(values))
-            for name, (codes, values) in workload.columns.items()
-        }
-    )
-    return forms
 
 
 def load_gatewright(workload: Workload, case: Case) -> Loaded:
