@@ -1,8 +1,8 @@
 """Measure decisions on your own policies, on this machine.
 
 Requests are drawn from the store: each nearly meets one statement of its caller.  With `--requests` they come from a
-file, a line of JSON each: {"principal": ..., "action": ..., "resource": ..., "context": {...}}.  Times are of a
-process in Python that does nothing else; figures of a busy machine are too high.  Exit code 0: measured; 2: it could not be.
+file, a line of JSON each: {"principal": ..., "action": ..., "resource": ..., "context": {...}}.  Times are of a process
+in Python that does nothing else; figures of a busy machine are too high.  Exit code 0: measured; 2: it could not be.
 """
 
 from __future__ import annotations
