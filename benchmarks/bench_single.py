@@ -8,17 +8,17 @@ from .conftest import Meter, Worlds
 from .peers.roster import contenders_of
 
 
-def _ids(bench: str) -> list[object]:
-    return [pytest.param(peer.name, mode, id=label) for peer, mode, label in contenders_of(bench)]
+def _parameters(bench: str) -> list[object]:
+    return [pytest.param(peer.name, mode, label, id=label) for peer, mode, label in contenders_of(bench)]
 
 
-@pytest.mark.parametrize(("contender", "mode"), _ids("single"))
-def bench_single(measure: Meter, worlds: Worlds, size: str, turn: int, contender: str, mode: str) -> None:
+@pytest.mark.parametrize(("contender", "mode", "label"), _parameters("single"))
+def bench_single(measure: Meter, worlds: Worlds, size: str, turn: int, contender: str, mode: str, label: str) -> None:
     """Every contender decides the same sample."""
-    measure(worlds(size).contender(contender, mode), size=size, turn=turn, contender=contender, of="sample")
+    measure(worlds(size).contender(contender, mode), size=size, turn=turn, contender=label, of="sample")
 
 
-@pytest.mark.parametrize(("contender", "mode"), _ids("trace"))
-def bench_trace(measure: Meter, worlds: Worlds, size: str, turn: int, contender: str, mode: str) -> None:
+@pytest.mark.parametrize(("contender", "mode", "label"), _parameters("trace"))
+def bench_trace(measure: Meter, worlds: Worlds, size: str, turn: int, contender: str, mode: str, label: str) -> None:
     """A long trace visits more principals than a processor's caches hold."""
-    measure(worlds(size).contender(contender, mode), size=size, turn=turn, contender=contender, of="trace")
+    measure(worlds(size).contender(contender, mode), size=size, turn=turn, contender=label, of="trace")

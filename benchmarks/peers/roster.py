@@ -59,7 +59,7 @@ PEERS = (
         "gatewright",
         ("work_own.py", "gatewright"),
         "this project: `Authorizer.authorize`, and `authorize_batch` from the caller's objects to arrays of decisions",
-        ("single", "trace"),
+        ("single", "handle", "trace"),
         ("list of tuples", "dict of lists", "Arrow dictionaries", "Arrow dictionaries, 2 threads"),
         sizes="SMLX",
         language="own",
@@ -209,6 +209,8 @@ def contenders_of(bench: str) -> list[tuple[Peer, str, str]]:
         if bench == "batch":
             found += [(peer, mode, f"{peer.name}, {mode}") for mode in peer.batches]
         else:
-            wanted = "trace" if bench == "trace" else "single"
-            found += [(peer, mode, peer.name) for mode in peer.single if mode == wanted]
+            own = [mode for mode in peer.single if (mode == "trace") == (bench == "trace")]
+            found += [
+                (peer, mode, peer.name if mode in ("single", "trace") else f"{peer.name}, {mode}") for mode in own
+            ]
     return found

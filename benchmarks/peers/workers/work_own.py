@@ -38,6 +38,10 @@ def load_gatewright(workload: Workload, case: Case) -> Loaded:
             "single": Mode(authorizer.authorize, trace[: case["sample"]], _read_answer),
             "trace": Mode(authorizer.authorize, trace, _read_answer),
         }
+        if hasattr(authorizer, "principal"):
+            handles = {arn: authorizer.principal(arn) for arn in {request[0] for request in trace[: case["sample"]]}}
+            calls = [(handles[arn], *rest) for arn, *rest in trace[: case["sample"]]]
+            modes["handle"] = Mode(lambda handle, *rest: handle.authorize(*rest), calls, _read_answer)
         for name, requests in make_forms(workload).items():
             for threads in (1, 2) if name.startswith("Arrow") else (1,):
                 call = partial(_decide_batch, authorizer, requests, threads)
