@@ -11,8 +11,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from .measure import show_time
+from .plots import draw_plots
+
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "benchmarks.md"
+PLOTS = PAGE.parent / "benchmarks"
 RESULTS = Path(__file__).parent / "results"
 BEGIN = "<!-- the rest of this section is written by `python -m benchmarks.page` -->"
 END = "<!-- end of what is written -->"
@@ -28,14 +32,6 @@ _TITLES = {
 def newest_result() -> Path:
     """Return the stored result with the latest date in its name."""
     return max(RESULTS.glob("*.json"))
-
-
-def show_time(nanoseconds: float) -> str:
-    """Return a duration with a unit and three digits."""
-    for unit, size in (("s", 1e9), ("ms", 1e6), ("µs", 1e3)):
-        if nanoseconds >= size:
-            return f"{nanoseconds / size:.3g} {unit}"
-    return f"{nanoseconds:.3g} ns"
 
 
 def show_results(result: Mapping[str, Any]) -> str:
@@ -191,14 +187,21 @@ def write_page(text: str, result: Mapping[str, Any], name: str) -> str:
     _, end, after = rest.partition(END)
     if not end:
         raise ValueError(f"{PAGE.name} lacks the line `{BEGIN}` or `{END}`")
+    plots = "\n".join(f"![{plot[:-4]}](benchmarks/{plot})" for plot in draw_plots(result))
     tables = show_results(result)
-    return f"{before}{BEGIN}\n\nFrom [{name}](../benchmarks/results/{name}).\n\n{tables}\n\n{END}{after}"
+    source = f"From [{name}](../benchmarks/results/{name})."
+    return f"{before}{BEGIN}\n\n{source}\n\n{plots}\n\n{tables}\n\n{END}{after}"
 
 
 def main() -> int:
-    """Write the newest result into the page."""
+    """Write the newest result into the page, and its plots beside it."""
     path = newest_result()
     result = json.loads(path.read_text(encoding="utf-8"))
+    PLOTS.mkdir(exist_ok=True)
+    for old in PLOTS.glob("*.svg"):
+        old.unlink()
+    for name, text in draw_plots(result).items():
+        (PLOTS / name).write_text(text, encoding="utf-8")
     PAGE.write_text(write_page(PAGE.read_text(encoding="utf-8"), result, path.name), encoding="utf-8")
     return 0
 
