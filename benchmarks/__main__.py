@@ -47,6 +47,7 @@ def main() -> int:
     parser = ArgumentParser(prog="python -m benchmarks", description="Measure gatewright and its rivals.")
     parser.add_argument("--quick", action="store_true", help="size S, few requests, one turn: a check, no figures")
     parser.add_argument("--sizes", default=ALL, help="letters of the sizes to measure (default: %(default)s)")
+    parser.add_argument("--turns", type=int, default=5, help="how often everybody is measured (default: %(default)s)")
     parser.add_argument("--peers", default="", help="peers to measure, with `;` between them; `--list` names them")
     parser.add_argument("--list", action="store_true", help="list the peers and how they are asked, and stop")
     parser.add_argument("--install", action="store_true", help="install the peers under build/rivals, and stop")
@@ -77,7 +78,7 @@ def main() -> int:
         arguments = ["-q", "--no-header", "-p", "no:cacheprovider", f"--benchmark-json={raw}", "--benchmark-quiet"]
         arguments += ["-o", "python_files=bench_*.py", "-o", "python_functions=bench_*", "-W", "default"]
         arguments += ["--rootdir", str(ROOT), "--sizes", options.sizes, "-k", options.expression]
-        arguments += ["--peers", options.peers]
+        arguments += ["--peers", options.peers, "--turns", str(options.turns)]
         arguments += ["--tb=short", *(["--quick"] if options.quick else [])]
         code = pytest.main([*arguments, str(Path(__file__).parent)])
         if code or not raw.is_file():

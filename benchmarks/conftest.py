@@ -31,6 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add what the runner passes on."""
     parser.addoption("--quick", action="store_true", help="size S, few requests, one turn: checks, no figures")
     parser.addoption("--sizes", default="".join(SIZES), help="letters of the sizes to measure")
+    parser.addoption("--turns", type=int, default=TURNS, help="how often everybody is measured")
     parser.addoption("--peers", default="", help="names of the peers to measure, with `;` between them")
 
 
@@ -43,7 +44,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "size" in metafunc.fixturenames:
         metafunc.parametrize("size", _sizes(metafunc.config))
     if "turn" in metafunc.fixturenames:
-        metafunc.parametrize("turn", range(1 if metafunc.config.getoption("--quick") else TURNS))
+        metafunc.parametrize(
+            "turn", range(1 if metafunc.config.getoption("--quick") else metafunc.config.getoption("--turns"))
+        )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
