@@ -43,7 +43,7 @@ def test_every_worker_decides_and_tells_times(peer: Peer) -> None:
     world = World("S", 12, 40, [peer])
     try:
         assert world.absent == {}
-        # moto knows one operator of six, and iam-simulate covers `*` by the ARN of a kind that the action does not take (R45).
+        # moto knows one operator of six; iam-simulate covers `*` by an ARN that the action does not take (R45).
         if peer.name not in ("moto", "iam-simulate"):
             assert world.disagreements[peer.name] == []
         for mode in (*peer.single, *peer.batches):
