@@ -64,7 +64,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     wanted = {peer.name for peer in _peers(items[0].config)} if items else set()
     for item in items:
         name, size = (parameters_of(item).get(key) for key in ("contender", "size"))
-        if name in BY_NAME and (name not in wanted or size not in BY_NAME[name].sizes):
+        if name in BY_NAME and (name not in wanted or str(size) not in BY_NAME[name].sizes):
             item.add_marker(pytest.mark.skip(reason="not chosen, or not for this size"))
 
 

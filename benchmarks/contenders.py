@@ -127,8 +127,8 @@ class World:
                     if peer.name == "gatewright":
                         raise
                     self.absent[peer.name] = str(error)
-                    if worker := self.workers.pop(peer.name, None):
-                        worker.close()
+                    if peer.name in self.workers:
+                        self.workers.pop(peer.name).close()
                 tell(f"{size}: {peer.name}: {self.absent.get(peer.name, 'ready')}")
 
     def close(self) -> None:
