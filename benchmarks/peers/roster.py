@@ -198,7 +198,7 @@ PEERS = (
     ),
 )
 BY_NAME = {peer.name: peer for peer in PEERS}
-BASES = {"single": "gatewright", "batch": "gatewright, Arrow dictionaries"}
+BASES = {"single": "gatewright", "batch": "gatewright, Arrow dictionaries", "whole": "nothing"}
 """What ratios are taken to."""
 
 
