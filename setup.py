@@ -46,8 +46,12 @@ setup(
     ext_modules=cythonize(
         [
             extension("_table", "open"),
+            extension("_handles"),
             extension("_engine", *DECIDING),
+            extension("_asker", *DECIDING),
+            extension("_values", *DECIDING),
             extension("_batch", *DECIDING),
+            extension("_rows", *DECIDING),
             extension("_programs", folder="compiler"),
             extension("_subset", folder="compiler"),
         ],

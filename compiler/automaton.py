@@ -35,6 +35,8 @@ Symbols = tuple[Symbol, ...]
 STATE_LIMIT = 65_535  # states are 16 bits in the table
 STATES_PER_SYMBOL = 4  # a group may have this many states per byte of its patterns, plus SPARE_STATES
 SPARE_STATES = 1_024
+WHOLE_SPARE_STATES = 8_192  # ... of all patterns together: then each text has a row, and each action a column of cells
+WHOLE_ACCEPTS = 1_024  # sets of patterns that such an automaton tells apart, at most: each is a column of cells
 NODE_LIMIT = 2 * STATE_LIMIT  # trie nodes of a group: some 60 MB while it is built
 WORK_LIMIT = 4_000_000  # steps (node visits, mostly) while building one group
 TOTAL_WORK_LIMIT = 32_000_000  # ... all groups of a table, some ten seconds: what is left then is simulated
@@ -173,8 +175,8 @@ def build_groups(
     budget = budget or Budget()
     # Neighbours share their beginnings, and what they share they pay for once.
     numbers = sorted(range(len(patterns)), key=lambda number: _sort_key(patterns[number]))
-    whole = _build_automaton(patterns, numbers, folds_ascii, budget)
-    if whole is not None:
+    whole = _build_automaton(patterns, numbers, folds_ascii, budget, max(SPARE_STATES, WHOLE_SPARE_STATES))
+    if whole is not None and len(set(whole.accepts)) <= max(WHOLE_ACCEPTS, 2 * len(patterns)):
         return [whole]
     # Patterns whose only wildcard is the last symbol need few states beyond trie nodes; they must not pay for others.
     is_simple = [all(isinstance(symbol, str) for symbol in symbols[:-1]) for symbols in patterns]
@@ -211,7 +213,7 @@ def _build_parts(
     untried = 0
     while done < len(numbers) and budget.work > 0:
         part = numbers[done : done + size]
-        automaton = _build_automaton(patterns, part, folds_ascii, budget)
+        automaton = _build_automaton(patterns, part, folds_ascii, budget, SPARE_STATES)
         if automaton is not None:
             groups.append(automaton)
             done += len(part)
@@ -371,7 +373,7 @@ _LOOPS = {None: 0, Wildcard.ANY: 1, FieldWildcard.ANY: 2}  # as find_states numb
 
 
 def _build_automaton(
-    patterns: Sequence[Symbols], numbers: Sequence[int], folds_ascii: bool, budget: Budget
+    patterns: Sequence[Symbols], numbers: Sequence[int], folds_ascii: bool, budget: Budget, spare_states: int
 ) -> Automaton | None:
     """Build one automaton by the subset construction, or give up when it outgrows its budget."""
     classes = _ByteClasses(patterns, numbers, folds_ascii)
@@ -380,7 +382,7 @@ def _build_automaton(
     if trie.is_too_large:
         return None
     nodes = trie.nodes
-    state_limit = min(STATE_LIMIT, SPARE_STATES + STATES_PER_SYMBOL * trie.symbol_count)
+    state_limit = min(STATE_LIMIT, spare_states + STATES_PER_SYMBOL * trie.symbol_count)
     work = 0
 
     # The chain of each node: nodes on one line of the trie that the same patterns pass.  On a chain a later star makes

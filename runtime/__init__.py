@@ -1,5 +1,6 @@
 """Evaluate requests against a decision table, without the GIL."""
 
+from ._handles import ActionHandle, ContextHandle, PrincipalHandle, ResourceHandle
 from ._table import Table
 from .authorizer import (
     Answer,
@@ -16,14 +17,18 @@ from .requests import OTHERS, Target
 
 __all__ = [
     "OTHERS",
+    "ActionHandle",
     "Answer",
     "Authorization",
     "Authorizer",
     "BatchResult",
     "CallAnswer",
+    "ContextHandle",
     "Decision",
     "Explanation",
+    "PrincipalHandle",
     "RequestError",
+    "ResourceHandle",
     "StatementInfo",
     "Table",
     "TableError",

@@ -1,14 +1,16 @@
 cimport cython
 from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t, uintptr_t
 
-from ._memo cimport memo
+from ._handles cimport ActionHandle, ContextHandle, Handle, PrincipalHandle, ResourceHandle, gw_caller, gw_row, gw_target
+from ._memo cimport PyObject, memo
 from ._table cimport Table, gw_table
 
 cdef extern from "gatewright/decide.h" nogil:
-    ctypedef uintptr_t gw_row
     const gw_row GW_ROW_ABSENT, GW_ROW_UNKNOWN, GW_ROW_ILL, GW_ROW_SEVERAL, GW_ROW_STATES
     const uint32_t GW_NONE
     const uint32_t GW_VALUE_ABSENT, GW_VALUE_UNKNOWN, GW_VALUE_ONE, GW_VALUE_SEVERAL
+    const uint32_t GW_ENDPOINT_LIMIT
+    const size_t GW_TARGET_HEAD
 
     ctypedef struct gw_text:
         const uint8_t *text
@@ -18,26 +20,6 @@ cdef extern from "gatewright/decide.h" nogil:
         const gw_text *texts
         uint32_t count
         uint32_t state
-
-    ctypedef struct gw_caller:
-        uint32_t principal
-        uint8_t kind
-
-    const uint32_t GW_ENDPOINT_LIMIT
-
-    ctypedef struct gw_target:
-        uint64_t account
-        uint32_t resource
-        uint8_t endpoint_count
-        uint8_t is_endpoint_unknown
-        uint32_t *endpoints
-
-    ctypedef struct gw_request:
-        const gw_caller *caller
-        const gw_target *target
-        uint32_t action_column
-        const gw_row *rows
-        const gw_value *values
 
     ctypedef struct gw_batch:
         const int32_t *caller_codes
@@ -51,12 +33,23 @@ cdef extern from "gatewright/decide.h" nogil:
         const int32_t **slot_codes
         const gw_value **slot_values
 
+    ctypedef struct gw_request:
+        const gw_caller *caller
+        const gw_target *target
+        uint32_t action_column
+        const gw_row *rows
+        const gw_value *values
+        const gw_batch *batch
+        size_t number
+
     uint32_t gw_find(const gw_table *table, uint32_t map, const uint8_t *text, size_t size)
     void gw_read_caller(const gw_table *table, const uint8_t *text, size_t size, gw_caller *caller)
     void gw_read_target(const gw_table *table, const uint8_t *text, size_t size, gw_target *target)
     void gw_set_resource(const gw_table *table, uint32_t resource, gw_target *target)
     uint64_t gw_read_account(const uint8_t *text, size_t size)
-    gw_row gw_everyone(const gw_table *table)
+    void gw_prefetch_cell(const gw_table *table, const gw_caller *caller, uint32_t action_column)
+    void gw_prefetch_program(const gw_table *table, const gw_caller *caller, uint32_t action_column)
+    gw_request gw_read_request(const gw_batch *batch, size_t number)
     int gw_is_plain(const gw_table *table, const gw_request *request)
     ctypedef void gw_visit(void *state, uint32_t statement) noexcept
     void gw_visit_statements(const gw_table *table, const gw_request *request, gw_visit *visit, void *state)
@@ -70,17 +63,14 @@ cdef extern from "gatewright/decide.h" nogil:
     uint8_t gw_decide(const gw_table *table, const gw_request *request, int32_t *statement)
     void gw_mark_unknown(const gw_table *table, const gw_request *request, uint8_t *marks)
     unsigned gw_test_truth(const gw_table *table, const gw_request *request, uint32_t test)
-    void gw_decide_batch(const gw_table *table, const gw_batch *batch, size_t begin, size_t end, gw_row *rows,
-                         gw_value *values, uint8_t *decisions, int32_t *statements)
+    void gw_decide_batch(const gw_table *table, const gw_batch *batch, size_t begin, size_t end, uint8_t *decisions,
+                         int32_t *statements)
 
 
 cdef enum:
     ACTION_SLOT = 0
     RESOURCE_SLOT = 1
     FIRST_KEY_SLOT = 2
-    CODE_ABSENT = 0
-    CODE_UNKNOWN = 1
-    FIRST_CODE = 2
 
 cdef int read_account(object account, gw_target *target) except -1
 cdef int read_endpoints(const gw_table *t, object endpoints, gw_target *target) except -1
@@ -106,21 +96,27 @@ cdef class Scratch:
     cdef list kept             # encoded texts of this request
 
 
+cdef struct known_key:
+    PyObject *name             # owned, or NULL
+    uint32_t key
+
 @cython.final
 cdef class Engine:
     cdef readonly Table table
     cdef size_t *places        # classifier -> its row in the space of a scratch; then the place of the spare row
-    cdef list idle             # scratches that no request uses
+    cdef uint8_t *remembers    # classifier -> whether its texts are worth remembering
+    cdef Scratch spare         # a scratch that no request uses, or None; then others
+    cdef list idle
     cdef dict known_keys
-    cdef memo values_memo      # value under a classifier -> row; rows are the table's own, so that they stay
-    cdef gw_row *known_rows
-    cdef memo callers_memo
-    cdef gw_caller *known_callers
-    cdef memo resources_memo   # resource -> row, and what its ARN tells
-    cdef gw_row *known_resource_rows
-    cdef gw_target *known_targets
+    cdef dict read_columns     # of batches: (slot, whether missing keys are unknown) -> the column that was read last
+    cdef known_key *keys       # by the address of a name: requests name keys by the same few objects
+    cdef memo values           # value under a classifier -> gw_row; GW_ROW_ABSENT is a row of its own
+    cdef memo callers          # principal -> gw_caller
+    cdef memo resources        # resource -> its gw_row likewise, then the head of its gw_target
     cdef int set_caller(self, Scratch scratch, object principal) except -1
+    cdef int set_action(self, Scratch scratch, gw_request *request, object action) except -1
     cdef int set_resource(self, Scratch scratch, object resource) except -1
+    cdef int set_context(self, Scratch scratch, ContextHandle handle) except -1
     cdef gw_row classify_text(self, Scratch scratch, uint32_t classifier, str text) except? 12345
     cdef uint32_t find_key(self, Scratch scratch, object name) except? 12345
     cdef Scratch borrow(self)
@@ -131,11 +127,9 @@ cdef class Engine:
     cdef int set_target(self, Scratch scratch, object target, object context, object unknown, bint others) except -1
     cdef int set_sets(self, Scratch scratch, object action) except -1
     cdef int set_unknown(self, Scratch scratch, object name) except -1
+    cdef int read_keys(self, Scratch scratch, object context, object unknown, bint others) except -1
     cdef int read_request(self, Scratch scratch, gw_request *request, object principal, object action, object resource,
                           object context, object unknown, object target, bint others=*) except -1
     cdef tuple unknown_keys(self, const gw_request *request)
-
-
-cdef class Asker:
-    cdef readonly Engine _engine
-    cdef list _definite        # 0, 1: denied, allowed without a statement; 2 + s: decided by statement s
+    cdef int check_handle(self, Handle handle) except -1
+    cdef gw_row own_row(self, Handle handle, Scratch scratch, uint32_t classifier, gw_row row) except? 12345

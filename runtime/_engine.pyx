@@ -1,33 +1,42 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
-"""Decide requests one at a time: texts in, decisions out.
+"""Read requests one at a time: texts in, rows out; and tell what is behind a decision.
 
 boundscheck is off: the table's own indices were verified when it was opened.
 """
 
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from libc.stdlib cimport calloc, free
+from cpython.ref cimport Py_INCREF, Py_XDECREF
+from libc.stdlib cimport calloc, free, malloc
+from libc.string cimport memcpy
 
 from ._memo cimport (
     MEMO_LENGTH,
+    MEMO_WORDS,
+    PyObject,
     PyUnicode_DATA,
     PyUnicode_GET_LENGTH,
+    memo,
+    memo_entry,
+    memo_find,
     memo_free,
-    memo_has,
     memo_hash,
     memo_make,
-    memo_place,
     memo_put,
+    memo_row,
 )
 from ._table cimport (
     GW_CALLER_NOBODY,
     GW_CLASSIFIER_ACTION,
-    GW_CLASSIFIER_CALLER,
     GW_CLASSIFIER_RESOURCE,
     GW_CLASSIFIER_SETS,
     GW_ENDPOINT_MAP,
     GW_IMPLICIT_DENY,
     GW_KEY_CLASSIFIERS,
+    GW_KIND_ARN,
+    GW_KIND_ASCII_FOLD,
+    GW_KIND_FOLD,
+    GW_KIND_TEXT,
     GW_RESOURCE_MAP,
     GW_UNKNOWN,
     GW_VIEW_ONE,
@@ -39,7 +48,7 @@ from ._table cimport (
 from .errors import RequestError
 from .requests import OTHERS, SOURCE_ENDPOINT, UNKNOWN_RESOURCE, Target, context_dict, context_value, key_names
 
-__all__ = ["Asker", "Engine"]
+__all__ = ["Engine"]
 
 cdef extern from "Python.h":
     const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size) except NULL
@@ -49,9 +58,10 @@ cdef enum:
     # Spellings of keys that an engine remembers: requests name the same few over and over.
     KNOWN_KEYS = 1024
     KNOWN_KEY_BYTES = 256
+    KNOWN_NAMES = 256
     # Texts that an engine remembers; classifying a value shorter than MEMO_FROM costs no more than finding it.
     KNOWN_VALUES = 4096
-    KNOWN_CALLERS = 1024
+    KNOWN_CALLERS = 16384
     KNOWN_RESOURCES = 4096
     MEMO_FROM = 12
 
@@ -160,6 +170,24 @@ cdef int read_endpoints(const gw_table *t, object endpoints, gw_target *target) 
     return 0
 
 
+cdef inline gw_row take_row(const memo *m, const memo_entry *entry, size_t words, uint64_t *space) noexcept:
+    """Return the row that an entry remembers; one of its own is copied, for the entry may be written again."""
+    cdef gw_row row = (<const gw_row *>(entry + 1))[0]
+    if row != GW_ROW_ABSENT:
+        return row
+    memcpy(space, memo_row(m, entry), words * sizeof(uint64_t))
+    return <gw_row>space
+
+
+cdef inline void keep_row(const memo *m, memo_entry *entry, gw_row row, size_t words, const uint64_t *space) noexcept:
+    """Remember a row, which no text's is GW_ROW_ABSENT; one in `space` is copied."""
+    cdef gw_row *known = <gw_row *>(entry + 1)
+    known[0] = row
+    if row == <gw_row>space:
+        known[0] = GW_ROW_ABSENT
+        memcpy(memo_row(m, entry), space, words * sizeof(uint64_t))
+
+
 cdef void append_statement(void *state, uint32_t statement) noexcept with gil:
     (<list>state).append(statement)
 
@@ -203,63 +231,75 @@ cdef class Engine:
 
     def __cinit__(self, Table table not None):
         cdef const gw_table *t = &table.c
-        cdef size_t c
+        cdef size_t c, words = 0
         self.table = table
+        self.spare = None
         self.idle = []
         self.known_keys = {}
-        memo_make(&self.values_memo, KNOWN_VALUES)
-        memo_make(&self.callers_memo, KNOWN_CALLERS)
-        memo_make(&self.resources_memo, KNOWN_RESOURCES)
-        self.known_rows = <gw_row *>calloc(KNOWN_VALUES, sizeof(gw_row))
-        self.known_callers = <gw_caller *>calloc(KNOWN_CALLERS, sizeof(gw_caller))
-        self.known_resource_rows = <gw_row *>calloc(KNOWN_RESOURCES, sizeof(gw_row))
-        self.known_targets = <gw_target *>calloc(KNOWN_RESOURCES, sizeof(gw_target))
-        if not self.known_rows or not self.known_callers or not self.known_resource_rows or not self.known_targets:
-            raise MemoryError
+        self.read_columns = {}
+        memo_make(&self.callers, KNOWN_CALLERS, sizeof(gw_caller), 0)
+        memo_make(&self.resources, KNOWN_RESOURCES, sizeof(gw_row) + GW_TARGET_HEAD,
+                  t.classifiers[GW_CLASSIFIER_RESOURCE].row_words)
+        self.keys = <known_key *>calloc(KNOWN_NAMES, sizeof(known_key))
         self.places = <size_t *>calloc(<size_t>t.classifier_count + 1, sizeof(size_t))
-        if not self.places:
+        self.remembers = <uint8_t *>calloc(t.classifier_count, 1)
+        if not self.keys or not self.places or not self.remembers:
             raise MemoryError
         for c in range(t.classifier_count):
             self.places[c + 1] = self.places[c] + t.classifiers[c].row_words
+            # Numbers, dates and addresses are read faster than they are looked up, and seldom come twice.
+            self.remembers[c] = t.classifiers[c].kind in (GW_KIND_TEXT, GW_KIND_ASCII_FOLD, GW_KIND_FOLD, GW_KIND_ARN)
+            if self.remembers[c] and t.classifiers[c].row_words <= MEMO_WORDS:
+                words = max(words, t.classifiers[c].row_words)
+        memo_make(&self.values, KNOWN_VALUES, sizeof(gw_row), words)
 
     def __dealloc__(self):
+        cdef size_t i
+        if self.keys:
+            for i in range(KNOWN_NAMES):
+                Py_XDECREF(self.keys[i].name)
+        free(self.keys)
         free(self.places)
-        memo_free(&self.values_memo)
-        memo_free(&self.callers_memo)
-        memo_free(&self.resources_memo)
-        free(self.known_rows)
-        free(self.known_callers)
-        free(self.known_resource_rows)
-        free(self.known_targets)
+        free(self.remembers)
+        memo_free(&self.values)
+        memo_free(&self.callers)
+        memo_free(&self.resources)
 
     cdef Scratch borrow(self):
-        cdef Scratch scratch = <Scratch>self.idle.pop() if self.idle else Scratch(self)
+        cdef Scratch scratch = self.spare
+        if scratch is not None:
+            self.spare = None
+        else:
+            scratch = <Scratch>self.idle.pop() if self.idle else Scratch(self)
         scratch.turn += 1
         return scratch
 
     cdef int give_back(self, Scratch scratch) except -1:
         if scratch.kept:
             scratch.kept.clear()
-        self.idle.append(scratch)
+        if self.spare is None:
+            self.spare = scratch
+        else:
+            self.idle.append(scratch)
         return 0
 
     cdef gw_row classify_text(self, Scratch scratch, uint32_t classifier, str text) except? 12345:
         """Classify a text, or remember what it was classified as."""
         cdef Py_hash_t hash = memo_hash(text, classifier)
-        cdef size_t place = memo_place(&self.values_memo, hash)
-        cdef gw_row row
+        cdef memo_entry *entry = memo_find(&self.values, hash, text)
+        cdef size_t words = self.table.c.classifiers[classifier].row_words
         cdef uint64_t *space = scratch.space + self.places[classifier]
-        if memo_has(&self.values_memo, place, hash, text):
-            return self.known_rows[place]
+        cdef gw_row row
+        if entry != NULL:
+            return take_row(&self.values, entry, words, space)
         row = classify_value(&self.table.c, classifier, text, scratch.kept, scratch.simulation, space, NULL)
-        if row != <gw_row>space and PyUnicode_GET_LENGTH(text) <= MEMO_LENGTH:
-            self.known_rows[place] = row
-            memo_put(&self.values_memo, place, hash, text)
+        if PyUnicode_GET_LENGTH(text) <= MEMO_LENGTH and (row != <gw_row>space or words <= self.values.row_words):
+            keep_row(&self.values, memo_put(&self.values, hash, text), row, words, space)
         return row
 
     cdef gw_row classify_key(self, Scratch scratch, uint32_t classifier, object value) except? 12345:
         cdef const gw_table *t = &self.table.c
-        if type(value) is str and PyUnicode_GET_LENGTH(value) >= MEMO_FROM:
+        if self.remembers[classifier] and type(value) is str and PyUnicode_GET_LENGTH(value) >= MEMO_FROM:
             return self.classify_text(scratch, classifier, <str>value)
         return classify_value(t, classifier, value, scratch.kept, scratch.simulation,
                               scratch.space + self.places[classifier], scratch.space + self.places[t.classifier_count])
@@ -275,14 +315,25 @@ cdef class Engine:
         cdef size_t size
         cdef const uint8_t *start
         cdef uint32_t key
-        if type(name) is str:
-            known = self.known_keys.get(name)
-            if known is not None:
-                return known
-        start = read_text(name, "a context key", &size, scratch.kept)
-        key = gw_find_key(&self.table.c, start, size)
-        if type(name) is str and size <= KNOWN_KEY_BYTES and len(self.known_keys) < KNOWN_KEYS:
-            self.known_keys[name] = key
+        cdef PyObject *old
+        cdef known_key *known = &self.keys[(<uintptr_t><PyObject *>name >> 4) & (KNOWN_NAMES - 1)]
+        if known.name == <PyObject *>name:
+            return known.key
+        found = self.known_keys.get(name) if type(name) is str else None
+        if found is not None:
+            key = found
+        else:
+            start = read_text(name, "a context key", &size, scratch.kept)
+            key = gw_find_key(&self.table.c, start, size)
+            if type(name) is not str or size > KNOWN_KEY_BYTES:
+                return key
+            if len(self.known_keys) < KNOWN_KEYS:
+                self.known_keys[name] = key
+        old = known.name
+        Py_INCREF(name)
+        known.name = <PyObject *>name
+        known.key = key
+        Py_XDECREF(old)
         return key
 
     cdef int set_key(self, Scratch scratch, object name, object value) except -1:
@@ -350,31 +401,62 @@ cdef class Engine:
 
     cdef int set_caller(self, Scratch scratch, object principal) except -1:
         cdef const gw_table *t = &self.table.c
-        cdef size_t size, place = 0
+        cdef size_t size
         cdef const uint8_t *start
         cdef Py_hash_t hash = 0
+        cdef memo_entry *entry
         cdef bint is_text = type(principal) is str and PyUnicode_GET_LENGTH(principal) <= MEMO_LENGTH
         if is_text:
             hash = memo_hash(<str>principal, 0)
-            place = memo_place(&self.callers_memo, hash)
-            if memo_has(&self.callers_memo, place, hash, <str>principal):
-                scratch.caller = self.known_callers[place]
+            entry = memo_find(&self.callers, hash, <str>principal)
+            if entry != NULL:
+                scratch.caller = (<gw_caller *>(entry + 1))[0]
                 return 0
+        elif type(principal) is PrincipalHandle:
+            self.check_handle(<PrincipalHandle>principal)
+            scratch.caller = (<PrincipalHandle>principal).caller
+            return 0
         start = read_text(principal, "the principal", &size, scratch.kept)
         gw_read_caller(t, start, size, &scratch.caller)
         if is_text:
-            self.known_callers[place] = scratch.caller
-            memo_put(&self.callers_memo, place, hash, <str>principal)
+            entry = memo_put(&self.callers, hash, <str>principal)
+            (<gw_caller *>(entry + 1))[0] = scratch.caller
+        return 0
+
+    cdef int set_action(self, Scratch scratch, gw_request *request, object action) except -1:
+        cdef size_t size
+        cdef const uint8_t *start
+        cdef gw_row *row = &scratch.rows[GW_CLASSIFIER_ACTION]
+        if type(action) is str:
+            row[0] = self.classify_text(scratch, GW_CLASSIFIER_ACTION, <str>action)
+        elif type(action) is ActionHandle:
+            self.check_handle(<ActionHandle>action)
+            row[0] = (<ActionHandle>action).row
+            request.action_column = (<ActionHandle>action).column
+            return 0
+        else:
+            start = read_text(action, "the action", &size, scratch.kept)
+            row[0] = gw_classify(&self.table.c, GW_CLASSIFIER_ACTION, start, size, scratch.simulation, scratch.space)
+        request.action_column = gw_action_column(&self.table.c, row[0])
         return 0
 
     cdef int set_resource(self, Scratch scratch, object resource) except -1:
         cdef const gw_table *t = &self.table.c
-        cdef size_t size, place = 0
+        cdef size_t size
         cdef const uint8_t *start
         cdef Py_hash_t hash = 0
+        cdef memo_entry *entry
+        cdef bint is_text = type(resource) is str and PyUnicode_GET_LENGTH(resource) <= MEMO_LENGTH
+        cdef size_t words = t.classifiers[GW_CLASSIFIER_RESOURCE].row_words
         cdef gw_row *row = &scratch.rows[GW_CLASSIFIER_RESOURCE]
         cdef uint64_t *space = scratch.space + self.places[GW_CLASSIFIER_RESOURCE]
-        cdef bint is_text = type(resource) is str and PyUnicode_GET_LENGTH(resource) <= MEMO_LENGTH
+        if type(resource) is ResourceHandle:
+            self.check_handle(<ResourceHandle>resource)
+            if (<ResourceHandle>resource).resource is not None:
+                self.set_value(scratch, RESOURCE_SLOT, (<ResourceHandle>resource).resource)
+            row[0] = (<ResourceHandle>resource).row
+            scratch.target = (<ResourceHandle>resource).target
+            return 0
         if resource is None:
             row[0] = GW_ROW_UNKNOWN
             gw_read_target(t, NULL, 0, &scratch.target)
@@ -382,54 +464,58 @@ cdef class Engine:
         self.set_value(scratch, RESOURCE_SLOT, resource)
         if is_text:
             hash = memo_hash(<str>resource, 0)
-            place = memo_place(&self.resources_memo, hash)
-            if memo_has(&self.resources_memo, place, hash, <str>resource):
-                row[0] = self.known_resource_rows[place]
-                scratch.target = self.known_targets[place]
+            entry = memo_find(&self.resources, hash, <str>resource)
+            if entry != NULL:
+                row[0] = take_row(&self.resources, entry, words, space)
+                memcpy(&scratch.target, <gw_row *>(entry + 1) + 1, GW_TARGET_HEAD)
                 return 0
         start = read_text(resource, "the resource", &size, scratch.kept)
         row[0] = gw_classify(t, GW_CLASSIFIER_RESOURCE, start, size, scratch.simulation, space)
         gw_read_target(t, start, size, &scratch.target)
-        if is_text and row[0] != <gw_row>space:
-            self.known_resource_rows[place] = row[0]
-            self.known_targets[place] = scratch.target
-            memo_put(&self.resources_memo, place, hash, <str>resource)
+        if is_text and (row[0] != <gw_row>space or words <= self.resources.row_words):
+            entry = memo_put(&self.resources, hash, <str>resource)
+            keep_row(&self.resources, entry, row[0], words, space)
+            memcpy(<gw_row *>(entry + 1) + 1, &scratch.target, GW_TARGET_HEAD)
+        return 0
+
+    cdef int set_context(self, Scratch scratch, ContextHandle handle) except -1:
+        cdef const gw_table *t = &self.table.c
+        self.check_handle(handle)
+        memcpy(scratch.rows + GW_KEY_CLASSIFIERS, handle.rows, (t.classifier_count - GW_KEY_CLASSIFIERS) * sizeof(gw_row))
+        if t.template_count:
+            memcpy(scratch.values + FIRST_KEY_SLOT, (<Scratch>handle.scratch).values + FIRST_KEY_SLOT,
+                   t.key_count * sizeof(gw_value))
         return 0
 
     cdef int set_sets(self, Scratch scratch, object action) except -1:
         """Classify the action by the sets that only some decisions ask for."""
         cdef size_t size
-        cdef const uint8_t *start = read_text(action, "the action", &size, scratch.kept)
-        scratch.rows[GW_CLASSIFIER_SETS] = gw_classify(&self.table.c, GW_CLASSIFIER_SETS, start, size, scratch.simulation,
-                                                       scratch.space + self.places[GW_CLASSIFIER_SETS])
+        cdef const uint8_t *start
+        cdef gw_row *row = &scratch.rows[GW_CLASSIFIER_SETS]
+        if type(action) is ActionHandle:
+            row[0] = (<ActionHandle>action).sets
+            return 0
+        start = read_text(action, "the action", &size, scratch.kept)
+        row[0] = gw_classify(&self.table.c, GW_CLASSIFIER_SETS, start, size, scratch.simulation,
+                             scratch.space + self.places[GW_CLASSIFIER_SETS])
         return 0
 
-    cdef int read_request(self, Scratch scratch, gw_request *request, object principal, object action, object resource,
-                          object context, object unknown, object target, bint others=False) except -1:
-        """Read a request; with `others` every key that it does not name is unknown, besides those of `unknown`."""
+    cdef int read_keys(self, Scratch scratch, object context, object unknown, bint others) except -1:
+        """Read the context; with `others` every key that it does not name is unknown, besides those of `unknown`."""
         cdef const gw_table *t = &self.table.c
-        cdef size_t size
-        cdef const uint8_t *start
         cdef bint is_rest_unknown = others or unknown is OTHERS
         cdef gw_row missing = GW_ROW_UNKNOWN if is_rest_unknown else GW_ROW_ABSENT
         cdef uint32_t c
+        if type(context) is ContextHandle:
+            if is_rest_unknown or unknown is not EMPTY:
+                raise RequestError("a prepared context says itself what is unknown; give `unknown` when it is prepared")
+            self.set_context(scratch, <ContextHandle>context)
+            return 0
         for c in range(GW_KEY_CLASSIFIERS, t.classifier_count):
             scratch.rows[c] = missing
-        scratch.rows[GW_CLASSIFIER_CALLER] = gw_everyone(t)
         if t.template_count:
             for c in range(FIRST_KEY_SLOT, FIRST_KEY_SLOT + t.key_count):
                 scratch.values[c].state = GW_VALUE_UNKNOWN if is_rest_unknown else GW_VALUE_ABSENT
-        self.set_caller(scratch, principal)
-        if type(action) is str:
-            scratch.rows[GW_CLASSIFIER_ACTION] = self.classify_text(scratch, GW_CLASSIFIER_ACTION, <str>action)
-        else:
-            start = read_text(action, "the action", &size, scratch.kept)
-            scratch.rows[GW_CLASSIFIER_ACTION] = gw_classify(t, GW_CLASSIFIER_ACTION, start, size, scratch.simulation,
-                                                             scratch.space)
-        request.action_column = gw_action_column(t, scratch.rows[GW_CLASSIFIER_ACTION])
-        self.set_resource(scratch, resource)
-        if target is not None or t.endpoint_count:
-            self.set_target(scratch, target, context, unknown, others)
         if context is not None:
             if type(context) is not dict:
                 context = context_dict(context)
@@ -438,13 +524,108 @@ cdef class Engine:
         if unknown is not OTHERS and unknown is not EMPTY:
             for name in key_names(unknown):
                 self.set_unknown(scratch, name)
+        return 0
+
+    cdef int read_request(self, Scratch scratch, gw_request *request, object principal, object action, object resource,
+                          object context, object unknown, object target, bint others=False) except -1:
+        """Read a request; parameters as `read_keys`."""
+        cdef const gw_table *t = &self.table.c
         request.caller = &scratch.caller
         request.target = &scratch.target
         request.rows = scratch.rows
         request.values = scratch.values
+        request.batch = NULL
+        self.set_caller(scratch, principal)
+        self.set_action(scratch, request, action)
+        gw_prefetch_cell(t, &scratch.caller, request.action_column)
+        self.set_resource(scratch, resource)
+        if target is not None or t.endpoint_count:
+            if type(context) is ContextHandle:
+                self.set_target(scratch, target, (<ContextHandle>context).context, (<ContextHandle>context).unknown, others)
+            else:
+                self.set_target(scratch, target, context, unknown, others)
+        gw_prefetch_program(t, &scratch.caller, request.action_column)
+        self.read_keys(scratch, context, unknown, others)
         if not gw_is_plain(t, request):
             self.set_sets(scratch, action)
         return 0
+
+    cdef int check_handle(self, Handle handle) except -1:
+        if handle.table is not self.table:
+            raise RequestError(f"{handle!r} was made for another table; ask this authorizer for one")
+        return 0
+
+    cdef gw_row own_row(self, Handle handle, Scratch scratch, uint32_t classifier, gw_row row) except? 12345:
+        """Return a row that lives as long as the handle."""
+        if row != <gw_row>(scratch.space + self.places[classifier]):
+            return row
+        kept = PyBytes_FromStringAndSize(<char *><void *>row, self.table.c.classifiers[classifier].row_words * sizeof(uint64_t))
+        handle.kept.append(kept)
+        return <gw_row><void *>PyBytes_AS_STRING(kept)
+
+    def read_principal(self, str principal not None):
+        """Return a handle of a principal."""
+        cdef PrincipalHandle handle = PrincipalHandle.__new__(PrincipalHandle)
+        cdef Scratch scratch = self.borrow()
+        try:
+            self.set_caller(scratch, principal)
+            handle.table, handle.kept, handle.principal = self.table, [], principal
+            handle.caller = scratch.caller
+        finally:
+            self.give_back(scratch)
+        return handle
+
+    def read_action(self, str action not None):
+        """Return a handle of an action."""
+        cdef gw_request request
+        cdef ActionHandle handle = ActionHandle.__new__(ActionHandle)
+        cdef Scratch scratch = self.borrow()
+        try:
+            self.set_action(scratch, &request, action)
+            self.set_sets(scratch, action)
+            handle.table, handle.kept, handle.action = self.table, [], action
+            handle.row = self.own_row(handle, scratch, GW_CLASSIFIER_ACTION, scratch.rows[GW_CLASSIFIER_ACTION])
+            handle.sets = self.own_row(handle, scratch, GW_CLASSIFIER_SETS, scratch.rows[GW_CLASSIFIER_SETS])
+            handle.column = request.action_column
+        finally:
+            self.give_back(scratch)
+        return handle
+
+    def read_resource(self, resource):
+        """Return a handle of a resource, or of an unknown one, which is None."""
+        cdef ResourceHandle handle = ResourceHandle.__new__(ResourceHandle)
+        cdef Scratch scratch = self.borrow()
+        try:
+            self.set_resource(scratch, resource)
+            handle.table, handle.kept, handle.resource = self.table, [], resource
+            handle.row = self.own_row(handle, scratch, GW_CLASSIFIER_RESOURCE, scratch.rows[GW_CLASSIFIER_RESOURCE])
+            handle.target = scratch.target
+        finally:
+            self.give_back(scratch)
+        return handle
+
+    def read_context(self, context, unknown):
+        """Return a handle of a context."""
+        cdef const gw_table *t = &self.table.c
+        cdef ContextHandle handle = ContextHandle.__new__(ContextHandle)
+        cdef Scratch scratch = Scratch(self)
+        cdef uint32_t c
+        context = None if context is None else context_dict(context)
+        if unknown is not OTHERS:
+            unknown = tuple(key_names(unknown))
+        scratch.turn = 1
+        self.read_keys(scratch, context, unknown, False)
+        handle.table, handle.context, handle.unknown = self.table, context, unknown
+        handle.rows = <gw_row *>malloc((t.classifier_count - GW_KEY_CLASSIFIERS + 1) * sizeof(gw_row))
+        if not handle.rows:
+            raise MemoryError
+        if t.template_count:
+            handle.scratch = scratch
+        for c in range(GW_KEY_CLASSIFIERS, t.classifier_count):
+            handle.rows[c - GW_KEY_CLASSIFIERS] = scratch.rows[c]
+            if scratch.rows[c] == <gw_row>(scratch.space + self.places[c]):
+                handle.scratch = scratch
+        return handle
 
     cdef tuple unknown_keys(self, const gw_request *request):
         cdef const gw_table *t = &self.table.c
@@ -464,26 +645,10 @@ cdef class Engine:
 
     def knows(self, principal):
         """Tell whether a caller can be judged: a principal of the table, or one without an account."""
-        cdef size_t size
-        kept = []
-        cdef const uint8_t *start = read_text(principal, "the principal", &size, kept)
-        cdef gw_caller caller
-        gw_read_caller(&self.table.c, start, size, &caller)
-        return caller.kind != GW_CALLER_NOBODY
-
-    def decide(self, principal, action, resource, context, unknown, target=None):
-        """Decide one request: (decision, determining statement or -1, unknown keys)."""
-        cdef gw_request request
-        cdef int32_t statement
-        cdef uint8_t decision
         cdef Scratch scratch = self.borrow()
         try:
-            self.read_request(scratch, &request, principal, action, resource, context, unknown, target)
-            decision = gw_decide(&self.table.c, &request, &statement)
-            if decision != GW_UNKNOWN:
-                return decision, statement, ()
-            self.set_sets(scratch, action)
-            return decision, statement, self.unknown_keys(&request)
+            self.set_caller(scratch, principal)
+            return scratch.caller.kind != GW_CALLER_NOBODY
         finally:
             self.give_back(scratch)
 
@@ -531,60 +696,3 @@ cdef class Engine:
         if not 0 <= statement < <Py_ssize_t>self.table.c.statement_count:
             raise IndexError(statement)
         return bool(self.table.c.statements[statement].is_deny)
-
-
-cdef class Asker:
-    """What an authorizer does most: decide one request and hand out its answer, without a detour."""
-
-    def __cinit__(self, Table table not None):
-        self._engine = Engine(table)
-        self._definite = [None] * (table.c.statement_count + 2)
-
-    def authorize(self, principal, action, resource="*", context=None, *, unknown=(), target=None):
-        """Decide one request.
-
-        Parameters
-        ----------
-        principal : str
-            ARN of a user, a role, a role session, a federated user or an account's root user; the name of an AWS
-            service or an identity provider; or ``anonymous``.  A principal that the table does not know is denied.
-        action : str
-            ``service:Name``; case does not matter.
-        resource : str or None
-            An ARN, ``*`` for an action without resources (R45), or None: unknown.
-        context : mapping, optional
-            Context key -> text, boolean or integer; a list for a multivalued key; None for a key known to be absent.
-            Names are compared without case; one that a statement asks for may not be there twice.
-        unknown : iterable of str or OTHERS
-            Keys of which nothing is known, whatever `context` says; `OTHERS`: all that `context` does not name.
-        target : Target, optional
-            What the ARN does not tell of the resource and of the way to it.
-
-        Raises
-        ------
-        RequestError
-            A part has a type that is not understood; nothing was decided.
-        """
-        cdef Engine engine = self._engine
-        cdef gw_request request
-        cdef int32_t statement
-        cdef uint8_t decision
-        cdef Py_ssize_t place
-        cdef Scratch scratch = engine.borrow()
-        keys = ()
-        try:
-            engine.read_request(scratch, &request, principal, action, resource, context, unknown, target)
-            decision = gw_decide(&engine.table.c, &request, &statement)
-            if decision == GW_UNKNOWN:
-                engine.set_sets(scratch, action)
-                keys = engine.unknown_keys(&request)
-        finally:
-            engine.give_back(scratch)
-        if decision == GW_UNKNOWN:
-            return self._answer(decision, statement, keys)
-        # One definite answer for each statement, and two without any.
-        place = statement + 2 if statement >= 0 else decision
-        found = self._definite[place]
-        if found is None:
-            found = self._definite[place] = self._answer(decision, statement, keys)
-        return found

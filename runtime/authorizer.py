@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._batch import Batch, Rows
-from ._engine import Asker
+from ._asker import Asker
+from ._batch import Batch
+from ._handles import ActionHandle, ContextHandle, PrincipalHandle, ResourceHandle
+from ._rows import Rows
 from ._table import Table
 from .columns import read_batch
 from .errors import RequestError, TableFormatError
@@ -86,9 +88,9 @@ class Authorization:
     of a key its own counts.
     """
 
-    resource: str | None
+    resource: str | ResourceHandle | None
     context: Context = field(default_factory=dict)
-    action: str | None = None
+    action: str | ActionHandle | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,26 @@ class BatchResult:
         """Return the keys that would settle request `index`; () unless its decision is `Decision.UNKNOWN`."""
         return self._batch.unknown_keys(index)
 
+    def to_arrow(self) -> Any:
+        """Return the answers as a record batch of pyarrow, which the package `pyarrow` is needed for.
+
+        Returns
+        -------
+        pyarrow.RecordBatch
+            `decision`, a dictionary of the names of `Decision`, and `statement`, an int32, null where there is none.
+            The decisions are not copied.
+        """
+        import pyarrow as pa
+
+        names = pa.array([decision.name for decision in sorted(Decision)])
+        decisions = pa.DictionaryArray.from_arrays(pa.array(self.decision), names)
+        return pa.record_batch({"decision": decisions, "statement": pa.array(self.statement, mask=self.statement < 0)})
+
+    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
+        """Hand the answers to any library that reads Arrow data; see `to_arrow`."""
+        capsules: tuple[object, object] = self.to_arrow().__arrow_c_array__(requested_schema)
+        return capsules
+
 
 class Authorizer(Asker):
     """Ask a table.
@@ -208,6 +230,32 @@ class Authorizer(Asker):
     def __reduce__(self) -> tuple[type[Authorizer], tuple[Table]]:
         return type(self), (self.table,)
 
+    def principal(self, principal: str) -> PrincipalHandle:
+        """Return a handle of a caller, to ask with again and again: it is looked up once.
+
+        A handle stands wherever its text does.  It belongs to this authorizer's table: after a reload, ask again.
+        The other three kinds are `action`, `resource` and `context`.
+        """
+        return self._engine.read_principal(principal)
+
+    def action(self, action: str) -> ActionHandle:
+        """Return a handle of an action; see `principal`."""
+        return self._engine.read_action(action)
+
+    def resource(self, resource: str | None) -> ResourceHandle:
+        """Return a handle of a resource, or of an unknown one; see `principal`."""
+        return self._engine.read_resource(resource)
+
+    def context(self, context: Context | None = None, *, unknown: Iterable[str] | Others = ()) -> ContextHandle:
+        """Return a handle of a context with what is unknown of it, such as a connection's; see `principal`.
+
+        Raises
+        ------
+        RequestError
+            A key or a value has a type that is not understood, or a key is named twice.
+        """
+        return self._engine.read_context(context, unknown)
+
     def authorize_batch(self, requests: object, *, unknown: Others | tuple[()] = (), threads: int = 1) -> BatchResult:
         """Decide a batch.
 
@@ -219,7 +267,8 @@ class Authorizer(Asker):
             stream or array interface: ``principal``, ``action``, ``resource``, one column per context key, named by the
             key, and ``unknown`` with a list of keys per request.  A missing value is an absent key, and an unknown one
             with ``unknown=OTHERS``.  Dicts and columns may also tell ``resource_account``, the owner of the resource,
-            and ``endpoint``, the VPC endpoint that the request passes (see `Target`).
+            and ``endpoint``, the VPC endpoint that the request passes (see `Target`).  Arrow data is read where it
+            lies, and must not change meanwhile.
         unknown : OTHERS, optional
             Every key that a request does not name is unknown.
         threads : int
@@ -236,10 +285,10 @@ class Authorizer(Asker):
 
     def authorize_call(
         self,
-        principal: str,
-        action: str,
+        principal: str | PrincipalHandle,
+        action: str | ActionHandle,
         authorizations: Sequence[Authorization],
-        context: Context | None = None,
+        context: Context | ContextHandle | None = None,
         *,
         unknown: Iterable[str] | Others = (),
         target: Target | None = None,
@@ -253,6 +302,11 @@ class Authorizer(Asker):
         """
         if not authorizations:
             raise RequestError("a call needs at least one authorization")
+        if isinstance(context, ContextHandle):
+            if unknown != ():
+                raise RequestError("a prepared context says itself what is unknown; give `unknown` when it is prepared")
+            unknown = context.unknown
+            context = context.context
         names = unknown if isinstance(unknown, Others) else tuple(key_names(unknown))
         answers = tuple(
             self.authorize(
@@ -276,10 +330,10 @@ class Authorizer(Asker):
 
     def explain(
         self,
-        principal: str,
-        action: str,
-        resource: str | None = "*",
-        context: Context | None = None,
+        principal: str | PrincipalHandle,
+        action: str | ActionHandle,
+        resource: str | ResourceHandle | None = "*",
+        context: Context | ContextHandle | None = None,
         *,
         unknown: Iterable[str] | Others = (),
         target: Target | None = None,
@@ -303,7 +357,7 @@ class Authorizer(Asker):
         kind = None if missing is None else LayerKind(missing).name.lower().replace("_", "-")
         return Explanation(self._answer(decision, number, keys), self.knows(principal), kind, tuple(statements))
 
-    def knows(self, principal: str) -> bool:
+    def knows(self, principal: str | PrincipalHandle) -> bool:
         """Tell whether a caller can be judged: a principal of the table or its session, or one without an account."""
         return self._engine.knows(principal)
 

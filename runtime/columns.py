@@ -8,14 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._batch import Batch, Rows, number_values
+from ._batch import Batch
 from ._engine import Engine
+from ._rows import Rows
+from ._values import Texts, number_values
 from .errors import RequestError
 from .requests import OTHERS, Others, context_value
 
 PRINCIPAL, ACTION, RESOURCE, CONTEXT, UNKNOWN = PARTS = ("principal", "action", "resource", "context", "unknown")
 ACCOUNT, ENDPOINT = SIDES = ("resource_account", "endpoint")
 """Parts that requests as dicts and batches as columns can have besides."""
+
+Values = Texts | Sequence[str | tuple[str, ...]]
 
 _TEXT_PARTS = (PRINCIPAL, ACTION, RESOURCE, *SIDES)
 _LEFT_OUT = ("*", None, ())
@@ -61,11 +65,13 @@ def _read_columns(engine: Engine, columns: dict[Any, Any], unknown: Others | tup
     for name in (PRINCIPAL, ACTION):
         if name not in columns:
             raise RequestError(f"the batch has no column `{name}`")
-    read: dict[str, tuple[NDArray[np.int32], list[Any]]] = {}
+    read: dict[str, tuple[NDArray[np.int32], Values]] = {}
     unknown_keys = columns.pop(UNKNOWN, None)
     count = -1
+    finder = Batch(engine, 0, unknown)
     for name, column in columns.items():
-        codes, values = _dictionary(name, column)
+        is_typed = name not in _TEXT_PARTS and finder.is_typed(finder.slot_of(name))
+        codes, values = _dictionary(name, column, is_typed=is_typed)
         if count >= 0:
             _check_length(name, len(codes), count)
         count = len(codes)
@@ -118,10 +124,14 @@ def _key_lists(column: Any, count: int) -> list[Any]:
     return keys
 
 
-def _dictionary(name: str, column: Any) -> tuple[NDArray[np.int32], list[Any]]:
-    """Return a code per request (-1: no value) and the distinct values: texts, or tuples of texts."""
+def _dictionary(name: str, column: Any, *, is_typed: bool) -> tuple[NDArray[np.int32], Values]:
+    """Return a code per request (-1: no value) and the values: texts, or tuples of texts.
+
+    They are distinct, or nearly so, but for a column `is_typed`: there reading a value twice costs less than telling
+    values apart.
+    """
     if hasattr(column, "to_pylist"):
-        return _arrow_dictionary(name, column)
+        return _arrow_dictionary(name, column, is_typed=is_typed)
     if isinstance(column, str | bytes | Mapping) or not hasattr(column, "__len__") or not hasattr(column, "__iter__"):
         raise RequestError(f"column `{name}` is no array")
     if isinstance(column, np.ndarray):
@@ -140,7 +150,7 @@ def _value(name: str, value: Any) -> str | tuple[str, ...]:
     return context_value(name, value)
 
 
-def _intern(name: str, column: Iterable[Any]) -> tuple[NDArray[np.int32], list[Any]]:
+def _intern(name: str, column: Iterable[Any]) -> tuple[NDArray[np.int32], Values]:
     return number_values(column, lambda value: _value(name, value))
 
 
@@ -172,14 +182,18 @@ def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
 
 
-def _arrow_dictionary(name: str, column: Any) -> tuple[NDArray[np.int32], list[Any]]:
+def _arrow_dictionary(name: str, column: Any, *, is_typed: bool) -> tuple[NDArray[np.int32], Values]:
     import pyarrow as pa
 
     if isinstance(column, pa.Array):
         column = pa.chunked_array([column])
     try:
         texts = _arrow_texts(name, column)
-        return _intern(name, column.to_pylist()) if texts is None else _arrow_codes(texts)
+        if texts is None:
+            return _intern(name, column.to_pylist())
+        if is_typed and not pa.types.is_dictionary(texts.type):
+            return _arrow_rows(texts)
+        return _arrow_codes(texts)
     except (pa.ArrowException, UnicodeDecodeError) as error:
         raise RequestError(f"column `{name}` cannot be read: {_first_line(error)}") from None
 
@@ -191,7 +205,12 @@ def _arrow_texts(name: str, column: Any) -> Any:
 
     kind = column.type
     if pa.types.is_dictionary(kind):
-        if _is_text(kind.value_type):
+        if column.num_chunks == 1 and kind.index_type == pa.int32() and _is_laid_out(kind.value_type):
+            return column
+        column.validate(full=True)
+        # Arrow unites no dictionaries that hold null.
+        is_united = column.num_chunks < 2 or not any(chunk.dictionary.null_count for chunk in column.chunks)
+        if is_united and _is_text(kind.value_type):
             # The codes may be too narrow for the dictionaries of all chunks together.
             codes, texts = pa.int32(), pa.large_string()
             chunks = [
@@ -201,6 +220,9 @@ def _arrow_texts(name: str, column: Any) -> Any:
             return pa.chunked_array(chunks, pa.dictionary(codes, texts))
         column = column.cast(kind.value_type)
         kind = column.type
+    if _is_laid_out(kind):
+        return column
+    column.validate(full=True)
     if _is_text(kind) or pa.types.is_null(kind):
         return column.cast(pa.large_string())
     if name in _TEXT_PARTS:
@@ -220,20 +242,62 @@ def _is_text(kind: Any) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
-def _arrow_codes(column: Any) -> tuple[NDArray[np.int32], list[Any]]:
+def _is_laid_out(kind: Any) -> bool:
+    """Tell whether texts of a type are as `Texts` reads them."""
+    import pyarrow as pa
+
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _arrow_codes(column: Any) -> tuple[NDArray[np.int32], Values]:
+    """Return the codes and the texts of a column, where they are."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
-    array = column.unify_dictionaries().combine_chunks()
-    if isinstance(array, pa.ChunkedArray):
-        if not array.num_chunks:
-            return np.empty(0, dtype=np.int32), []
-        array = array.chunk(0)
-    codes = pc.fill_null(array.indices.cast(pa.int32()), -1).to_numpy(zero_copy_only=False)
-    values = array.dictionary.to_numpy(zero_copy_only=False).tolist()  # a third of the time of to_pylist
-    if None in values:
-        codes = np.where(codes == values.index(None), -1, codes)
-        values = [value or "" for value in values]
-    return np.asarray(codes, dtype=np.int32), values
+    array = _one_chunk(column if column.num_chunks == 1 else column.unify_dictionaries())
+    if array is None:
+        return np.empty(0, dtype=np.int32), []
+    array.validate(full=True)
+    indices, values = array.indices.cast(pa.int32()), array.dictionary
+    codes: NDArray[np.int32] = pc.fill_null(indices, -1).to_numpy() if indices.null_count else indices.to_numpy()
+    if values.null_count:
+        is_null = pc.is_null(values).to_numpy(zero_copy_only=False)
+        codes = np.where((codes >= 0) & is_null[codes], np.int32(-1), codes)
+    return codes, _texts_of(values)
+
+
+def _arrow_rows(column: Any) -> tuple[NDArray[np.int32], Values]:
+    """Return the texts of a column row by row, with a code of its own for each."""
+    import pyarrow.compute as pc
+
+    array = _one_chunk(column)
+    if array is None:
+        return np.empty(0, dtype=np.int32), []
+    array.validate(full=True)
+    codes = np.arange(len(array), dtype=np.int32)
+    if array.null_count:
+        codes[pc.is_null(array).to_numpy(zero_copy_only=False)] = -1
+    return codes, _texts_of(array)
+
+
+def _one_chunk(column: Any) -> Any:
+    """Return the whole column as one array, or None for one without rows."""
+    if not len(column):
+        return None
+    array = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    return array.chunk(0) if hasattr(array, "num_chunks") else array
+
+
+def _texts_of(array: Any) -> Values:
+    """Return the texts of a validated array without copying them."""
+    import pyarrow as pa
+
+    if not len(array):
+        return []
+    _, offsets, data = array.buffers()
+    is_wide = pa.types.is_large_string(array.type)
+    start = offsets.address + (8 if is_wide else 4) * array.offset
+    # Texts that are all empty may have no data; they are empty texts all the same.
+    return Texts(len(array), start if data is None else data.address, start, is_wide, array)

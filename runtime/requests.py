@@ -106,3 +106,16 @@ def key_names(unknown: object) -> tuple[Any, ...]:
     if isinstance(unknown, Iterable):
         return tuple(unknown)
     raise RequestError(f"`unknown` must be OTHERS or a list of keys, not {type(unknown).__name__}")
+
+
+def is_others(unknown: object) -> bool:
+    """Tell whether every key that no request of a batch names is unknown; a batch names no other keys."""
+    if unknown is not OTHERS and unknown:
+        raise RequestError("`unknown` of a batch is OTHERS or nothing; give the keys of single requests with them")
+    return unknown is OTHERS
+
+
+def check_threads(threads: int) -> None:
+    """Refuse a number of threads that is none."""
+    if threads < 1:
+        raise RequestError(f"a batch is decided by one thread or more, not {threads}")

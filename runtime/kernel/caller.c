@@ -91,9 +91,11 @@ static void read_principal(const gw_table *t, gw_text text, uint32_t number, gw_
 {
     const gw_principal *p = &t->principals[number];
     out->principal = number;
+    out->cell_row = p->cell_row;
     out->kind = p->kind;
     out->flags = p->flags;
     out->account = p->account;
+    out->is_plain = p->kind != GW_CALLER_FEDERATED && !gw_find_account(t, p->account);
     out->account_row = p->account_row;
     out->own_row = p->own_row;
     out->federating_row = p->federating_row;
@@ -217,12 +219,6 @@ static unsigned names(const gw_table *t, uint32_t row, uint32_t column)
     const gw_classifier *c = &t->classifiers[GW_CLASSIFIER_CALLER];
     const uint64_t *words = t->rows + c->row_first + (size_t)row * c->row_words;
     return (unsigned)(words[column >> 6] >> (column & 63) & 1);
-}
-
-gw_row gw_everyone(const gw_table *table)
-{
-    const gw_classifier *c = &table->classifiers[GW_CLASSIFIER_CALLER];
-    return (gw_row)(table->rows + c->row_first + (size_t)table->header->everyone_row * c->row_words);
 }
 
 /* Does a Principal mean the caller, and by which class of entries (R53 to R63, R65)? */

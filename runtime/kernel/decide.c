@@ -41,53 +41,95 @@ static uint8_t run_program(const gw_table *t, uint32_t place, const gw_request *
     return GW_ALLOW;
 }
 
-static uint8_t decide_plain(const gw_table *t, const gw_request *request, int32_t *statement)
+/* ---- what is plain ---- */
+
+/* Do the caller's own policies decide alone?  Then `place` is that of their program. */
+static int find_plain(const gw_table *t, const gw_request *request, uint32_t *place)
 {
-    *statement = -1;
-    if (request->caller->kind == GW_CALLER_NOBODY)
-        return GW_IMPLICIT_DENY;
-    uint32_t place = gw_find_cell(t, t->principals[request->caller->principal].cell_row, request->action_column);
-    if (place < GW_PROGRAM_FIRST)
-        return place == GW_PROGRAM_ALWAYS ? GW_ALLOW : GW_IMPLICIT_DENY;
-    return run_program(t, place, request, statement);
+    const gw_caller *caller = request->caller;
+    const gw_target *target = request->target;
+    *place = GW_PROGRAM_NONE;
+    if (caller->kind == GW_CALLER_NOBODY)
+        return 1;
+    if (!caller->is_plain || target->resource != GW_NONE || target->endpoint_count || target->is_endpoint_unknown)
+        return 0;
+    if (target->account && target->account != caller->account)
+        return 0;
+    if (target->is_unknown && t->header->unknown_row != GW_NO_ROW)
+        return 0;
+    *place = gw_find_cell(t, caller->cell_row, request->action_column);
+    return *place != GW_PROGRAM_SPECIAL;
+}
+
+int gw_is_plain(const gw_table *table, const gw_request *request)
+{
+    uint32_t place;
+    return find_plain(table, request, &place);
 }
 
 uint8_t gw_decide(const gw_table *table, const gw_request *request, int32_t *statement)
 {
-    return gw_is_plain(table, request) ? decide_plain(table, request, statement)
-                                       : gw_decide_special(table, request, statement);
+    uint32_t place;
+    if (!find_plain(table, request, &place))
+        return gw_decide_special(table, request, statement);
+    *statement = -1;
+    if (place < GW_PROGRAM_FIRST)
+        return place == GW_PROGRAM_ALWAYS ? GW_ALLOW : GW_IMPLICIT_DENY;
+    return run_program(table, place, request, statement);
 }
 
-/* The values of request i; a slot without codes is in the state of the missing ones. */
-static void read_values(const gw_table *t, const gw_batch *batch, size_t i, gw_value *values)
+/* ---- reading ahead ---- */
+
+#if defined(__GNUC__)
+#define PREFETCH(address) __builtin_prefetch(address)
+#else
+#define PREFETCH(address) ((void)(address))
+#endif
+
+void gw_prefetch_cell(const gw_table *table, const gw_caller *caller, uint32_t action_column)
 {
-    for (uint32_t slot = 0; slot < GW_FIRST_KEY_SLOT + t->key_count; slot++) {
-        if (batch->slot_codes[slot]) {
-            values[slot] = batch->slot_values[slot][batch->slot_codes[slot][i]];
-        } else {
-            gw_value missing = {NULL, 0, batch->missing == GW_ROW_UNKNOWN ? GW_VALUE_UNKNOWN : GW_VALUE_ABSENT};
-            values[slot] = missing;
-        }
-    }
+    if (caller->is_plain)
+        PREFETCH(&table->cells[(size_t)caller->cell_row * table->action_column_count + action_column]);
 }
 
-void gw_decide_batch(const gw_table *table, const gw_batch *batch, size_t begin, size_t end, gw_row *rows,
-                     gw_value *values, uint8_t *decisions, int32_t *statements)
+void gw_prefetch_program(const gw_table *table, const gw_caller *caller, uint32_t action_column)
 {
-    const gw_table *t = table;
-    gw_request request = {NULL, NULL, 0, rows, values};
-    for (uint32_t c = 0; c < t->classifier_count; c++)
-        rows[c] = batch->missing;
-    rows[GW_CLASSIFIER_CALLER] = gw_everyone(t);
+    if (caller->is_plain)
+        PREFETCH(&table->programs[gw_find_cell(table, caller->cell_row, action_column)]);
+}
+
+/* ---- batches ---- */
+
+#define CELL_AHEAD 16u /* requests between asking for a cell and asking for its program */
+#define PROGRAM_AHEAD 8u
+
+gw_request gw_read_request(const gw_batch *batch, size_t number)
+{
+    const gw_batch *b = batch;
+    gw_request request = {&b->callers[b->caller_codes[number]], &b->targets[b->target_codes[number]],
+                          b->action_columns[b->codes[GW_CLASSIFIER_ACTION][number]], NULL, NULL, b, number};
+    return request;
+}
+
+static void prefetch(const gw_table *t, const gw_batch *b, size_t number, int is_cell)
+{
+    const gw_caller *caller = &b->callers[b->caller_codes[number]];
+    uint32_t action_column = b->action_columns[b->codes[GW_CLASSIFIER_ACTION][number]];
+    if (is_cell)
+        gw_prefetch_cell(t, caller, action_column);
+    else
+        gw_prefetch_program(t, caller, action_column);
+}
+
+void gw_decide_batch(const gw_table *table, const gw_batch *batch, size_t begin, size_t end, uint8_t *decisions,
+                     int32_t *statements)
+{
     for (size_t i = begin; i < end; i++) {
-        request.caller = &batch->callers[batch->caller_codes[i]];
-        request.target = &batch->targets[batch->target_codes[i]];
-        request.action_column = batch->action_columns[batch->codes[GW_CLASSIFIER_ACTION][i]];
-        for (uint32_t c = 0; c < t->classifier_count; c++)
-            if (batch->codes[c])
-                rows[c] = batch->values[c][batch->codes[c][i]];
-        if (t->template_count)
-            read_values(t, batch, i, values);
-        decisions[i] = gw_decide(t, &request, &statements[i]);
+        if (end - i > CELL_AHEAD)
+            prefetch(table, batch, i + CELL_AHEAD, 1);
+        if (end - i > PROGRAM_AHEAD)
+            prefetch(table, batch, i + PROGRAM_AHEAD, 0);
+        gw_request request = gw_read_request(batch, i);
+        decisions[i] = gw_decide(table, &request, &statements[i]);
     }
 }

@@ -59,8 +59,9 @@ static int is_same_account(const gw_request *request)
     return target->is_shared || !target->account || target->account == request->caller->account;
 }
 
-static const gw_account *find_account(const gw_table *t, uint64_t id)
+const gw_account *gw_find_account(const gw_table *table, uint64_t id)
 {
+    const gw_table *t = table;
     uint32_t lo = 0, hi = t->account_count;
     while (lo < hi) {
         uint32_t middle = lo + (hi - lo) / 2;
@@ -113,7 +114,7 @@ static void visit_runs(const gw_table *t, const gw_request *request, int is_gene
     if (target->is_unknown && target->resource == GW_NONE && t->header->unknown_row != GW_NO_ROW)
         visit_row(&v, t->header->unknown_row, 1);
     if (is_under_rcps(t, request)) {
-        const gw_account *account = find_account(t, account_of(request));
+        const gw_account *account = gw_find_account(t, account_of(request));
         if (account)
             visit_row(&v, account->rcp_row, target->is_unknown);
     }
@@ -480,24 +481,4 @@ void gw_visit_statements(const gw_table *table, const gw_request *request, gw_vi
     statement_visitor v = {visit, state};
     if (request->caller->kind != GW_CALLER_NOBODY)
         visit_runs(table, request, 1, take_statements, &v);
-}
-
-/* ---- what is plain ---- */
-
-int gw_is_plain(const gw_table *table, const gw_request *request)
-{
-    const gw_table *t = table;
-    const gw_caller *caller = request->caller;
-    const gw_target *target = request->target;
-    if (caller->kind == GW_CALLER_NOBODY)
-        return 1;
-    if (caller->kind > GW_CALLER_ROOT || caller->kind == GW_CALLER_FEDERATED)
-        return 0;
-    if (target->resource != GW_NONE || target->endpoint_count || target->is_endpoint_unknown || !is_same_account(request))
-        return 0;
-    if (target->is_unknown && t->header->unknown_row != GW_NO_ROW)
-        return 0;
-    if (t->account_count && find_account(t, account_of(request)))
-        return 0;
-    return gw_find_cell(t, t->principals[caller->principal].cell_row, request->action_column) != GW_PROGRAM_SPECIAL;
 }

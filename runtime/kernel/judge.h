@@ -17,10 +17,32 @@ enum gw_grant {
     GW_GRANT_COUNT
 };
 
+/* The resource control policies of an account, or NULL. */
+const gw_account *gw_find_account(const gw_table *table, uint64_t id);
+
 enum gw_grant gw_caller_grant(const gw_table *table, const gw_request *request, const gw_test *test);
 
 /* Decide what is not plain, by policies of all kinds (R130). */
 uint8_t gw_decide_special(const gw_table *table, const gw_request *request, int32_t *statement);
+
+static inline gw_row gw_row_of(const gw_request *request, uint32_t classifier)
+{
+    const gw_batch *b = request->batch;
+    if (request->rows)
+        return request->rows[classifier];
+    return b->codes[classifier] ? b->values[classifier][b->codes[classifier][request->number]] : b->missing;
+}
+
+static inline const gw_value *gw_value_of(const gw_request *request, uint32_t slot)
+{
+    static const gw_value absent = {NULL, 0, GW_VALUE_ABSENT}, unknown = {NULL, 0, GW_VALUE_UNKNOWN};
+    const gw_batch *b = request->batch;
+    if (request->rows)
+        return &request->values[slot];
+    if (b->slot_codes[slot])
+        return &b->slot_values[slot][b->slot_codes[slot][request->number]];
+    return b->missing == GW_ROW_UNKNOWN ? &unknown : &absent;
+}
 
 /* Does a row hold a column?  Sparse rows are short: most texts match few patterns. */
 static inline unsigned gw_holds(gw_row row, uint32_t column)
@@ -42,20 +64,20 @@ static inline unsigned gw_holds(gw_row row, uint32_t column)
 
 static inline int gw_is_in_set(const gw_table *t, const gw_request *request, enum gw_action_set set)
 {
-    gw_row row = request->rows[GW_CLASSIFIER_SETS];
+    gw_row row = gw_row_of(request, GW_CLASSIFIER_SETS);
     (void)t;
     return row >= GW_ROW_STATES && gw_holds(row, set);
 }
 
 static inline unsigned gw_truth(const gw_table *t, const gw_request *request, const gw_test *test)
 {
-    gw_row row = request->rows[test->classifier];
+    if (test->flags & GW_TEST_CALLER)
+        return gw_caller_grant(t, request, test) == GW_GRANT_NONE ? GW_FALSE : GW_TRUE;
+    gw_row row = gw_row_of(request, test->classifier);
     if (row < GW_ROW_STATES)
         return test->states >> 2 * row & 3u;
     if (test->flags & GW_TEST_TEMPLATES)
         return gw_template_truth(t, request, test);
-    if (test->flags & GW_TEST_CALLER)
-        return gw_caller_grant(t, request, test) == GW_GRANT_NONE ? GW_FALSE : GW_TRUE;
     return gw_holds(row, test->column) ^ (test->flags & GW_TEST_NEGATED) ? GW_TRUE : GW_FALSE;
 }
 

@@ -1,5 +1,5 @@
 /* Match templates: patterns whose variables take their text from the request (R100-R111, R192). */
-#include "template.h"
+#include "judge.h"
 #include "text.h"
 
 /* Bytes that one match may look at, beyond a multiple of those that it must: a piece is searched behind a star byte by
@@ -13,7 +13,7 @@ typedef struct {
     const gw_table *table;
     const gw_part *parts;
     uint32_t count;
-    const gw_value *values;
+    const gw_request *request;
     gw_text subject;
     int folds; /* compare without case (R82) */
     uint64_t steps_left;
@@ -21,7 +21,7 @@ typedef struct {
 
 static const gw_value *variable_value(const matcher *m, const gw_part *p)
 {
-    return &m->values[GW_FIRST_KEY_SLOT + p->key];
+    return gw_value_of(m->request, GW_FIRST_KEY_SLOT + p->key);
 }
 
 static int is_unknown(const matcher *m, const gw_part *p)
@@ -150,7 +150,7 @@ static unsigned match(matcher *m)
 static matcher make_matcher(const gw_table *t, const gw_request *request, const gw_template *template_, gw_text subject,
                             int folds)
 {
-    matcher m = {t, t->parts + template_->part_first, template_->part_count, request->values, subject, folds, 0};
+    matcher m = {t, t->parts + template_->part_first, template_->part_count, request, subject, folds, 0};
     return m;
 }
 
@@ -172,7 +172,7 @@ static unsigned subject_truth(const gw_table *t, const gw_request *request, cons
 unsigned gw_template_truth(const gw_table *table, const gw_request *request, const gw_test *test)
 {
     const gw_classifier *c = &table->classifiers[test->classifier];
-    const gw_value *value = &request->values[c->slot];
+    const gw_value *value = gw_value_of(request, c->slot);
     int is_any = c->view == GW_VIEW_SOME || c->view == GW_VIEW_EACH_OR_ILL;
     unsigned all = is_any ? GW_FALSE : GW_TRUE;
     for (uint32_t i = 0; i < value->count; i++) {
@@ -186,8 +186,8 @@ void gw_template_mark(const gw_table *table, const gw_request *request, const gw
 {
     const gw_alternative *list = &table->alternatives[test->column];
     const gw_classifier *c = &table->classifiers[test->classifier];
-    const gw_value *value = &request->values[c->slot];
-    int is_unknown_subject = request->rows[test->classifier] == GW_ROW_UNKNOWN;
+    const gw_value *value = gw_value_of(request, c->slot);
+    int is_unknown_subject = gw_row_of(request, test->classifier) == GW_ROW_UNKNOWN;
     if (is_unknown_subject)
         marks[c->slot] = 1;
     if (is_unknown_subject && c->slot == GW_RESOURCE_SLOT)

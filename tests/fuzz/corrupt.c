@@ -175,7 +175,7 @@ static void decide_all(const gw_table *t, gw_row *rows, const gw_value *values)
                                   t->action_column_count);
         *sets = next_random() & next_random();
         rows[GW_CLASSIFIER_SETS] = turn % 2 ? (gw_row)sets : classified;
-        gw_request request = {&caller, &target, column, rows, values};
+        gw_request request = {&caller, &target, column, rows, values, NULL, 0};
         uint8_t decision = gw_decide(t, &request, &statement);
         if (decision > GW_UNKNOWN || statement < -1 || (statement >= 0 && (uint32_t)statement >= t->statement_count))
             fail("a decision that is none");
@@ -194,13 +194,13 @@ static void decide_all(const gw_table *t, gw_row *rows, const gw_value *values)
 
 static void decide_in_batch(const gw_table *t, const gw_row *rows, const gw_value *of_slots)
 {
-    enum { COUNT = 3 };
+    enum { COUNT = 3, STATES = 3, ROOM = STATES + COUNT }; /* requests; codes below 0; both */
     uint32_t columns[COUNT];
     gw_caller callers[COUNT];
     gw_target targets[COUNT];
-    int32_t codes[COUNT] = {0, 1, 2}, statements[COUNT];
+    int32_t codes[COUNT] = {0, -2, -3}, numbers[COUNT] = {0, 1, 2}, statements[COUNT];
     uint8_t decisions[COUNT];
-    gw_row *scratch = allocate(t->classifier_count * sizeof *scratch), *values = allocate(3 * t->classifier_count * sizeof *values);
+    gw_row *values = allocate(ROOM * t->classifier_count * sizeof *values);
     const int32_t **code_arrays = allocate(t->classifier_count * sizeof *code_arrays);
     const gw_row **value_arrays = allocate(t->classifier_count * sizeof *value_arrays);
     for (uint32_t i = 0; i < COUNT; i++) {
@@ -209,33 +209,30 @@ static void decide_in_batch(const gw_table *t, const gw_row *rows, const gw_valu
         columns[i] = (uint32_t)below(t->action_column_count);
     }
     for (uint32_t c = 0; c < t->classifier_count; c++) {
-        values[3 * c] = GW_ROW_ABSENT;
-        values[3 * c + 1] = GW_ROW_UNKNOWN;
-        values[3 * c + 2] = rows[c];
+        values[ROOM * c] = GW_ROW_ABSENT;
+        values[ROOM * c + 1] = values[ROOM * c + 2] = GW_ROW_UNKNOWN;
+        for (size_t code = STATES; code < ROOM; code++)
+            values[ROOM * c + code] = rows[c];
         /* A slot has codes for all its classifiers or for none, and only the action's slot has none here. */
-        code_arrays[c] = codes;
-        value_arrays[c] = values + 3 * c;
+        code_arrays[c] = c == GW_CLASSIFIER_ACTION ? numbers : codes;
+        value_arrays[c] = values + ROOM * c + STATES;
     }
     size_t slots = GW_FIRST_KEY_SLOT + t->key_count;
     const int32_t **slot_codes = allocate(slots * sizeof *slot_codes);
     const gw_value **slot_arrays = allocate(slots * sizeof *slot_arrays);
-    gw_value *slot_values = allocate(3 * slots * sizeof *slot_values), *request_values = allocate(slots * sizeof *slot_values);
+    gw_value *slot_values = allocate(ROOM * slots * sizeof *slot_values);
     for (size_t slot = 0; slot < slots; slot++) {
-        slot_values[3 * slot] = (gw_value){NULL, 0, GW_VALUE_ABSENT};
-        slot_values[3 * slot + 1] = (gw_value){NULL, 0, GW_VALUE_UNKNOWN};
-        slot_values[3 * slot + 2] = of_slots[slot];
+        slot_values[ROOM * slot] = (gw_value){NULL, 0, GW_VALUE_ABSENT};
+        slot_values[ROOM * slot + 1] = slot_values[ROOM * slot + 2] = (gw_value){NULL, 0, GW_VALUE_UNKNOWN};
+        slot_values[ROOM * slot + STATES] = of_slots[slot];
         slot_codes[slot] = slot ? codes : NULL;
-        slot_arrays[slot] = slot_values + 3 * slot;
+        slot_arrays[slot] = slot_values + ROOM * slot + STATES;
     }
-    /* As the runtime does: slots without templates have no texts.  The bytes left there must never be looked at. */
-    memset(request_values, 0x5a, slots * sizeof *request_values);
-    gw_batch batch = {codes, callers, codes, targets, code_arrays, value_arrays, columns, GW_ROW_UNKNOWN, slot_codes, slot_arrays};
-    gw_decide_batch(t, &batch, 0, COUNT, scratch, request_values, decisions, statements);
+    gw_batch batch = {numbers, callers, numbers, targets, code_arrays, value_arrays, columns, GW_ROW_UNKNOWN, slot_codes, slot_arrays};
+    gw_decide_batch(t, &batch, 0, COUNT, decisions, statements);
     free(slot_codes);
     free(slot_arrays);
     free(slot_values);
-    free(request_values);
-    free(scratch);
     free(values);
     free(code_arrays);
     free(value_arrays);
@@ -252,7 +249,6 @@ static void use(const gw_table *t)
         spaces[c] = NULL;
         rows[c] = c % GW_ROW_STATES;
     }
-    rows[GW_CLASSIFIER_CALLER] = gw_everyone(t);
     gw_value *values = make_values(t, 0);
     decide_all(t, rows, values);
     free_values(t, values);

@@ -75,6 +75,7 @@ uint32_t gw_find_principal(const gw_table *table, const uint8_t *arn, size_t byt
 typedef struct {
     uint64_t account;
     uint32_t principal; /* or GW_NONE */
+    uint32_t cell_row;  /* the principal's */
     uint32_t account_row;
     uint32_t own_row;   /* of the caller as the request names it: for a session of a role, the session */
     uint32_t role_row;
@@ -82,6 +83,7 @@ typedef struct {
     uint8_t kind; /* enum gw_caller_kind */
     uint8_t flags;
     uint8_t is_session;
+    uint8_t is_plain; /* within its account, its own policies may decide alone */
 } gw_caller;
 
 /* Read who calls: an ARN, the name of a service, `anonymous`, or an identity provider. */
@@ -98,8 +100,10 @@ typedef struct {
     uint8_t is_shared;  /* an image or a snapshot, which has no account in its ARN and counts as the caller's (R161) */
     uint8_t endpoint_count;
     uint8_t is_endpoint_unknown; /* nobody can tell whether it passes one */
-    uint32_t endpoints[GW_ENDPOINT_LIMIT]; /* GW_NONE: one that the table does not know */
+    uint32_t endpoints[GW_ENDPOINT_LIMIT]; /* GW_NONE: one that the table does not know; the last member */
 } gw_target;
+
+#define GW_TARGET_HEAD offsetof(gw_target, endpoints) /* bytes of a target that passes no endpoints */
 
 /* Read what a resource's ARN tells; a NULL text is an unknown resource. */
 void gw_read_target(const gw_table *table, const uint8_t *text, size_t bytes, gw_target *target);
@@ -140,18 +144,39 @@ typedef struct {
     uint32_t state;
 } gw_value;
 
-/* One request: `rows` has a row per classifier, as enum gw_fixed_classifier begins; `values` has a value per slot and is
- * read only where the table has templates.  The row of the caller classifier is gw_everyone. */
+/* Many requests as codes: for request i, the code of classifier c's value is codes[c][i], and values[c][code] is its row.
+ * Codes below 0 are states, which stand before the values: -1 is missing, which is one of the others, -2 unknown, -3 absent.
+ * A classifier without codes (NULL) is in state `missing` for all requests; that of the callers needs none. */
+typedef struct {
+    const int32_t *caller_codes;
+    const gw_caller *callers; /* code -> caller */
+    const int32_t *target_codes;
+    const gw_target *targets; /* code -> target, with the states before */
+    const int32_t *const *codes;
+    const gw_row *const *values;
+    const uint32_t *action_columns; /* code of the action -> action column; an action is never missing */
+    gw_row missing;
+    const int32_t *const *slot_codes;    /* where the table has templates: request -> code, slot by slot, or NULL */
+    const gw_value *const *slot_values;  /* code -> value */
+} gw_batch;
+
+/* One request: `rows` has a row per classifier, as enum gw_fixed_classifier begins (none is read for the callers');
+ * `values` has a value per slot and is read only where the table has templates.  Or rows is NULL, and both are those of
+ * request `number` of a batch, read as they are needed: a decision asks for few of them. */
 typedef struct {
     const gw_caller *caller;
     const gw_target *target;
     uint32_t action_column;
     const gw_row *rows;
     const gw_value *values;
+    const gw_batch *batch;
+    size_t number;
 } gw_request;
 
-/* The row of the caller classifier that names everyone. */
-gw_row gw_everyone(const gw_table *table);
+/* Read ahead: ask the memory for the cell of a caller and an action, then, once that is here, for its program.  Both may
+ * be left out. */
+void gw_prefetch_cell(const gw_table *table, const gw_caller *caller, uint32_t action_column);
+void gw_prefetch_program(const gw_table *table, const gw_caller *caller, uint32_t action_column);
 
 /* Is a request decided by the principal's own policies alone?  Then gw_decide reads no row of GW_CLASSIFIER_SETS; all
  * other functions below do. */
@@ -174,26 +199,12 @@ void gw_visit_statements(const gw_table *table, const gw_request *request, gw_vi
 /* Truth of one test. */
 unsigned gw_test_truth(const gw_table *table, const gw_request *request, uint32_t test);
 
-/* A batch: for request i, the code of classifier c's value is codes[c][i], and values[c][code] is its row; the codes 0
- * and 1 are the states absent and unknown.  A classifier without codes (NULL) is in state `missing` for all requests,
- * but that of the callers. */
-typedef struct {
-    const int32_t *caller_codes;
-    const gw_caller *callers; /* code -> caller */
-    const int32_t *target_codes;
-    const gw_target *targets; /* code -> target */
-    const int32_t *const *codes;
-    const gw_row *const *values;
-    const uint32_t *action_columns; /* code of the action -> action column */
-    gw_row missing;
-    const int32_t *const *slot_codes;    /* where the table has templates: request -> code, slot by slot, or NULL */
-    const gw_value *const *slot_values;  /* code -> value; the codes 0 and 1 are absent and unknown */
-} gw_batch;
+/* The request of a number in a batch. */
+gw_request gw_read_request(const gw_batch *batch, size_t number);
 
-/* Decide requests begin .. end - 1 of a batch; `rows` has room for a row per classifier, `values` for a value per slot
- * (where the table has no templates it is not used). */
-void gw_decide_batch(const gw_table *table, const gw_batch *batch, size_t begin, size_t end, gw_row *rows,
-                     gw_value *values, uint8_t *decisions, int32_t *statements);
+/* Decide requests begin .. end - 1 of a batch. */
+void gw_decide_batch(const gw_table *table, const gw_batch *batch, size_t begin, size_t end, uint8_t *decisions,
+                     int32_t *statements);
 
 #ifdef __cplusplus
 }

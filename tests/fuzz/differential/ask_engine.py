@@ -48,6 +48,7 @@ class Engine:
         for number, question in enumerate(questions):
             yield self.tell_single(number, question)
             yield self.tell_explained(number, question)
+            yield self.tell_by_handles(number, question)
         for number, call in enumerate(self.world.calls):
             yield self.tell_call(number, [questions[index] for index in call])
         yield from self.tell_batches()
@@ -80,6 +81,18 @@ class Engine:
         statements = explanation.answer.statements
         layer = statements[0].kind if statements else explanation.missing
         return Told("explain", number, got_of(explanation.answer), layer)
+
+    def tell_by_handles(self, number: int, question: Question) -> Told:
+        """Ask one request whose parts are handles, all of them or some."""
+        asked = self.single
+        answer = asked.authorize(
+            asked.principal(question.principal) if number % 3 else question.principal,
+            asked.action(question.action) if number % 5 else question.action,
+            asked.resource(question.resource) if number % 7 else question.resource,
+            asked.context(question.context, unknown=unknown_of(question)),
+            **target_of(question),
+        )
+        return Told("handles", number, got_of(answer), answer.statements[0].kind if answer.statements else "")
 
     def tell_call(self, number: int, questions: Sequence[Question]) -> Told:
         """Ask a call."""

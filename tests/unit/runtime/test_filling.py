@@ -11,8 +11,9 @@ from strategies import USERS
 from tables import small_tables
 
 import gatewright as gw
-from gatewright.runtime._batch import Batch, number_values
+from gatewright.runtime._batch import Batch
 from gatewright.runtime._engine import Engine
+from gatewright.runtime._values import number_values
 
 ARNS = ["arn:aws:s3:::plums", "*", "arn:aws:s3:::plums", "arn:aws:s3:::pears/x"]
 

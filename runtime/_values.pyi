@@ -1,0 +1,26 @@
+from collections.abc import Callable, Iterable
+from typing import Any, Self, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["RowsOfValues", "Texts", "number_values"]
+
+def number_values(
+    column: Iterable[Any], convert: Callable[[Any], str | tuple[str, ...]]
+) -> tuple[NDArray[np.int32], list[str | tuple[str, ...]]]: ...
+
+@final
+class Texts:
+    def __new__(cls, count: int, data: int, offsets: int, is_wide: bool, kept: object) -> Self: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def byte_count(self) -> int: ...
+    def __len__(self) -> int: ...
+    def __getitem__(self, i: int, /) -> str: ...
+    def copy(self) -> Texts: ...
+
+@final
+class RowsOfValues:
+    def __new__(cls, count: int, is_missing_unknown: bool) -> Self: ...
