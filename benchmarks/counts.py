@@ -23,7 +23,7 @@ from typing import Any
 
 import gatewright as gw
 
-from .forms import make_forms
+from .forms import make_forms, make_handles
 from .report import ROOT, read_header, show_header
 from .workloads import SIZES, make_workload
 
@@ -42,14 +42,18 @@ def find_paths(authorizer: gw.Authorizer, size: str) -> dict[str, PathRun]:
     sample = trace[:SAMPLE]
     decide, decide_batch = authorizer.authorize, authorizer.authorize_batch
 
-    def run_single() -> None:
-        for principal, action, resource, context in sample:
-            decide(principal, action, resource, context)
-
     def run_batch(requests: Any) -> Callable[[], object]:
         return lambda: decide_batch(requests)
 
-    paths: dict[str, PathRun] = {"one at a time": (len(sample), run_single)}
+    def run_single(requests: Sequence[tuple[Any, ...]]) -> Callable[[], object]:
+        def run() -> None:
+            for principal, action, resource, context in requests:
+                decide(principal, action, resource, context)
+
+        return run
+
+    paths: dict[str, PathRun] = {"one at a time": (len(sample), run_single(sample))}
+    paths |= {name: (len(sample), run_single(own)) for name, own in make_handles(authorizer, sample).items()}
     return paths | {name: (len(trace), run_batch(requests)) for name, requests in make_forms(workload).items()}
 
 

@@ -59,7 +59,7 @@ PEERS = (
         "gatewright",
         ("work_own.py", "gatewright"),
         "this project: `Authorizer.authorize`, and `authorize_batch` from the caller's objects to arrays of decisions",
-        ("single", "handle", "trace"),
+        ("single", "handle of the caller", "handles of everything", "trace"),
         ("list of tuples", "dict of lists", "Arrow dictionaries", "Arrow dictionaries, 2 threads"),
         sizes="SMLX",
         language="own",

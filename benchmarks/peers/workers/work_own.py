@@ -14,7 +14,7 @@ from loop import Case, Loaded, Mode, serve
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 import numpy as np
-from benchmarks.forms import make_forms
+from benchmarks.forms import make_forms, make_handles
 from benchmarks.plain import BitSetEvaluator, PlainEvaluator, RegexEvaluator
 from benchmarks.vectorised import NumpyEvaluator, encode_requests
 from benchmarks.workloads import Workload, make_workload
@@ -38,10 +38,8 @@ def load_gatewright(workload: Workload, case: Case) -> Loaded:
             "single": Mode(authorizer.authorize, trace[: case["sample"]], _read_answer),
             "trace": Mode(authorizer.authorize, trace, _read_answer),
         }
-        if hasattr(authorizer, "principal"):
-            handles = {arn: authorizer.principal(arn) for arn in {request[0] for request in trace[: case["sample"]]}}
-            calls = [(handles[arn], *rest) for arn, *rest in trace[: case["sample"]]]
-            modes["handle"] = Mode(lambda handle, *rest: handle.authorize(*rest), calls, _read_answer)
+        for name, requests in make_handles(authorizer, trace[: case["sample"]]).items():
+            modes[name] = Mode(authorizer.authorize, requests, _read_answer)
         for name, requests in make_forms(workload).items():
             for threads in (1, 2) if name.startswith("Arrow") else (1,):
                 call = partial(_decide_batch, authorizer, requests, threads)
