@@ -81,18 +81,19 @@ def main() -> int:
         arguments += ["--peers", options.peers, "--turns", str(options.turns)]
         arguments += ["--tb=short", *(["--quick"] if options.quick else [])]
         code = pytest.main([*arguments, str(Path(__file__).parent)])
-        if code or not raw.is_file():
+        if not raw.is_file():
             return int(code) or 1
         result = summarize(header, json.loads(raw.read_text(encoding="utf-8")))
     print(show_results(result))
     output = options.output
-    if output is None and not (options.quick or options.expression or names or options.sizes != ALL):
+    # What failed is shown, and kept only where somebody says so.
+    if output is None and not code and not (options.quick or options.expression or names or options.sizes != ALL):
         kind = re.sub(r"[^a-z0-9]+", "-", header["machine"]["processor"].lower()).strip("-")
         output = RESULTS / f"{header['date']}-{kind}-{header['machine']['cores']}-cores.json"
     if output is not None:
         Path(output).write_text(json.dumps(result, indent=1) + os.linesep, encoding="utf-8")
         print(f"wrote {output}")
-    return 0
+    return int(code)
 
 
 if __name__ == "__main__":

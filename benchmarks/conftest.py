@@ -14,6 +14,7 @@ import pytest
 
 from .contenders import Contender, World
 from .measure import Calibration, Round
+from .peers.process import WorkerError
 from .peers.roster import BY_NAME, PEERS, Peer
 from .report import show_world
 
@@ -99,6 +100,7 @@ def worlds(request: pytest.FixtureRequest) -> Iterator[Worlds]:
     config = request.config
     sample, trace = (60, 200) if config.getoption("--quick") else (SAMPLE, TRACE)
     opened: dict[str, World] = {}
+    lost: dict[str, str] = {}
 
     def world_of(size: str) -> World:
         if size not in opened:
@@ -112,7 +114,15 @@ def worlds(request: pytest.FixtureRequest) -> Iterator[Worlds]:
                     reporter.ensure_newline()
                     reporter.write_line(line)
 
-            world = opened[size] = World(size, sample, trace, _peers(config), tell=tell)
+            if size in lost:
+                pytest.skip(lost[size])
+            try:
+                world = opened[size] = World(size, sample, trace, _peers(config), tell=tell)
+            except WorkerError as error:
+                # A size that this machine is too small for must not cost the others.
+                lost[size] = f"{size}: {error}"
+                tell(lost[size])
+                pytest.skip(lost[size])
             facts = config.stash[_FACTS][size] = world.facts()
             tell(show_world(size, facts))
             for name, found in world.disagreements.items():

@@ -59,7 +59,8 @@ def test_every_contender_is_measured(run: tuple[dict[str, Any], str]) -> None:
     """Each task has all its contenders, with durations, rounds, and the ratio to the base."""
     results = run[0]["results"]
     measured = {(one["bench"], one["of"], one["contender"]): one for one in results}
-    for contender in ("gatewright", "plain", "regex", "bit-set"):
+    handles = ("gatewright, handle of the caller", "gatewright, handles of everything")
+    for contender in ("gatewright", *handles, "plain", "regex", "bit-set"):
         one = measured["single", "sample", contender]
         assert one["requests"] == 60 and 0 < one["median_ns"] <= one["p99_ns"]
     for form in ("gatewright, list of tuples", "gatewright, dict of lists", "numpy, numbers"):
