@@ -138,3 +138,16 @@ class PolicySet:
     resources: tuple[Resource, ...] = ()
     accounts: tuple[Account, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse, with ValueError, an account whose id is none, and a document that means two things."""
+        for account in self.accounts:
+            if not (len(account.id) == 12 and account.id.isascii() and account.id.isdigit()):
+                raise ValueError(f"`{account.id[:100]}` is no account id; give 12 digits")
+        gateways = {endpoint.policy for endpoint in self.endpoints if endpoint.is_gateway}
+        for endpoint in self.endpoints:
+            if not endpoint.is_gateway and endpoint.policy in gateways:
+                raise ValueError(
+                    f"document {endpoint.policy} is the policy of `{endpoint.name}` and of a gateway endpoint, where "
+                    "its principals mean something else; give each endpoint a document of its own"
+                )

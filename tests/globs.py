@@ -5,7 +5,7 @@ from __future__ import annotations
 from gatewright.compiler.automaton import FieldWildcard, Symbols
 from gatewright.compiler.syntax import Wildcard
 
-SPLIT = {"SPARE_STATES": 60, "STATES_PER_SYMBOL": 0}
+SPLIT = {"SPARE_STATES": 60, "WHOLE_SPARE_STATES": 60, "STATES_PER_SYMBOL": 0}
 """Limits (names in gatewright.compiler.automaton) that split the patterns of most tests into several automata."""
 SIMULATED = {"STATE_LIMIT": 0}
 """Limits under which every pattern is simulated."""

@@ -124,6 +124,7 @@ SIDES = PolicySet(
                                             Principal="*")]),
                 (PolicyKind.VPC_ENDPOINT, [statement("Allow", "*", "*", Principal="*")]),
                 (PolicyKind.EC2_ATTRIBUTE, [statement("Allow", "ec2:RunInstances", "*", Principal="*")]),
+                (PolicyKind.VPC_ENDPOINT, [statement("Allow", "*", "*", Principal="*")]),
             ]
         )
     ),
@@ -142,7 +143,7 @@ SIDES = PolicySet(
         Resource("image/ami-1", attributes=(6,)),
     ),
     (Account("123456789012", "0a" * 32, rcps=(4,)), Account("210987654321", rcps=())),
-    (Endpoint("vpce-1", 5), Endpoint("vpce-2", 5, is_gateway=True)),
+    (Endpoint("vpce-1", 5), Endpoint("vpce-2", 7, is_gateway=True)),
 )  # fmt: skip
 LONG = "*a" + "?" * 20
 WIDE = World(
@@ -171,6 +172,7 @@ def small_tables() -> dict[str, gw.Table]:
         tables["indexed"] = gw.compile(policy_set(INDEXED))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(automaton, "SPARE_STATES", 4)
+        patch.setattr(automaton, "WHOLE_SPARE_STATES", 4)
         patch.setattr(automaton, "STATES_PER_SYMBOL", 1)
         tables["wide"] = gw.compile(policy_set(WIDE))
         patch.setattr(lower, "SPARSE_BYTES", 0)

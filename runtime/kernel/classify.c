@@ -287,20 +287,25 @@ static gw_row run_groups(const gw_table *t, const gw_classifier *c, const uint8_
 
 /* ---- bounds ---- */
 
-/* Which of 2n + 1 ranges: below the first bound, the first bound, between the first and the second, ... */
+static int is_before(const gw_instant *a, const gw_instant *b)
+{
+    return (a->seconds < b->seconds) | ((a->seconds == b->seconds) & (a->nanoseconds < b->nanoseconds));
+}
+
+/* Which of 2n + 1 ranges: below the first bound, the first bound, between the first and the second, ...  The search has
+ * no branches that depend on the value, for nobody could predict them. */
 static uint32_t find_instant(const gw_instant *bounds, uint32_t n, const gw_instant *value)
 {
-    uint32_t lo = 0, hi = n;
-    while (lo < hi) {
-        uint32_t middle = (lo + hi) / 2;
-        const gw_instant *b = &bounds[middle];
-        if (b->seconds < value->seconds || (b->seconds == value->seconds && b->nanoseconds < value->nanoseconds))
-            lo = middle + 1;
-        else
-            hi = middle;
+    const gw_instant *base = bounds;
+    uint32_t left = n, place;
+    while (left > 1) {
+        uint32_t half = left / 2;
+        base = is_before(&base[half - 1], value) ? base + half : base;
+        left -= half;
     }
-    int is_bound = lo < n && bounds[lo].seconds == value->seconds && bounds[lo].nanoseconds == value->nanoseconds;
-    return 2 * lo + (uint32_t)is_bound;
+    place = (uint32_t)(base - bounds) + (uint32_t)(left && is_before(base, value));
+    return 2 * place + (uint32_t)(place < n && bounds[place].seconds == value->seconds &&
+                                  bounds[place].nanoseconds == value->nanoseconds);
 }
 
 static uint8_t decimal_digit(const gw_decimal *d, size_t i)

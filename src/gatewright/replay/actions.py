@@ -9,9 +9,9 @@ denials, which name the action that was refused.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Any
 
+from gatewright.remembering import remember
 from gatewright.service_data import find_action, load_reference
 
 # The first label of the event source is the IAM prefix of most services; these differ.  Sources: the reference's list
@@ -141,7 +141,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9.-]*")
 
 
-@lru_cache(maxsize=4_096)
+@remember(4_096)
 def service_of(source: str) -> str | None:
     """Return the IAM prefix for an event source; None when the source is no service's name."""
     if not _SOURCE.fullmatch(source):
@@ -152,7 +152,7 @@ def service_of(source: str) -> str | None:
     return SERVICES.get(label) or DOTTED_SERVICES.get(label) or label
 
 
-@lru_cache(maxsize=16_384)
+@remember(16_384)
 def _actions_of(service: str, name: str, has_version: bool) -> tuple[str, ...]:
     if service == "s3":
         plain = S3_ACTIONS.get(name, name)

@@ -6,8 +6,9 @@ Sources: CloudTrail User Guide, "CloudTrail userIdentity element"; IAM User Guid
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import NamedTuple
+
+from gatewright.remembering import remember
 
 from .cloudtrail import Event, Identity, Session
 from .known import Known
@@ -86,13 +87,13 @@ def _user(identity: Identity, known: Known) -> Caller | Reason:
     return Reason.NO_IDENTITY
 
 
-@lru_cache(maxsize=4_096)
+@remember(4_096)
 def _named_user(arn: str) -> Caller | None:
     match = _PRINCIPAL.fullmatch(arn) if ":user/" in arn else None
     return Caller(arn, arn, match[1]) if match is not None else None
 
 
-@lru_cache(maxsize=4_096)
+@remember(4_096)
 def _role(arn: str, role: str) -> Caller | Reason:
     """Name the session of a role, by its own ARN and by the role's, where the log has them."""
     own = _PRINCIPAL.fullmatch(arn) if ":assumed-role/" in arn else None

@@ -8,7 +8,8 @@ from __future__ import annotations
 import ipaddress
 import re
 from datetime import UTC, datetime
-from functools import lru_cache
+
+from gatewright.remembering import remember
 
 from .call import Context
 from .callers import ANONYMOUS, WEB_PROVIDERS, Caller
@@ -57,7 +58,7 @@ _ENDPOINT_KEYS = (
 )
 
 
-@lru_cache(maxsize=16_384)
+@remember(16_384)
 def address_kind(text: str) -> str:
     """Tell ``public`` and ``private`` addresses from text that is ``none``."""
     if len(text) > 45:
@@ -69,7 +70,7 @@ def address_kind(text: str) -> str:
     return "private" if any(address in network for network in _PRIVATE) else "public"
 
 
-@lru_cache(maxsize=4_096)
+@remember(4_096)
 def epoch_of(time: str) -> int | None:
     """Return the epoch seconds of an event's time; None when it is no such time."""
     if not _TIME.fullmatch(time):

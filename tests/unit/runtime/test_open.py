@@ -145,7 +145,7 @@ MAPS: list[tuple[str, str, list[Change]]] = [
     ("entry of no row", "sides", [("symbols", 55, "value", 6)]),
 ]
 PRINCIPALS: list[tuple[str, str, list[Change]]] = [
-    ("without cells", "sides", [("principals", -1, "cell_row", 13)]),
+    ("without cells", "sides", [("principals", -1, "cell_row", 14)]),
     ("without name", "sides", [("principals", 0, "symbol", ("symbols", 0))]),
     ("of no kind", "sides", [("principals", 0, "kind", 4)]),
     ("of a kind without principals", "sides", [("principals", 0, "kind", 7)]),
@@ -156,7 +156,7 @@ PRINCIPALS: list[tuple[str, str, list[Change]]] = [
     ("own row that is none", "sides", [("principals", 0, "own_row", NO_ROW)]),
     ("federating row beyond the callers", "sides", [("principals", 0, "federating_row", 6)]),
     ("federating row all but none", "sides", [("principals", 0, "federating_row", NO_ROW - 1)]),
-    ("unknown resources beyond the cells", "sides", [("header", 0, "unknown_row", 13)]),
+    ("unknown resources beyond the cells", "sides", [("header", 0, "unknown_row", 14)]),
     ("unknown resources all but none", "sides", [("header", 0, "unknown_row", NO_ROW - 1)]),
     ("everyone beyond the callers", "sides", [("header", 0, "everyone_row", 6)]),
     ("everyone far beyond the callers", "sides", [("header", 0, "everyone_row", NO_ROW)]),
@@ -165,20 +165,20 @@ RESOURCES: list[tuple[str, str, list[Change]]] = [
     ("without name", "sides", [("resources", -1, "symbol", ("symbols", 0))]),
     ("of no kind", "sides", [("resources", 0, "kind", 3)]),
     ("under RCPs twice", "sides", [("resources", 0, "is_under_rcps", 2)]),
-    ("policy beyond the cells", "sides", [("resources", 0, "policy_row", 13)]),
+    ("policy beyond the cells", "sides", [("resources", 0, "policy_row", 14)]),
     ("policy all but none", "sides", [("resources", 0, "policy_row", NO_ROW - 1)]),
-    ("attributes beyond the cells", "sides", [("resources", -1, "attribute_row", 13)]),
+    ("attributes beyond the cells", "sides", [("resources", -1, "attribute_row", 14)]),
     ("attributes all but none", "sides", [("resources", 0, "attribute_row", NO_ROW - 1)]),
 ]
 ACCOUNTS: list[tuple[str, str, list[Change]]] = [
-    ("RCPs beyond the cells", "sides", [("accounts", -1, "rcp_row", 13)]),
+    ("RCPs beyond the cells", "sides", [("accounts", -1, "rcp_row", 14)]),
     ("RCPs that are none", "sides", [("accounts", 0, "rcp_row", NO_ROW)]),
     ("twice", "sides", [("accounts", 1, "id", 123456789012)]),
     ("descending", "sides", [("accounts", 0, "id", 210987654322)]),
 ]
 ENDPOINTS: list[tuple[str, str, list[Change]]] = [
     ("without name", "sides", [("endpoints", -1, "symbol", ("symbols", 0))]),
-    ("beyond the cells", "sides", [("endpoints", -1, "cell_row", 13)]),
+    ("beyond the cells", "sides", [("endpoints", -1, "cell_row", 14)]),
     ("without cells", "sides", [("endpoints", 0, "cell_row", NO_ROW)]),
 ]
 KEYS: list[tuple[str, str, list[Change]]] = [
