@@ -33,7 +33,7 @@ def cimport_tree(root: Path = Path("build/cimport")) -> str:
 def extension(name: str, *kernel: str, folder: str = "runtime") -> Extension:
     """Return the extension module ``gatewright.<folder>.<name>`` with the kernel files it links."""
     return Extension(
-        f"gatewright.{folder}.{name}",
+        f"gatewright.{Path(folder).name}.{name}",
         [f"{folder}/{name}.pyx", *(f"runtime/kernel/{part}.c" for part in kernel)],
         include_dirs=[str(HEADERS)],
         define_macros=[("CYTHON_TRACE_NOGIL", "1")] if TRACE else [],
@@ -54,6 +54,7 @@ setup(
             extension("_rows", *DECIDING),
             extension("_programs", folder="compiler"),
             extension("_subset", folder="compiler"),
+            extension("_parameters", folder="src/gatewright/signing"),
         ],
         include_path=[cimport_tree()],
         build_dir=None if TRACE else "build/cython",

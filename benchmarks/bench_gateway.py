@@ -2,8 +2,10 @@
 
     python benchmarks/bench_gateway.py [--rounds 400]
 
-Prints the time of an answer (median, 99th percentile), direct and through the gateway, alternating, on one connection
-each time as clients without keep-alive and with it; and the gateway's own time by its log.
+Direct and proxied requests take turns on one connection each, so that a slow second is slow for both, and what is
+added is the median of the differences within the pairs.  Prints the time of an answer (median, 99th percentile) both
+ways, what is added, the gateway's own time by its log, and, on Linux, the processor time that it took for a request,
+which other work on the machine cannot stretch by waiting.
 """
 
 from __future__ import annotations
@@ -61,6 +63,12 @@ class Client:
         return time.perf_counter() - began, response.status
 
 
+def processor_seconds(pid: int) -> float:
+    """Return the processor time of all threads of a process so far; source: proc_pid_schedstat(5), first number."""
+    files = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(file.read_text().split()[0]) for file in files) / 1e9
+
+
 def spread(seconds: list[float]) -> str:
     """Return median and 99th percentile in milliseconds."""
     return f"{statistics.median(seconds) * 1000:8.3f} {sorted(seconds)[int(len(seconds) * 0.99)] * 1000:8.3f}"
@@ -78,20 +86,25 @@ def main() -> None:
             key = world.keys["dev"]
             direct = Client(port, UpstreamKey("AKIAUPSTREAM", SecretKey("s")))
             through = Client(world.port, UpstreamKey(key.key.access_key_id, key.secret))
-            print(f"{'milliseconds':28} {'direct':>8} {'p99':>8} {'through':>8} {'p99':>8} {'added':>8} {'own':>8}")
+            heads = ("direct", "p99", "through", "p99", "added", "own", "cpu")
+            print(f"{'milliseconds':28} {' '.join(f'{head:>8}' for head in heads)}")
             for name, parameters in CALLS.items():
                 for client in (direct, through) * 20:
                     client.ask(parameters)
                 skipped = len(world.decisions())
                 times: dict[Client, list[float]] = {direct: [], through: []}
-                for _ in range(rounds):
-                    for client in (direct, through):
+                assert world.process is not None
+                used = processor_seconds(world.process.pid)
+                for turn in range(rounds):
+                    for client in (direct, through) if turn % 2 else (through, direct):
                         seconds, status = client.ask(parameters)
                         assert status in (200, 412), status
                         times[client].append(seconds)
-                added = statistics.median(times[through]) - statistics.median(times[direct])
+                used = processor_seconds(world.process.pid) - used
+                added = statistics.median(b - a for a, b in zip(times[direct], times[through], strict=True))
                 own = statistics.median(line["ownMs"] for line in world.decisions()[skipped:])
-                print(f"{name:28} {spread(times[direct])} {spread(times[through])} {added * 1000:8.3f} {own:8.3f}")
+                figures = f"{added * 1000:8.3f} {own:8.3f} {used / rounds * 1000:8.3f}"
+                print(f"{name:28} {spread(times[direct])} {spread(times[through])} {figures}")
 
 
 if __name__ == "__main__":

@@ -514,8 +514,7 @@ def _arn_symbols(pattern: Pattern) -> Iterator[Symbols]:
     symbols: list[str | Wildcard | FieldWildcard] = []
     for number, field in enumerate(fields):
         for part in _symbols(field):
-            bounded = isinstance(part, Wildcard) and number < 5
-            symbols.append(FieldWildcard(part.value) if bounded and isinstance(part, Wildcard) else part)
+            symbols.append(FieldWildcard(part.value) if isinstance(part, Wildcard) and number < 5 else part)
         if number < 5:
             symbols.append(":")
     yield tuple(symbols)

@@ -187,7 +187,7 @@ def _value(text: str, at: int, *, wildcards: bool) -> Iterator[Part]:
 
 
 def _joined(parts: Iterable[Part]) -> tuple[Part, ...]:
-    """Return the parts in normal form: neighbouring texts as one, runs of `Wildcard.ANY` as one, no empty text."""
+    """Return the parts in normal form: neighbouring texts as one, no empty text; a run of ``*`` comes as one part."""
     result: list[Part] = []
     run: list[str] = []
     for part in parts:
@@ -197,8 +197,7 @@ def _joined(parts: Iterable[Part]) -> tuple[Part, ...]:
         if text := "".join(run):
             result.append(text)
         run.clear()
-        if part is not Wildcard.ANY or not result or result[-1] is not Wildcard.ANY:
-            result.append(part)
+        result.append(part)
     if text := "".join(run):
         result.append(text)
     return tuple(result)

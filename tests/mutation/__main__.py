@@ -15,7 +15,8 @@ import sys
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
 from importlib.util import spec_from_loader
@@ -27,9 +28,10 @@ from layout import ROOT
 
 from . import c_mutants, python_mutants
 from .build_kernel import Kernel
-from .oracle import FIRST_VECTORS, ask_kernel, compile_tables, read_ordered, run_tests
+from .oracle import ask_kernel, compile_tables, count_topics, read_ordered, run_tests
 from .python_mutants import Mutant
 from .targets import TARGETS, Target
+from .warm import computing, find_dependents, load_anew, load_engine
 
 FOLDER: Final = ROOT / "build/mutation"
 RECORD: Final = FOLDER / "record.jsonl"
@@ -37,6 +39,8 @@ EQUIVALENT: Final = Path(__file__).parent / "equivalent.toml"
 MEMORY: Final = 6 << 30
 CPU_SECONDS: Final = {False: 25, True: 600}
 """What a mutant may use, in the first round and in the full one; the tests take a fourth of it without a fault."""
+AGAIN: Final = 8
+"""Tests that come before the other vectors, since they noticed a fault lately."""
 
 
 class Changed(MetaPathFinder, Loader):
@@ -79,7 +83,6 @@ def main(arguments: list[str]) -> int:
     os.chdir(ROOT)
     targets = [target for target in TARGETS if not options.files or Path(target.file).name in options.files]
     vectors = read_ordered()
-    gc.freeze()  # a process of a mutant need not look at them
     record = read_record()
     unexplained = 0
     for target in targets:
@@ -129,26 +132,39 @@ def run_target(
     kernel = None if target.file.endswith(".py") else Kernel(FOLDER / "kernel", Path(target.file).stem)
     tests = target.slow if full else target.quick
 
-    def failing() -> str | None:
-        failed = list(run_tests(tests, (), stops=False))
-        return json.dumps(failed) if failed else None
+    def find_failing() -> str | None:
+        with computing():
+            failing = list(run_tests(tests, (), stops=False))
+        return json.dumps(failing) if failing else None
 
-    left_out = json.loads(in_process(failing, full=full)[1] or "[]")
+    left_out = json.loads(in_process(find_failing, full=full)[1] or "[]")
     if left_out:
         print(f"{target.file}: {len(left_out)} tests fail without a fault and are left out", flush=True)
 
     is_pass = target.file.startswith("compiler/")  # compiling costs more than deciding, so the other vectors wait
-    judging = vectors if not is_pass else vectors[FIRST_VECTORS:] if full else vectors[:FIRST_VECTORS]
+    first = count_topics(vectors)
+    judging = vectors if not is_pass else vectors[first:] if full else vectors[:first]
     tables = read_tables(judging) if kernel else {}
     by_id = {vector["id"]: (vector, line) for vector, line in judging}
-    noticed: dict[str, Any] = {}  # vectors that noticed a fault notice the next one soon
+    noticed: dict[str, Any] = {}  # vectors that noticed a fault notice the next one soon, the last one soonest
+    failed: dict[str, None] = {}  # and so do tests
+    if is_pass:
+        load_engine(judging)
+    dependents = find_dependents(target.modules)
+    gc.freeze()  # a process of a mutant need not look at all this
 
     def judge(source: str | Mapping[str, Path]) -> Callable[[], str | None]:
         def run() -> str | None:
             sys.meta_path.insert(0, Changed(source, target))
-            asked = [*noticed.values(), *judging]
-            wrong = ask_kernel(asked, tables) if kernel else target.ask(asked)
-            return wrong or next(run_tests(tests, left_out), None)
+            load_anew(dependents)
+            asked = [*reversed(noticed.values()), *(vector for vector in judging if vector[0]["id"] not in noticed)]
+            again, others = asked[: len(noticed)], asked[len(noticed) :]
+            ask = partial(ask_kernel, tables=tables) if kernel else target.ask
+            return ask(again) or (fail([*reversed(failed)][:AGAIN]) if failed else None) or ask(others) or fail(tests)
+
+        def fail(tests: Sequence[str]) -> str | None:
+            with computing():
+                return next(run_tests(tests, left_out), None)
 
         return run
 
@@ -167,7 +183,11 @@ def run_target(
             else:
                 outcome, by = in_process(judge(source), full=full)
             if by in by_id:
+                noticed.pop(by, None)
                 noticed[by] = by_id[by]
+            elif "::" in by:
+                failed.pop(by, None)
+                failed[by] = None
             entry = {
                 "file": target.file, "digest": digest, "number": mutant.number, "row": mutant.row, "line": mutant.line,
                 "change": mutant.change, "outcome": outcome, "by": by, "full": full,

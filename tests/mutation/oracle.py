@@ -17,8 +17,8 @@ from conformance.suite import read_lines
 Vector = tuple[dict[str, Any], str]
 """A vector and the line on which it stands."""
 
-FIRST_VECTORS: Final = 1_605
-"""Vectors that every mutant of a pass is judged by, one of each topic and decision: the others judge what survives."""
+UNUSED: Final = ("cacheprovider", "unraisableexception", "threadexception", "anyio", "benchmark", "faulthandler")
+"""Plugins of pytest that would cost a mutant more than a test."""
 
 
 def read_ordered() -> list[Vector]:
@@ -27,10 +27,19 @@ def read_ordered() -> list[Vector]:
     ordered = []
     for number, (_, line) in enumerate(read_lines()):
         vector = json.loads(line)
-        topic = vector["id"].rpartition("-")[0], vector["expect"]
+        topic = _topic(vector)
         seen[topic] += 1
         ordered.append((seen[topic], number, vector, line))
     return [(vector, line) for _, _, vector, line in sorted(ordered, key=lambda item: item[:2])]
+
+
+def count_topics(vectors: Sequence[Vector]) -> int:
+    """Return how many of the ordered vectors are the first of their topic and decision."""
+    return len({_topic(vector) for vector, _ in vectors})
+
+
+def _topic(vector: Mapping[str, Any]) -> tuple[str, str]:
+    return vector["id"].rpartition("-")[0], vector["expect"]
 
 
 def ask_reference(vectors: Sequence[Vector]) -> str | None:
@@ -134,7 +143,7 @@ class Failures:
 def run_tests(tests: Sequence[str], left_out: Sequence[str], *, stops: bool = True) -> Iterator[str]:
     """Run tests from the root of the repository; yield the names of those that fail, the first one if it stops."""
     failures = Failures()
-    options = ["-q", "-p", "no:cacheprovider", *(["-x"] if stops else [])]
+    options = ["-q", "--assert=plain", *(f"-pno:{name}" for name in UNUSED), *(["-x"] if stops else [])]
     status = pytest.main([*options, *(f"--deselect={name}" for name in left_out), *tests], plugins=[failures])
     yield from failures.names
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not failures.names:

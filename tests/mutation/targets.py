@@ -33,6 +33,10 @@ KERNEL: Final = ("gatewright.runtime._engine", "gatewright.runtime._batch")
 
 def _pass(name: str, *tests: str) -> Target:
     quick = (*(f"{UNITS}{test}.py" for test in tests), "tests/differential/test_corners.py")
+    if name == "lower":
+        quick += ("tests/golden/test_golden.py",)  # what the listing shows of columns
+    if name in ("normalize", "patterns"):
+        quick += ("tests/unit/face/test_diagnostics.py",)  # holds their part of the catalogue
     slow = ("tests/unit/compiler", *AGAINST_REFERENCE)
     return Target(f"compiler/{name}.py", (f"gatewright.compiler.{name}",), ask_engine, quick, slow)
 
@@ -50,21 +54,21 @@ def _reference(name: str) -> Target:
 
 
 TARGETS: Final = (
-    _pass("normalize", "normalize", "lower"),
+    _pass("normalize", "normalize", "lower", "incremental"),
     _kernel("judge"),
     _kernel("caller"),
     _reference("reference_kinds"),
     _reference("reference_layers"),
     _reference("reference_principals"),
     _pass("flatten", "flatten", "flatten_twin"),
-    _pass("lower", "lower"),
-    _pass("callers", "lower", "flatten"),
-    _pass("action_sets", "lower", "flatten"),
+    _pass("lower", "lower", "incremental", "fit"),
+    _pass("callers", "callers"),
+    _pass("action_sets", "lower"),
     _kernel("decide"),
     _pass("values", "values"),
     _pass("patterns", "patterns"),
     _reference("reference_ec2"),
     _reference("reference"),
-    _pass("automaton", "patterns"),
+    _pass("automaton", "automaton", "incremental"),
 )
 """The most deciding first."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import tomllib
 
 from layout import ROOT
 
-from mutation import c_mutants, python_mutants
+from mutation import c_mutants, python_mutants, warm
 from mutation.targets import TARGETS
 
 PYTHON = '''"""Text."""
@@ -75,3 +76,14 @@ def test_explanations_are_about_lines_that_exist() -> None:
         for entry in entries:
             assert entry["line"] in lines, (file, entry["line"])
             assert len(entry["why"]) > 10 and entry["changes"], (file, entry["line"])
+
+
+def test_what_depends_on_a_changed_module_loads_anew() -> None:
+    """All that imports it, itself or by others, and nothing else."""
+    importlib.import_module("gatewright.vectors")
+    importlib.import_module("gatewright.compiler")
+    found = warm.find_dependents(["gatewright.compiler.lower"])
+    passes = {"lower", "flatten", "callers", "write", "fit", "incremental"}
+    assert {f"gatewright.compiler.{name}" for name in passes} | {"gatewright.compiler"} <= found
+    kept = {f"gatewright.compiler.{name}" for name in ("automaton", "normalize", "check", "syntax", "values")}
+    assert not found & {*kept, "gatewright.vectors", "gatewright.runtime"}

@@ -48,5 +48,6 @@ def run(args: Namespace, terminal: Terminal) -> int:
     if args.json:
         terminal.json(json.loads(decoded))
     else:
-        terminal.say(json.dumps(json.loads(decoded), indent=2))
+        for line in json.dumps(json.loads(decoded), indent=2).splitlines():
+            terminal.say(line)
     return 0

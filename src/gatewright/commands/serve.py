@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 NAME = "serve"
 SUMMARY = "serve the EC2 API in front of a cloud"
 
-_NEEDED = ("aiohttp", "cryptography", "httptools", "prometheus_client", "uvicorn", "watchfiles", "yarl")
+_NEEDED = ("cryptography", "httptools", "prometheus_client", "uvicorn", "watchfiles")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -43,7 +43,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--log", default="-", metavar="FILE", help="the decision log (default: standard output)")
     parser.add_argument("--concurrency", type=positive_count, default=256, metavar="N", help="requests at a time")
     parser.add_argument("--upstream-timeout", type=positive_count, default=60, metavar="SECONDS", help="for the cloud")
-    parser.add_argument("--allow-replay", action="store_true", help="take a signature more than once")
+    parser.add_argument("--client-timeout", type=positive_count, default=20, metavar="SECONDS", help="for a request")
+    parser.add_argument("--allow-replay", action="store_true", help="take the signature of a change more than once")
 
 
 def run(args: Namespace, terminal: Terminal) -> int:
@@ -99,6 +100,7 @@ def _settings(args: Namespace) -> Settings:
         tolerate=frozenset({*TOLERATED, *(known[name] for name in args.tolerate)}),
         concurrency=args.concurrency,
         upstream_seconds=float(args.upstream_timeout),
+        client_seconds=float(args.client_timeout),
         replay_capacity=0 if args.allow_replay else 1_000_000,
     )
 

@@ -66,6 +66,7 @@ class MasterKeys:
                 raise CredentialError(f"the master key `{key_id}` has {len(key)} bytes", f"it has to have {KEY_SIZE}")
         self._keys = dict(keys)
         self._ciphers: dict[tuple[str, str], AESGCM] = {}
+        self._file: tuple[str, object] | None = None  # where they are from, and what told that they were new
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -87,10 +88,15 @@ class MasterKeys:
     def open(self, sealed: Sealed, use: str, about: bytes) -> bytes:
         """Decrypt what was sealed for a use, about the same thing.
 
+        Where the key is not at hand and the key file has changed since it was read, it is read again: a gateway goes on
+        after `gatewright credentials rotate-master`.
+
         Raises
         ------
         UnknownKeyError, ForgedError
         """
+        if sealed.key_id not in self._keys:
+            self._read_again()
         if sealed.key_id not in self._keys:
             raise UnknownKeyError(sealed.key_id)
         try:
@@ -105,6 +111,18 @@ class MasterKeys:
             derived = HKDF(algorithm=SHA256(), length=KEY_SIZE, salt=None, info=info).derive(self._keys[key_id])
             cipher = self._ciphers[key_id, use] = AESGCM(derived)
         return cipher
+
+    def _read_again(self) -> None:
+        if self._file is None:
+            return
+        path, stamp = self._file
+        try:
+            now = _stamp(path)
+            found = None if now == stamp else MasterKeys.load(path)
+        except (OSError, CredentialError):  # it is being replaced, or is none any more; the known keys stay
+            return
+        if found is not None:
+            self._keys, self._ciphers, self._file = found._keys, {}, found._file
 
     def with_new(self) -> MasterKeys:
         """Return the keys with a new random one before them."""
@@ -160,7 +178,10 @@ class MasterKeys:
             Neither is there, the file is readable by others, or it holds no keys.
         """
         if path is not None:
-            return cls.parse(read_private(Path(path)).splitlines(), os.fspath(path))
+            stamp = _stamp(path)  # before it is read: a change in between is seen
+            keys = cls.parse(read_private(Path(path)).splitlines(), os.fspath(path))
+            keys._file = (os.path.abspath(path), stamp)
+            return keys
         text = os.environ.get(VARIABLE)
         if text is None:
             raise CredentialError("there is no master key", f"name a key file with `--key-file`, or set `{VARIABLE}`")
@@ -203,6 +224,12 @@ def read_private(path: Path) -> str:
     if len(raw) > _FILE_LIMIT or not raw.isascii():
         raise CredentialError(f"{path}: is no key file")
     return raw.decode("ascii")
+
+
+def _stamp(path: str | os.PathLike[str]) -> object:
+    """Return what changes when a file is replaced."""
+    status = os.stat(path)
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def _sync_folder(path: Path) -> None:

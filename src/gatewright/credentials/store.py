@@ -14,24 +14,18 @@ import base64
 import os
 import secrets
 import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Literal, NamedTuple
 
 from gatewright.credentials.errors import CredentialError
 from gatewright.credentials.master import ForgedError, MasterKeys, Sealed, UnknownKeyError
 from gatewright.credentials.principals import read_principal
+from gatewright.database import BUSY_SECONDS, Database
 from gatewright.signing.keys import SecretKey
 
-APPLICATION_ID = 0x67777264  # "gwrd", in the header of the file
 SCHEMA_VERSION = 1
 ACTIVE_LIMIT = 2  # "IAM and AWS STS quotas": access keys of one user
 _USE = "long-term secret"
-_BUSY_SECONDS = 10.0
-_CACHE_LIMIT = 100_000
 
 _SCHEMA = """
 CREATE TABLE principals (
@@ -80,12 +74,10 @@ class NewAccessKey(NamedTuple):
     secret: SecretKey
 
 
-class CredentialStore:
-    """A database of access keys; for any number of processes, and any number of threads of one.
+class CredentialStore(Database):
+    """A database of access keys; for any number of processes, and any number of threads of one."""
 
-    Every change is one transaction: after a crash it is there whole or not at all (write-ahead log, full
-    synchronisation).  What a change did is seen by all processes with the next lookup.
-    """
+    _failure = CredentialError
 
     def __init__(
         self,
@@ -93,7 +85,7 @@ class CredentialStore:
         master_keys: MasterKeys,
         *,
         create: bool = False,
-        busy_seconds: float = _BUSY_SECONDS,
+        busy_seconds: float = BUSY_SECONDS,
     ) -> None:
         """Open a database; `create` makes a new one.  A change waits so many seconds for another process's.
 
@@ -102,71 +94,19 @@ class CredentialStore:
         CredentialError
             It is not there (or is, where a new one is wanted), is no such database, or of a later version.
         """
-        # Absolute, because SQLite takes `:memory:` and an empty name for something else.
-        self._path = Path(os.path.abspath(path))
-        self._name = os.fspath(path)
         self._master_keys = master_keys
-        self._lock = threading.RLock()
-        self._found: dict[str, tuple[AccessKey, SecretKey]] = {}
-        self._data_version = -1
-        if create:
-            self._create_file()
-        elif not self._path.is_file():
-            raise CredentialError(
-                f"{self._name}: there is no such store", "make one with `gatewright credentials init`"
-            )
-        with self._errors():
-            self._connection = sqlite3.connect(
-                self._path, timeout=busy_seconds, isolation_level=None, check_same_thread=False
-            )
-        try:
-            with self._errors():
-                self._prepare(create)
-        except BaseException:
-            self._connection.close()
-            raise
+        super().__init__(path, create=create, busy_seconds=busy_seconds)
 
-    def _create_file(self) -> None:
-        try:
-            # SQLite gives its log files the mode of the database.
-            os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        except FileExistsError:
-            raise CredentialError(f"{self._name}: there is a file already", "name another one") from None
+    def _make_tables(self) -> None:
+        self._execute_script(_SCHEMA)
+        self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
-    def _prepare(self, create: bool) -> None:
-        connection = self._connection
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA trusted_schema = OFF")
-        if create:
-            connection.execute("PRAGMA journal_mode = WAL")
-            with self._transaction():
-                for statement in _SCHEMA.split(";\n"):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        connection.execute("PRAGMA synchronous = FULL")
-        if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-            raise CredentialError(f"{self._name}: is no store of credentials")
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
+    def _check_tables(self) -> None:
+        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
         if version != SCHEMA_VERSION:
             raise CredentialError(
                 f"{self._name}: has the schema version {version}", f"this version of gatewright reads {SCHEMA_VERSION}"
             )
-
-    def __enter__(self) -> CredentialStore:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        return f"CredentialStore({self._name!r})"
-
-    def close(self) -> None:
-        """Close the database; the store cannot be used any more."""
-        with self._lock:
-            self._found.clear()
-            self._connection.close()
 
     def create(self, arn: str) -> NewAccessKey:
         """Make an access key for a user.
@@ -247,16 +187,12 @@ class CredentialStore:
         """
         try:
             with self._lock:
-                # Changes when another connection has written; this one clears `_found` itself.
-                version = self._connection.execute("PRAGMA data_version").fetchone()[0]
-                if version != self._data_version or len(self._found) >= _CACHE_LIMIT:
-                    self._found.clear()
-                    self._data_version = version
-                found = self._found.get(access_key_id)
+                cache: dict[str, tuple[AccessKey, SecretKey]] = self._fresh_cache()
+                found = cache.get(access_key_id)
                 if found is None:
                     found = self._read(access_key_id)
                     if found is not None:
-                        self._found[access_key_id] = found
+                        cache[access_key_id] = found
         except sqlite3.Error as error:  # not `_errors`, whose generator takes as long as the lookup
             raise self._error(error) from None
         return found
@@ -325,29 +261,6 @@ class CredentialStore:
 
     def _seal(self, access_key_id: str, arn: str, secret: str) -> Sealed:
         return self._master_keys.seal(secret.encode("ascii"), _USE, _about(access_key_id, arn))
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._lock, self._errors():
-            self._found.clear()
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                if self._connection.in_transaction:  # SQLite ends it itself when the disk is full
-                    self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise self._error(error) from None
-
-    def _error(self, error: sqlite3.Error) -> CredentialError:
-        return CredentialError(f"{self._name}: {str(error).lower()}")
 
 
 def new_access_key_id(prefix: Literal["AKIA", "ASIA"]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
@@ -79,12 +80,19 @@ def read_address(text: str) -> Address:
     Ec2Error
         It is none.
     """
-    try:
-        address = ip_address(text) if len(text) <= 45 and "%" not in text else None
-    except ValueError:
-        address = None
+    address = _read_address(text) if len(text) <= 45 and "%" not in text else None
     if address is None:
         raise Ec2Error("InvalidParameterValue", f"`{shown(text)}` is no address of a client or proxy")
+    return address
+
+
+# Clients come again.
+@lru_cache(maxsize=4096)
+def _read_address(text: str) -> Address | None:
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped
     return address

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gatewright.runtime import OTHERS, Authorization
 
 from .fill import CREDENTIAL_KEYS, RESOURCE_KEYS
-from .judged import Context, fold_key
+from .judged import Context, fold_key, fold_keys
 
 if TYPE_CHECKING:
     from gatewright.runtime import Authorizer, CallAnswer
@@ -64,18 +65,12 @@ class Ec2Call:
         They are for ``Authorizer.authorize_call(..., unknown=OTHERS)``, where a key that a context does not name is
         unknown.  `authorize` does it all.
         """
-        asked = {fold_key(key): key for key in keys}
+        asked = _fold_asked(tuple(keys))
         settled = []
         for item, unknown in zip(self.authorizations, self.unknown, strict=True):
-            told = {fold_key(key) for key in item.context}
-            names = {fold_key(key) for key in unknown}
+            told, names = fold_keys(item.context), fold_keys(unknown)
             absent: Context = {
-                key: None
-                for folded, key in asked.items()
-                if folded.startswith(RESOURCE_KEYS)
-                and folded not in told
-                and folded not in CREDENTIAL_KEYS
-                and not _is_named(folded, names)
+                key: None for folded, key in asked if folded not in told and not _is_named(folded, names)
             }
             settled.append(Authorization(item.resource, {**absent, **item.context}, item.action))
         return tuple(settled)
@@ -95,8 +90,11 @@ class Ec2Call:
             Keys of the caller, None for one known to be absent; those that it does not name are unknown.  It does not
             tell the call's own keys.
         """
-        own = {fold_key(key) for key in self.context} | {fold_key(key) for key in self.unknown_context}
-        context = {key: value for key, value in (caller or {}).items() if fold_key(key) not in own} | self.context
+        own = fold_keys((*self.context, *self.unknown_context))
+        context: dict[str, object] = dict(caller or {})
+        if not own.isdisjoint(fold_keys(context)):
+            context = {key: value for key, value in context.items() if fold_key(key) not in own}
+        context |= self.context
         return authorizer.authorize_call(
             principal,
             self.action,
@@ -104,6 +102,16 @@ class Ec2Call:
             context,
             unknown=OTHERS,
         )
+
+
+# A table asks for the same keys all its life.
+@lru_cache(maxsize=64)
+def _fold_asked(keys: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return those keys that a resource may have, in lower case and as they stand; the last spelling of each."""
+    folded = {fold_key(key): key for key in keys}
+    return tuple(
+        (low, key) for low, key in folded.items() if low.startswith(RESOURCE_KEYS) and low not in CREDENTIAL_KEYS
+    )
 
 
 def _is_named(key: str, names: set[str]) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from .inventory import Inventory
-from .judged import Judged, fold_key, tag_context
+from .judged import Judged, fold_key, fold_keys, tag_context
 from .keys import IDENTITIES, LAUNCH_TYPES, KeyCell, known_keys
 from .listing import Listing, find_listing
 from .parameters import Parameters, read_bool, read_number
@@ -60,12 +61,15 @@ def fill_keys(action: str, entry: Judged, parameters: Parameters, place: Place, 
     if is_tagged:
         entry.unknown = (entry.unknown - {*_TAGS, "iam:ResourceTag/*"}) | mixed
     _drop_doubles(entry)
-    told = {fold_key(key) for key in entry.context}
-    entry.unknown = {key for key in entry.unknown if fold_key(key) not in told}
+    told = fold_keys(entry.context)
+    if not told.isdisjoint(fold_keys(entry.unknown)):
+        entry.unknown = {key for key in entry.unknown if fold_key(key) not in told}
 
 
 def _drop_doubles(entry: Judged) -> None:
     """Leave no key in two spellings: which of two attributes the cloud takes is unknown."""
+    if len(fold_keys(entry.context)) == len(entry.context):
+        return
     spellings: dict[str, list[str]] = {}
     for key in entry.context:
         spellings.setdefault(fold_key(key), []).append(key)
@@ -171,8 +175,13 @@ def _add_unknown(action: str, entry: Judged) -> None:
         return
     for key in [key for key in entry.context if not _may_have(listing, fold_key(key))]:
         del entry.context[key]
-    entry.unknown = {key for key in entry.unknown if listing.has(fold_key(key))}
-    entry.unknown |= {key for key in listing.keys if fold_key(key) not in _TOLD}
+    entry.unknown = {key for key in entry.unknown if listing.has(fold_key(key))} | _untold(listing)
+
+
+@cache
+def _untold(listing: Listing) -> frozenset[str]:
+    """Return the keys of a listing that no request tells completely; as many listings as actions and types."""
+    return frozenset(key for key in listing.keys if fold_key(key) not in _TOLD)
 
 
 def _may_have(listing: Listing, key: str) -> bool:

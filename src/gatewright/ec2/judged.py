@@ -51,6 +51,12 @@ def fold_key(key: str) -> str:
     return key.lower() if key.isascii() else key.translate(_FOLD)
 
 
+def fold_keys(keys: Iterable[str]) -> set[str]:
+    """Return condition keys in lower case; in one step where they are ASCII, as all but the keys of tags are."""
+    texts = list(keys)
+    return set(map(str.lower, texts)) if "".join(texts).isascii() else {fold_key(key) for key in texts}
+
+
 _FOLD = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 

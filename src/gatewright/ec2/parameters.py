@@ -28,7 +28,8 @@ class Parameters:
     def values(self, path: str) -> list[str]:
         """Return the values of a parameter, each once; empty ones count as not given."""
         self.paths.add(path)
-        return list(dict.fromkeys(find_values(self.tree, path)))
+        found = find_values(self.tree, path)
+        return found if len(found) < 2 else list(dict.fromkeys(found))
 
     def value(self, path: str, element: Tree | None = None, prefix: str = "") -> str | None:
         """Return the one value of a parameter, of an ``element`` of a list if there is one; ``prefix`` names its list.

@@ -141,12 +141,14 @@ def parse_request(
     action, row = _find_action(texts, settings)
     version = _read_version(texts)
     region = settings.region or _read_region(request)
-    place = Place(_partition(region), region, account)
+    place = Place(partition_of(region), region, account)
     parameters = Parameters(build_tree(texts))
     judged = _judge(action, row, parameters, place, settings.inventory)
-    _refuse_other_case(texts, parameters)
-    context, unknown = _call_context(request, region, now, peer, is_secure, settings)
     dry_run = parameters.value("DryRun")
+    read = parameters.paths | PLAIN
+    unmapped = tuple([name for name in texts if _plain(name) not in read])
+    _refuse_other_case(texts, unmapped, parameters)
+    context, unknown = _call_context(request, region, now, peer, is_secure, settings)
     return Ec2Call(
         action=f"ec2:{action}",
         version=version,
@@ -157,7 +159,7 @@ def parse_request(
         context=context,
         unknown_context=unknown,
         parameters=texts,
-        unmapped=tuple(name for name in texts if _plain(name) not in parameters.paths | PLAIN),
+        unmapped=unmapped,
         is_dry_run=dry_run is not None and read_bool("DryRun", dry_run) == "true",
     )
 
@@ -214,18 +216,23 @@ def _read_region(request: HttpMessage) -> str:
     raise Ec2Error("InvalidParameterValue", f"the host `{shown(host)}` tells no Region; set the Region of the gateway")
 
 
-def _partition(region: str) -> str:
+def partition_of(region: str) -> str:
+    """Return the partition of a Region, `aws` where it is none of another."""
     head = region.rpartition("-")[0].rpartition("-")[0]
     return _PARTITIONS.get(head, "aws")
 
 
 def _plain(name: str) -> str:
-    return _NUMBER_PART.sub("", name)
+    return _NUMBER_PART.sub("", name) if "." in name else name
 
 
-def _refuse_other_case(texts: Mapping[str, str], parameters: Parameters) -> None:
+def _refuse_other_case(texts: Mapping[str, str], unmapped: tuple[str, ...], parameters: Parameters) -> None:
     """Refuse a parameter that only a reader without regard to case would take for one of those that were read."""
-    names = {path.lower(): path for path in parameters.paths | PLAIN | SIGNING}
+    known = parameters.paths | PLAIN | SIGNING
+    folded = set(map(str.lower, known))
+    if len(folded) == len(known) and folded.isdisjoint([_plain(name).lower() for name in unmapped]):
+        return
+    names = {path.lower(): path for path in known}
     for name in texts:
         plain = _plain(name)
         meant = names.get(plain.lower(), plain)

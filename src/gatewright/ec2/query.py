@@ -57,8 +57,13 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,9}")
 
 
-def read_parameters(request: HttpMessage, limits: Limits = LIMITS) -> dict[str, str]:
+def read_parameters(request: HttpMessage, limits: Limits = LIMITS, *, has_members: bool = False) -> dict[str, str]:
     """Return the parameters of query and body by their full names, in the order of the request.
+
+    Parameters
+    ----------
+    has_members
+        Whether lists are written as ``Tags.member.1.Key``, as in STS; EC2 leaves ``member`` out.
 
     Raises
     ------
@@ -77,15 +82,15 @@ def read_parameters(request: HttpMessage, limits: Limits = LIMITS) -> dict[str, 
     _check_headers(request, limits)
     _check_body(request, limits)
     pieces = [piece for part in (target.partition(b"?")[2], request.body) for piece in part.split(b"&", limits.bytes)]
-    return _read_pieces(pieces, limits)
+    return _read_pieces(pieces, limits, has_members)
 
 
 def _check_headers(request: HttpMessage, limits: Limits) -> None:
-    size = sum(len(name) + len(value) for name, value in request.headers)
-    if len(request.headers) > limits.headers or size > limits.header_bytes:
+    text = "".join([part for header in request.headers for part in header])
+    if len(request.headers) > limits.headers or len(text) > limits.header_bytes:
         most = f"at most {limits.headers} with {limits.header_bytes:,} bytes are read"
         raise Ec2Error("RequestEntityTooLarge", f"the request has too many headers; {most}")
-    if any(char > "\xff" for name, value in request.headers for char in name + value):
+    if not text.isascii() and max(text) > "\xff":
         raise Ec2Error("InvalidCharacter", "a header holds characters that are no bytes")
 
 
@@ -130,7 +135,7 @@ def header_text(request: HttpMessage, name: str) -> str | None:
         return value
 
 
-def _read_pieces(pieces: list[bytes], limits: Limits) -> dict[str, str]:
+def _read_pieces(pieces: list[bytes], limits: Limits, has_members: bool) -> dict[str, str]:
     parameters: dict[str, str] = {}
     for piece in pieces:
         if not piece:
@@ -140,7 +145,7 @@ def _read_pieces(pieces: list[bytes], limits: Limits) -> dict[str, str]:
             raise Ec2Error("MalformedQueryString", "a parameter holds a bare `;`; write it as `%3B`")
         raw, _, value = piece.partition(b"=")
         name = _decode(raw, "a parameter's name")
-        _check_name(name, limits)
+        _check_name(name, limits, has_members)
         if name in parameters:
             raise Ec2Error("MalformedQueryString", f"the parameter `{shown(name)}` is there more than once")
         if len(parameters) == limits.parameters:
@@ -153,6 +158,8 @@ def _read_pieces(pieces: list[bytes], limits: Limits) -> dict[str, str]:
 
 
 def _decode(raw: bytes, what: str) -> str:
+    if raw.isalnum():  # as most names are, and many values
+        return raw.decode("ascii")
     if _BAD_ESCAPE.search(raw):
         raise Ec2Error("MalformedQueryString", f"{what} has a `%` without two hexadecimal digits; write it as `%25`")
     try:
@@ -161,7 +168,9 @@ def _decode(raw: bytes, what: str) -> str:
         raise Ec2Error("MalformedQueryString", f"{what} is not UTF-8") from None
 
 
-def _check_name(name: str, limits: Limits) -> None:
+def _check_name(name: str, limits: Limits, has_members: bool) -> None:
+    if name.isascii() and name.isalpha() and len(name) <= limits.name:
+        return
     if len(name) > limits.name:
         raise Ec2Error("UnknownParameter", f"the parameter `{shown(name)}` has a name of {len(name):,} characters")
     parts = name.split(".")
@@ -170,7 +179,7 @@ def _check_name(name: str, limits: Limits) -> None:
     if not _WORD.fullmatch(parts[0]):
         raise Ec2Error("UnknownParameter", f"the parameter `{shown(name)}` is not recognized")
     for part in parts[1:]:
-        if part == "member":
+        if part == "member" and not has_members:
             hint = f"write `{shown(name.replace('.member.', '.'))}`"
             raise Ec2Error("UnknownParameter", f"the parameter `{shown(name)}` is not recognized; {hint}")
         if _NUMBER.fullmatch(part):

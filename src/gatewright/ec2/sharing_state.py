@@ -16,23 +16,18 @@ half applied and nothing permitted that either state refuses; `settle` ends the 
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
+from gatewright.database import Database
 from gatewright.sharing import SharedItem, Storage
 
 from .sharing_changes import EVERYBODY, Change
 
 VERSION = 1
-APPLICATION_ID = 0x67777264  # "gwrd": the database is that of `gatewright.credentials`
-_CACHE_LIMIT = 100_000
 
 _SCHEMA = """
 CREATE TABLE sharing_version (version INTEGER NOT NULL) STRICT;
@@ -126,15 +121,10 @@ class Known:
         return tuple(sorted(grantee for grantee in self.seen if grantee.startswith("arn:")))
 
 
-class SharingState:
+class SharingState(Database):
     """The state of sharing in the database of the credentials; for any number of processes and threads.
 
-    Parameters
-    ----------
-    path
-        The database, which has to be there; the tables are made where they are missing.
-    busy_seconds
-        How long a change waits for another process's.
+    The database has to be there; the tables are made where they are missing.
 
     Raises
     ------
@@ -142,39 +132,15 @@ class SharingState:
         There is no such database, or its tables are of another version.
     """
 
-    def __init__(self, path: str | os.PathLike[str], busy_seconds: float = 10.0) -> None:
-        self._name = os.fspath(path)
-        self._path = Path(os.path.abspath(path))
-        self._lock = threading.RLock()
-        self._known: dict[tuple[str, str], Known | None] = {}
-        self._data_version = -1
-        if not self._path.is_file():
-            raise SharingError(f"{self._name}: there is no such store; make one with `gatewright credentials init`")
-        with self._errors():
-            self._connection = sqlite3.connect(
-                self._path, timeout=busy_seconds, isolation_level=None, check_same_thread=False
-            )
-        try:
-            with self._errors():
-                self._prepare()
-        except BaseException:
-            self._connection.close()
-            raise
+    _failure = SharingError
 
-    def _prepare(self) -> None:
-        connection = self._connection
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA synchronous = FULL")
-        if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-            raise SharingError(f"{self._name}: is no store of credentials")
+    def _check_tables(self) -> None:
         if not self._has_tables():
             with self._transaction():
                 if not self._has_tables():  # another process may have made them
-                    for statement in _SCHEMA.split(";\n"):
-                        connection.execute(statement)
-                    connection.execute("INSERT INTO sharing_version VALUES (?)", (VERSION,))
-        version = connection.execute("SELECT max(version) FROM sharing_version").fetchone()[0]
+                    self._execute_script(_SCHEMA)
+                    self._connection.execute("INSERT INTO sharing_version VALUES (?)", (VERSION,))
+        version = self._connection.execute("SELECT max(version) FROM sharing_version").fetchone()[0]
         if version != VERSION:
             raise SharingError(
                 f"{self._name}: the tables of sharing have version {version}; this gatewright reads {VERSION}"
@@ -183,21 +149,6 @@ class SharingState:
     def _has_tables(self) -> bool:
         query = "SELECT count(*) FROM sqlite_schema WHERE name = 'sharing_version'"
         return bool(self._connection.execute(query).fetchone()[0])
-
-    def __enter__(self) -> SharingState:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        return f"SharingState({self._name!r})"
-
-    def close(self) -> None:
-        """Close the database."""
-        with self._lock:
-            self._known.clear()
-            self._connection.close()
 
     def find(self, kind: str, name: str) -> Known | None:
         """Return what is known of an image or a snapshot, or None.
@@ -209,15 +160,11 @@ class SharingState:
         """
         try:
             with self._lock:
-                # Changes when another connection has written; this one clears `_known` itself.
-                version = self._connection.execute("PRAGMA data_version").fetchone()[0]
-                if version != self._data_version or len(self._known) >= _CACHE_LIMIT:
-                    self._known.clear()
-                    self._data_version = version
+                cache: dict[tuple[str, str], Known | None] = self._fresh_cache()
                 key = (kind, name)
-                if key not in self._known:
-                    self._known[key] = self._read(kind, name)
-                return self._known[key]
+                if key not in cache:
+                    cache[key] = self._read(kind, name)
+                return cache[key]
         except sqlite3.Error as error:
             raise self._error(error) from None
 
@@ -380,29 +327,6 @@ class SharingState:
         self._connection.execute(
             "UPDATE shared_items SET is_usable = ? WHERE kind = ? AND id = ?", (change.usable, change.kind, change.id)
         )
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._lock, self._errors():
-            self._known.clear()
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                if self._connection.in_transaction:  # SQLite ends it itself when the disk is full
-                    self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise self._error(error) from None
-
-    def _error(self, error: sqlite3.Error) -> SharingError:
-        return SharingError(f"{self._name}: {str(error).lower()}")
 
 
 def _read_intent(row: Sequence[Any]) -> Intent:

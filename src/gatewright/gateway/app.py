@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 import uuid
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from gatewright.ec2.sharing_changes import ATTRIBUTES, read_change
 from gatewright.ec2.sharing_state import SharingError, SharingState
 from gatewright.runtime import Authorizer
 from gatewright.signing import HttpRequest, ReplayGuard, SignatureError, Verified, verify_request
+from gatewright.signing.verify import WINDOW
 from gatewright.sts import Caller, encode_message
 
 from .callers import caller_keys, find_caller
@@ -29,9 +31,10 @@ from .incoming import STS_VERSION, read_request, seems_sts
 from .log import DecisionLog
 from .metrics import Metrics
 from .policies import Policies
-from .reply import Receive, RefusedError, Reply, Scope, Send, internal, send_reply, unavailable
+from .reply import Message, Receive, RefusedError, Reply, Scope, Send, internal, send_reply, unavailable
 from .settings import Settings
 from .sts_service import answer_sts, request_keys
+from .templates import LAUNCH, TemplateInventory, pin_template, read_template
 from .upstream import Upstream, UpstreamError
 from .xml import AnswerError, cut_items, write_attribute
 
@@ -40,6 +43,8 @@ _LISTS = {
     "DescribeImages": ("image", "imagesSet/item", "imageId"),
     "DescribeSnapshots": ("snapshot", "snapshotSet/item", "snapshotId"),
 }
+# Actions that change nothing; the same twice does no harm, and clients that poll sign the same within a second.
+_READING = ("Describe", "Get", "List", "Search")
 _CREDENTIALS_MESSAGE = "AWS was not able to validate the provided access credentials"
 _EXPIRED_MESSAGE = "Request has expired."
 _UNAUTHORIZED = "You are not authorized to perform this operation. Encoded authorization failure message: "
@@ -112,12 +117,21 @@ class Gateway:
             tolerate=self.settings.tolerate,
             regions=self.settings.regions,
             services=("ec2", "sts"),
-            replay=self._replay,
         )
         found = self._lookup.find(verified.access_key_id, verified.token)
         if found is None:  # deactivated since
             raise SignatureError("InvalidClientTokenId", "the access key was just deactivated")
         return verified, find_caller(found[0], self.policies)
+
+    def admit(self, verified: Verified, now: datetime) -> None:
+        """Refuse a request that was received before; for those alone that change something.
+
+        Raises
+        ------
+        SignatureError
+        """
+        if self._replay is not None:
+            self._replay.admit_request(verified, now, WINDOW)
 
     async def find_authorizer(self, policies: Policies, session: Session | None) -> Authorizer:
         """Return who decides about a caller; the table of a session is compiled beside the event loop."""
@@ -141,7 +155,7 @@ class Exchange:
         self.gateway = gateway
         self.scope = scope
         self.receive = receive
-        self.send = send
+        self._send = send
         self.request_id = request_id
         self.policies: Policies = gateway.policies  # one state for the whole request
         self.now: datetime = gateway.clock()
@@ -154,6 +168,11 @@ class Exchange:
             "requestId": request_id,
             "peer": scope["client"][0] if scope.get("client") else None,
         }
+
+    async def send(self, message: Message) -> None:
+        """Send a part of the answer; who does not take it holds a place that others need."""
+        async with asyncio.timeout(self.gateway.settings.client_seconds):
+            await self._send(message)
 
     async def run(self) -> None:
         """Answer, whatever happens."""
@@ -172,7 +191,8 @@ class Exchange:
             self.entry["status"] = reply.status
             self._account()
             is_broken = reply.status in (408, 413)
-            await send_reply(reply, self.send, self.request_id, close=is_broken)
+            with contextlib.suppress(TimeoutError):  # uvicorn ends the connection
+                await send_reply(reply, self.send, self.request_id, close=is_broken)
 
     def _account(self) -> None:
         """Write the log and count."""
@@ -185,7 +205,7 @@ class Exchange:
 
     async def _answer(self) -> Reply | None:
         settings = self.gateway.settings
-        request = await read_request(self.scope, self.receive, settings.ec2.limits.bytes, settings.body_seconds)
+        request = await read_request(self.scope, self.receive, settings.ec2.limits.bytes, settings.client_seconds)
         self.is_sts = seems_sts(request)
         try:
             verified, caller = self.gateway.verify(request, self.now)
@@ -196,12 +216,15 @@ class Exchange:
         self.entry |= {"accessKeyId": verified.access_key_id, "principal": caller.arn, "account": caller.account}
         try:
             if verified.service is None:
-                self.is_sts = read_parameters(request, settings.ec2.limits).get("Version") == STS_VERSION
+                parameters = read_parameters(request, settings.ec2.limits, has_members=True)
+                self.is_sts = parameters.get("Version") == STS_VERSION
             else:
                 self.is_sts = verified.service == "sts"
             if self.is_sts:
-                return await self._answer_sts(request, caller)
-            return await self._answer_ec2(request, caller, verified.region)
+                return await self._answer_sts(request, caller, verified)
+            return await self._answer_ec2(request, caller, verified)
+        except SignatureError as error:
+            raise self._unauthenticated(error) from None
         except Ec2Error as error:
             raise RefusedError(error.status, error.code, _sentence(error.reason), "invalid") from None
         except SharingError as error:
@@ -213,7 +236,7 @@ class Exchange:
 
     def _unauthenticated(self, error: SignatureError) -> RefusedError:
         if error.code == "RequestReplayed":
-            # A client that asks the same twice within a second signs the same; it tries again with a new time.
+            # A client that changes the same twice within a second signs the same; it tries again with a new time.
             return RefusedError(503, "RequestLimitExceeded", "Request limit exceeded.", "unauthenticated", str(error))
         code, status = (error.code, error.status) if self.is_sts else (error.ec2_code, error.ec2_status)
         if code in ("AuthFailure", "InvalidClientTokenId", "SignatureDoesNotMatch", "InvalidToken"):
@@ -226,9 +249,11 @@ class Exchange:
 
     # --- STS
 
-    async def _answer_sts(self, request: HttpRequest, caller: Caller) -> Reply:
+    async def _answer_sts(self, request: HttpRequest, caller: Caller, verified: Verified) -> Reply:
         settings = self.gateway.settings
-        parameters = read_parameters(request, settings.ec2.limits)
+        parameters = read_parameters(request, settings.ec2.limits, has_members=True)
+        if parameters.get("Action") != "GetCallerIdentity":  # all others give out credentials, or open a seal
+            self.gateway.admit(verified, self.now)
         headers = {name.lower(): value for name, value in request.headers}
         keys = request_keys(headers, self.now, self._source(request), self._is_secure(request), settings.ec2)
         reply, decided = await asyncio.to_thread(
@@ -265,34 +290,47 @@ class Exchange:
 
     # --- EC2
 
-    async def _answer_ec2(self, request: HttpRequest, caller: Caller, region: str | None) -> Reply | None:
+    async def _answer_ec2(self, request: HttpRequest, caller: Caller, verified: Verified) -> Reply | None:
         client = self.scope.get("client")
+        region = verified.region
         settings = self.gateway.settings.ec2
         if settings.region is None and region is not None:  # the one that is signed; Host says less
             settings = replace(settings, region=region)
         if region not in (None, settings.region):
-            reason = f"the signature is for the Region {region}"
-            raise self._unauthenticated(SignatureError("SignatureDoesNotMatch", reason))
-        call = parse_request(
-            request,
-            account=caller.account,
-            now=self.now,
-            peer=client[0] if client else None,
-            is_secure=self._is_secure(request),
-            settings=settings,
-        )
+            raise SignatureError("SignatureDoesNotMatch", f"the signature is for the Region {region}")
+        about: dict[str, Any] = {
+            "account": caller.account,
+            "now": self.now,
+            "peer": client[0] if client else None,
+            "is_secure": self._is_secure(request),
+        }
+        call = parse_request(request, settings=settings, **about)
+        template = None
+        if call.action == LAUNCH and "launch-template" in call.kinds:
+            upstream, inventory = self.gateway.upstream, settings.inventory
+            template = await self._wait(read_template(call, caller.account, upstream, inventory))
+            if template is not None:
+                settings = replace(settings, inventory=TemplateInventory(inventory, template))
+                call = pin_template(parse_request(request, settings=settings, **about), template)
+        if any(item.resource is None for item in call.authorizations):
+            stand_ins = self.policies.find_stand_ins(caller.session)
+            is_known = template is not None and not template.has_interface
+            call = stand_ins.name_unknown(call, caller.account, is_template_known=is_known)
         self.entry["action"] = call.action
         self.entry["resources"] = [item.resource for item in call.authorizations[:20]]
         name = call.action.removeprefix("ec2:")
         change = read_change(name, call.parameters, caller.account)
         await self._authorize(call, caller)
-        refusal = check_sharing(call, caller.account, change, self.gateway.sharing, self.policies)
+        snapshots = () if template is None else template.snapshots
+        refusal = check_sharing(call, caller.account, change, self.gateway.sharing, self.policies, snapshots)
         if refusal is not None:
             self.entry["layer"] = refusal.layer
             raise RefusedError(403, refusal.code, refusal.message, "denied", refusal.reason)
         if call.is_dry_run:
             message = "Request would have succeeded, but DryRun flag is set."
             raise RefusedError(412, "DryRunOperation", message, "dry-run")
+        if not name.startswith(_READING):
+            self.gateway.admit(verified, self.now)
         self.entry["outcome"] = "forwarded"
         if change is not None:
             return self._whole(
@@ -377,16 +415,16 @@ class Exchange:
             self.waited += waited
             self.gateway.metrics.upstream_seconds.observe(waited)
             self.entry["upstreamStatus"] = self.entry["status"] = response.status
-            _check_failure(response.status, response.headers.get("Content-Type", ""))
+            _check_failure(response.status, response.headers.get("content-type", ""))
             headers = [
-                (b"content-type", response.headers.get("Content-Type", "text/xml").encode("latin-1")),
+                (b"content-type", response.headers.get("content-type", "text/xml").encode("latin-1")),
                 (b"x-amzn-requestid", self.request_id.encode()),
             ]
-            if response.content_length is not None:
-                headers.append((b"content-length", str(response.content_length).encode()))
+            if response.length is not None:
+                headers.append((b"content-length", str(response.length).encode()))
             self.is_started = True
             await self.send({"type": "http.response.start", "status": response.status, "headers": headers})
-            async for part in response.content.iter_any():
+            async for part in self.gateway.upstream.read(response):
                 await self.send({"type": "http.response.body", "body": part, "more_body": True})
             await self.send({"type": "http.response.body", "body": b""})
         self.waited += time.perf_counter() - began - waited

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,11 +54,21 @@ def named_items(texts: Mapping[str, str]) -> list[tuple[Kind, str]]:
 
 
 def check_sharing(
-    call: Ec2Call, account: str, change: Change | None, state: SharingState, policies: Policies
+    call: Ec2Call,
+    account: str,
+    change: Change | None,
+    state: SharingState,
+    policies: Policies,
+    snapshots: Iterable[str] = (),
 ) -> Refusal | None:
     """Ask the attributes of the images and snapshots that a call names.
 
     What the state does not know is refused: whose it is, is not known.
+
+    Parameters
+    ----------
+    snapshots
+        Further ones that the call uses and does not name.
 
     Raises
     ------
@@ -67,9 +77,10 @@ def check_sharing(
     """
     name = call.action.removeprefix("ec2:")
     if _is_blind_launch(call):
-        message = "Not authorized for images of launch templates: name the image in the request."
+        message = "Not authorized for images that only a launch template names: name the image in the request."
         return Refusal("sharing", "AuthFailure", message, "the image is in a launch template, which is not known")
-    for kind, item_id in named_items(call.parameters):
+    further: list[tuple[Kind, str]] = [("snapshot", snapshot) for snapshot in snapshots]
+    for kind, item_id in (*named_items(call.parameters), *further):
         known = state.find(kind, item_id)
         if name in READS:
             is_permission = call.parameters.get("Attribute") in ("launchPermission", "createVolumePermission")

@@ -7,6 +7,7 @@ from typing import Any, TextIO
 
 VALUE_LIMIT = 2_000
 """Characters of a value; clients choose some of them."""
+_encode = json.JSONEncoder(separators=(",", ":")).encode  # `json.dumps` would make an encoder for each line
 
 
 class DecisionLog:
@@ -22,5 +23,5 @@ class DecisionLog:
             for key, value in entry.items()
             if value is not None
         }
-        self._stream.write(json.dumps(kept, separators=(",", ":")) + "\n")
+        self._stream.write(_encode(kept) + "\n")
         self._stream.flush()

@@ -22,6 +22,8 @@ from gatewright.store import ORGANIZATION, PolicyStore, check_reading, read_stor
 from gatewright.store_reading import StoreReading
 from gatewright.sts import Role
 
+from .standins import StandIns, read_patterns
+
 SESSION_LIMIT = 1_024
 """Tables of sessions that are kept."""
 
@@ -42,6 +44,8 @@ class Policies:
         Managed policies, by ARN.
     organization
         None where the store has none.
+    stand_ins
+        Of the store's policies; see `find_stand_ins`.
     """
 
     policy_set: PolicySet
@@ -53,6 +57,7 @@ class Policies:
     managed: Mapping[str, Document]
     organization: Organization | None
     principals: Mapping[str, Principal]
+    stand_ins: StandIns = field(default_factory=lambda: StandIns(()))
     _sessions: OrderedDict[tuple[str, str | None], Authorizer] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -65,6 +70,12 @@ class Policies:
             if found is not None:
                 self._sessions.move_to_end((session.access_key_id, role))
             return found
+
+    def find_stand_ins(self, session: Session | None) -> StandIns:
+        """Return what stands for resources whose names are unknown, before the policies of a caller."""
+        if session is None or not has_policies(session):
+            return self.stand_ins
+        return StandIns(self.stand_ins.patterns | read_patterns(self._passed(session)))
 
     def make_authorizer(self, session: Session, role: str | None = None) -> Authorizer:
         """Compile the policies over a session: those of its principal, and those passed for it, as a ceiling (R138).
@@ -197,6 +208,7 @@ def load_policies(path: str | os.PathLike[str]) -> Policies:
         managed,
         organization,
         {principal.arn: principal for principal in policy_set.principals},
+        StandIns(read_patterns((*reading.documents, *reading.beside))),
     )
 
 

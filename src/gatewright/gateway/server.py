@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,7 +29,6 @@ from .upstream import Upstream
 
 HEAD_LIMIT = 1 << 17
 """Bytes of a request line and headers; the same as the longest target that a signature is verified of."""
-HEAD_SECONDS = 20.0
 _SETTLE_SECONDS = 10.0
 _CONNECTIONS = 1_000
 # Editors and `aws ... > file` write in several steps: what changes within this time is read once.
@@ -37,6 +37,8 @@ _DEBOUNCE_MS = 300
 
 class BoundedProtocol(HttpToolsProtocol):
     """HTTP/1.1 as uvicorn reads it, but with an end to how long and how slow a request's head may be."""
+
+    head_seconds: float = 20.0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -56,7 +58,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._is_in_head:
             # Asked before this part is counted, which may hold a body besides.
             if self._head_bytes > HEAD_LIMIT:
-                self._end()
+                self._end(b"431 Request Header Fields Too Large")
                 return
             self._head_bytes += len(data)
         super().data_received(data)
@@ -73,7 +75,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _wait_for_head(self) -> None:
         self._stop_waiting()
-        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._end_slow)
+        self._head_timer = self.loop.call_later(self.head_seconds, self._end_slow)
 
     def _stop_waiting(self) -> None:
         if self._head_timer is not None:
@@ -82,12 +84,12 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _end_slow(self) -> None:
         if self._is_in_head:
-            self._end()
+            self._end(b"408 Request Timeout")
 
-    def _end(self) -> None:
+    def _end(self, status: bytes) -> None:
         self._stop_waiting()
         if not self.transport.is_closing():
-            self.transport.write(b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\n\r\n")
+            self.transport.write(b"HTTP/1.1 " + status + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
             self.transport.close()
 
 
@@ -143,12 +145,8 @@ class Service:
             It cannot start.
         """
         policies = await asyncio.to_thread(load_policies, self._settings.store)
-        limit = self._settings.concurrency
         upstream = Upstream(
-            self._settings.upstream,
-            self._settings.upstream_keys,
-            timeout=self._settings.upstream_seconds,
-            connections=limit,
+            self._settings.upstream, self._settings.upstream_keys, timeout=self._settings.upstream_seconds
         )
         async with upstream:
             gateway = self._gateway = Gateway(self._settings, policies, self._master_keys, self._log, upstream)
@@ -170,7 +168,8 @@ class Service:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
         loop.add_signal_handler(signal.SIGHUP, reload)
-        self._servers = [_Server(_config(gateway, BoundedProtocol, self._tls))]
+        protocol = type("Protocol", (BoundedProtocol,), {"head_seconds": self._settings.client_seconds})
+        self._servers = [_Server(_config(gateway, protocol, self._tls))]
         sockets = [self._listener]
         if self._admin is not None:
             self._servers.append(_Server(_config(self._answer_admin, BoundedProtocol, None)))
@@ -297,6 +296,32 @@ def open_listener(address: str) -> socket.socket:
         raise GatewayError(f"cannot listen on {address}: {(error.strerror or str(error)).lower()}") from None
 
 
+def check_tls(certificate: str, key: str) -> None:
+    """Refuse files that TLS cannot be served with.
+
+    Raises
+    ------
+    GatewayError
+        It says which, and why.
+    """
+
+    def refuse_password() -> str:
+        raise GatewayError(f"{key}: the key is encrypted; write it without a password, `openssl pkey` does")
+
+    for path, kind, mark in ((certificate, "certificate", b"-----BEGIN CERTIFICATE-----"), (key, "key", b"KEY-----")):
+        try:
+            text = Path(path).read_bytes()
+        except OSError as error:
+            raise GatewayError(f"{path}: {(error.strerror or str(error)).lower()}") from None
+        if mark not in text:
+            raise GatewayError(f"{path}: holds no {kind}; write it as PEM")
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, refuse_password)
+    except ssl.SSLError as error:
+        reason = "the key is not that of the certificate" if error.reason == "KEY_VALUES_MISMATCH" else "cannot be read"
+        raise GatewayError(f"{certificate}, {key}: {reason}") from None
+
+
 def serve(
     settings: Settings,
     master_keys: MasterKeys,
@@ -307,6 +332,8 @@ def serve(
     tls: tuple[str, str] | None = None,
 ) -> None:
     """Serve until a signal ends it."""
+    if tls is not None:
+        check_tls(*tls)
     if not Path(settings.store).exists():
         raise GatewayError(f"{settings.store}: no such store")
 

@@ -32,8 +32,9 @@ class Settings:
         Where signatures may be made for, None: anywhere.
     tolerate
         Deviations of clients.
-    concurrency, body_seconds, upstream_seconds
-        Requests at a time; seconds for a request's body, and for the cloud's answer.
+    concurrency, client_seconds, upstream_seconds
+        Requests at a time; seconds for the head of a request, for its body, and for each part of an answer to be taken;
+        and for the cloud's answer.
     replay_capacity
         Signatures remembered within the clock window.
     """
@@ -46,7 +47,7 @@ class Settings:
     regions: frozenset[str] | None = None
     tolerate: frozenset[Deviation] = TOLERATED
     concurrency: int = 256
-    body_seconds: float = 20.0
+    client_seconds: float = 20.0
     upstream_seconds: float = 60.0
     replay_capacity: int = 1_000_000
     busy_seconds: float = 0.5

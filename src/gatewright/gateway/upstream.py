@@ -6,6 +6,7 @@ What is forwarded is written anew from the parameters that were judged, so no re
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -13,18 +14,16 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
-import aiohttp
-from yarl import URL
-
 from gatewright.credentials.master import read_private
 from gatewright.signing.keys import SecretKey
+from gatewright.signing.request import shown
 
+from .client import AnswerLostError, Client, ConnectError, Response
 from .resign import FORM, Signer, UpstreamKey
 from .settings import GatewayError
 
 ANSWER_LIMIT = 64 << 20
 """Bytes of an answer that has to be read whole before it is passed on."""
-_CHUNK = 1 << 16
 
 
 class UpstreamError(Exception):
@@ -59,40 +58,31 @@ class Upstream:
         Seconds for an answer to begin and for each further part of it.
     """
 
-    def __init__(
-        self, url: str, keys: Mapping[str, UpstreamKey] | None, *, timeout: float = 60.0, connections: int = 100
-    ) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment or "@" in url:
-            raise GatewayError(f"`{url}` is no address of a cloud; write `http://127.0.0.1:5000`")
+    def __init__(self, url: str, keys: Mapping[str, UpstreamKey] | None, *, timeout: float = 60.0) -> None:
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname, parts.port
+        except ValueError:  # an address in brackets that is none, a port that is no number
+            raise _no_cloud(url) from None
+        is_plain = url.isascii() and url.isprintable() and not any(char in url for char in " ?#@\\")
+        if host is None or parts.scheme not in ("http", "https") or not is_plain:
+            raise _no_cloud(url)
         self._path = parts.path or "/"
         self._host = parts.netloc
-        self._url = URL(f"{parts.scheme}://{parts.netloc}{self._path}", encoded=True)
+        is_secure = parts.scheme == "https"
+        tls = ssl.create_default_context() if is_secure else None
+        self._client = Client(host, port or (443 if is_secure else 80), tls, timeout)
         self._keys = keys
         self._signer = Signer()
-        self._connections = connections
-        self._timeout = aiohttp.ClientTimeout(total=None, connect=5.0, sock_connect=5.0, sock_read=timeout)
-        self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Upstream:
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=self._connections),
-            timeout=self._timeout,
-            auto_decompress=False,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=False,
-            skip_auto_headers=("Accept-Encoding", "User-Agent"),
-        )
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._session is not None:
-            await self._session.close()
+        self._client.close()
 
     @asynccontextmanager
-    async def open(
-        self, parameters: Mapping[str, str], account: str, region: str
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def open(self, parameters: Mapping[str, str], account: str, region: str) -> AsyncIterator[Response]:
         """Send a call and return the answer as it begins.
 
         Raises
@@ -100,9 +90,8 @@ class Upstream:
         UpstreamError
             No answer, or the account has no key there.
         """
-        assert self._session is not None
         body = write_form(parameters)
-        headers = {"Content-Type": FORM, "Host": self._host, "User-Agent": "gatewright"}
+        headers = {"Host": self._host, "Content-Type": FORM, "User-Agent": "gatewright"}
         if self._keys is not None:
             key = self._keys.get(account) or self._keys.get("*")
             if key is None:
@@ -117,30 +106,40 @@ class Upstream:
                 now=datetime.now(UTC),
             )
         try:
-            async with self._session.post(self._url, data=body, headers=headers, allow_redirects=False) as response:
+            async with self._client.ask(self._path, headers, body) as response:
                 yield response
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise UpstreamError(f"the cloud cannot be reached: {type(error).__name__}", False) from None
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise UpstreamError(f"the cloud gave no answer: {type(error).__name__}", True) from None
+        except ConnectError as error:
+            raise UpstreamError(f"the cloud cannot be reached: {error}", False) from None
+        except AnswerLostError as error:
+            raise UpstreamError(f"the cloud gave no answer: {error}", True) from None
+
+    def read(self, response: Response) -> AsyncIterator[bytes]:
+        """Return the body of an answer as it comes."""
+        return self._client.read(response)
 
     async def fetch(self, parameters: Mapping[str, str], account: str, region: str) -> Answer:
         """Send a call and return the whole answer."""
         async with self.open(parameters, account, region) as response:
             parts, size = [], 0
-            async for part in response.content.iter_chunked(_CHUNK):
+            async for part in self.read(response):
                 size += len(part)
                 if size > ANSWER_LIMIT:
                     raise UpstreamError(f"the answer has more than {ANSWER_LIMIT >> 20} MiB", True)
                 parts.append(part)
-            return Answer(response.status, response.headers.get("Content-Type", "text/xml"), b"".join(parts))
+            return Answer(response.status, response.headers.get("content-type", "text/xml"), b"".join(parts))
+
+
+def _no_cloud(url: str) -> GatewayError:
+    return GatewayError(f"`{shown(url)}` is no address of a cloud; write `http://127.0.0.1:5000`")
 
 
 def write_form(parameters: Mapping[str, str]) -> bytes:
     """Return parameters as a form, each once, everything encoded but unreserved characters."""
-    return "&".join(
-        f"{quote(name, safe='-_.~')}={quote(value, safe='-_.~')}" for name, value in parameters.items()
-    ).encode()
+    return "&".join([f"{_quote(name)}={_quote(value)}" for name, value in parameters.items()]).encode()
+
+
+def _quote(text: str) -> str:
+    return text if text.isascii() and text.isalnum() else quote(text, safe="-_.~")
 
 
 def read_keys(path: str) -> dict[str, UpstreamKey]:

@@ -6,13 +6,10 @@ import re
 from collections import Counter
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
+from gatewright.signing._parameters import read_canonical
 from gatewright.signing.errors import SignatureError
 from gatewright.signing.request import PARAMETER_COUNT_LIMIT, shown
 
-# What a canonical query is made of ...
-_CANONICAL = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~=&%"
-# ... which leaves out escapes that are none, in lower case, or of an unreserved character.
-_LOOSE_ESCAPE = re.compile(r"%(?!(?:[018-9A-F][0-9A-F]|2[0-9A-CF]|3[A-F]|40|5[B-E]|60|7[B-DF]))")
 _NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _PATH_ENCODABLE = re.compile(r"[^A-Za-z0-9\-._~/]")
 
@@ -48,8 +45,8 @@ def to_bytes(text: str) -> bytes:
         raise SignatureError("InvalidRequest", "the request holds characters that stand for no byte") from None
 
 
-def read_parameters(text: str, *, plus_is_space: bool) -> Parameters:
-    """Return the parameters of a query or form.
+def canonicalize(text: str, *, plus_is_space: bool) -> str:
+    """Return the parameters of a query or form as ``name=value&name=value``, encoded canonically, in their order.
 
     Parameters
     ----------
@@ -59,57 +56,63 @@ def read_parameters(text: str, *, plus_is_space: bool) -> Parameters:
     Raises
     ------
     SignatureError
-        Not a list of parameters, repeated ones, too many.
+        Not a list of parameters, or too many.
     """
-    if not text:
-        return {}
-    pieces = _split_pieces(text, plus_is_space)
-    try:
-        parameters = dict([piece.split("=") for piece in pieces])
-    except ValueError:  # a value with an equals sign, a name without one
-        return read_parameters("&".join(["=".join(pair) for pair in _encode_pieces(pieces)]), plus_is_space=False)
-    if len(parameters) != len(pieces):
-        counts = Counter(piece.partition("=")[0] for piece in pieces)
-        name = next(name for name, count in counts.items() if count > 1)
-        raise SignatureError("MalformedQueryString", f"the parameter `{shown(decode(name))}` is repeated")
-    if "" in parameters:
-        raise SignatureError("MalformedQueryString", "a parameter has no name")
-    return parameters
-
-
-def read_repeated(text: str, *, plus_is_space: bool) -> list[tuple[str, str]]:
-    """Return the parameters of a query, of which some may occur several times; see `read_parameters`."""
-    pairs = _encode_pieces(_split_pieces(text, plus_is_space)) if text else []
-    if any(not name for name, _ in pairs):
-        raise SignatureError("MalformedQueryString", "a parameter has no name")
-    return pairs
-
-
-def _split_pieces(text: str, plus_is_space: bool) -> list[str]:
-    """Return the names and values, encoded canonically but for what equals signs there are."""
     if text.count("&") >= PARAMETER_COUNT_LIMIT:
         raise SignatureError("MalformedQueryString", f"there are more than {PARAMETER_COUNT_LIMIT:,} parameters")
     if "+" in text:
         if not plus_is_space:
             raise SignatureError("MalformedQueryString", "the query holds a bare `+`; write `%20` or `%2B`")
         text = text.replace("+", "%20")
-    pieces = text.split("&")
-    if to_bytes(text).translate(None, _CANONICAL) or _LOOSE_ESCAPE.search(text):
-        if _NO_ESCAPE.search(text):
-            raise SignatureError("MalformedQueryString", "a `%` is not followed by two hexadecimal digits; write `%25`")
-        return [_encode_piece(piece) for piece in pieces]
-    return pieces
+    if _NO_ESCAPE.search(text):
+        raise SignatureError("MalformedQueryString", "a `%` is not followed by two hexadecimal digits; write `%25`")
+    pairs = [piece.partition("=") for piece in text.split("&")]
+    if not all(name for name, _, _ in pairs):
+        raise SignatureError("MalformedQueryString", "a parameter has no name")
+    return "&".join([f"{encode(decode(name))}={encode(decode(value))}" for name, _, value in pairs])
 
 
-def _encode_piece(piece: str) -> str:
-    if not to_bytes(piece).translate(None, _CANONICAL) and not _LOOSE_ESCAPE.search(piece):
-        return piece
-    name, separator, value = piece.partition("=")
-    return f"{encode(decode(name))}{separator}{encode(decode(value))}"
+def read_parameters(text: str, *, plus_is_space: bool) -> tuple[str, Parameters]:
+    """Return the parameters of a query or form as a canonical text in the order of their names, and by their names.
+
+    Raises
+    ------
+    SignatureError
+        Not a list of parameters (see `canonicalize`), or one is repeated.
+    """
+    if not text:
+        return "", {}
+    found = read_canonical(text)
+    if found is None:
+        text = canonicalize(text, plus_is_space=plus_is_space)
+        found = read_canonical(text)
+    if found is None:
+        name = next(name for name, count in Counter(name for name, _ in split_pairs(text)).items() if count > 1)
+        raise SignatureError("MalformedQueryString", f"the parameter `{shown(decode(name))}` is repeated")
+    parameters, is_sorted = found
+    if len(parameters) > PARAMETER_COUNT_LIMIT:
+        raise SignatureError("MalformedQueryString", f"there are more than {PARAMETER_COUNT_LIMIT:,} parameters")
+    return text if is_sorted else sort_parameters(text), parameters
 
 
-def _encode_pieces(pieces: list[str]) -> list[tuple[str, str]]:
-    return [(name, value.replace("=", "%3D")) for name, _, value in [piece.partition("=") for piece in pieces]]
+def split_pairs(text: str) -> list[tuple[str, str]]:
+    """Return the names and values of a canonical text."""
+    return [(name, value) for name, _, value in [piece.partition("=") for piece in text.split("&")]]
+
+
+def sort_parameters(text: str) -> str:
+    """Return a canonical text in the order of its names, and of the values of those that are repeated.
+
+    A name may begin another one, and `=` sorts after `-` and `.`, which may follow; a zero byte sorts before all.
+    """
+    return "&".join(sorted(text.replace("=", "\0").split("&"))).replace("\0", "=")
+
+
+def leave_out(name: str, text: str) -> str:
+    """Return a canonical text without a parameter that is there once at most."""
+    before, _, after = f"&{text}".partition(f"&{name}=")
+    _, separator, after = after.partition("&")
+    return f"{before}{separator}{after}"[1:]
 
 
 def encode_path(path: str) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from datetime import datetime, timedelta
 
 from gatewright.signing.errors import SignatureError
+from gatewright.signing.settings import Verified
 
 # Signatures are kept by the minute they were made in: what is too old goes minute by minute, not one by one.
 BUCKET_SECONDS = 60
@@ -37,6 +39,11 @@ class ReplayGuard:
 
     def __repr__(self) -> str:
         return f"ReplayGuard({self._count} of {self._capacity})"
+
+    def admit_request(self, verified: Verified, now: datetime, window: timedelta) -> None:
+        """Remember a request that was verified, unless it says itself until when it may be sent; see `admit`."""
+        if verified.expires is None and verified.time is not None:
+            self.admit(verified.digest, verified.time.timestamp(), now.timestamp(), window.total_seconds())
 
     def admit(self, signature: bytes, time: float, now: float, window: float) -> None:
         """Remember a signature.

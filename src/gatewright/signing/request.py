@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from gatewright.signing._parameters import is_visible
 from gatewright.signing.deviations import Deviation
 from gatewright.signing.errors import SignatureError
 
@@ -64,8 +65,7 @@ def split_target(request: HttpRequest, tolerate: frozenset[Deviation]) -> tuple[
         raise SignatureError("MalformedQueryString", "the request target is no path; it has to begin with `/`")
     if "#" in target:
         raise SignatureError("MalformedQueryString", "the request target has a fragment")
-    # Several times as fast as a search for what is not allowed, which follows where there is something.
-    if not (target.isascii() and target.isprintable()) or " " in target:
+    if not is_visible(target):
         if UNENCODED_TARGET not in tolerate or _CONTROL.search(target):
             bare = shown("".join(_BARE.findall(target))[:20])
             raise SignatureError("MalformedQueryString", f"the request target holds a bare `{bare}`; encode it")

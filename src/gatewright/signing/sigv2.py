@@ -10,12 +10,19 @@ from functools import lru_cache
 from hmac import compare_digest
 
 from gatewright.signing.deviations import Deviation
-from gatewright.signing.encoding import Parameters, decode, read_parameters, to_bytes
+from gatewright.signing.encoding import (
+    Parameters,
+    decode,
+    leave_out,
+    read_parameters,
+    split_pairs,
+    to_bytes,
+)
 from gatewright.signing.errors import SignatureError
 from gatewright.signing.keys import derive_mac
 from gatewright.signing.mac import HashName
 from gatewright.signing.request import FORM_LIMIT, HttpRequest, shown
-from gatewright.signing.settings import Settings, Verified, check_window, find_key
+from gatewright.signing.settings import Settings, Verified, check_window, find_key, make_verified
 from gatewright.signing.times import TIME_LIMIT, Instant, read_extended
 
 SIGNATURE_WITH_BARE_PLUS = Deviation.SIGNATURE_WITH_BARE_PLUS
@@ -23,10 +30,11 @@ METHODS: dict[str, HashName] = {"HmacSHA256": "sha256", "HmacSHA1": "sha1"}
 FORM = "application/x-www-form-urlencoded"
 
 
-def find_parameters(request: HttpRequest, headers: dict[str, str], query: str) -> Parameters | None:
+def find_parameters(request: HttpRequest, headers: dict[str, str], query: str) -> tuple[str, Parameters] | None:
     """Return the parameters of a request that has its authentication in them, or None.
 
-    The value of ``Signature`` may be encoded loosely; the others are encoded canonically.
+    As a canonical text of what is signed, in the order of the names, and by their names.  The value of ``Signature``
+    may be encoded loosely; the others are encoded canonically.
 
     Raises
     ------
@@ -41,18 +49,20 @@ def find_parameters(request: HttpRequest, headers: dict[str, str], query: str) -
     # Clients put the signature last, and many encode it otherwise than the rest.
     rest, _, signature = text.rpartition("&Signature=")
     is_last = bool(rest) and "&" not in signature and "=" not in signature.rstrip("=")
-    parameters = read_parameters(rest if is_last else text, plus_is_space=True)
+    text, parameters = read_parameters(rest if is_last else text, plus_is_space=True)
     if is_last:
         if "Signature" in parameters:
             raise SignatureError("MalformedQueryString", "the parameter `Signature` is repeated")
         parameters["Signature"] = signature.replace("+", "%20")
+    elif "Signature" in parameters:
+        text = leave_out("Signature", text)
     if not ("AWSAccessKeyId" in parameters or "SignatureVersion" in parameters or "Signature" in parameters):
         return None
     if body and not has_form:
         raise SignatureError("IncompleteSignature", f"the body is not signed; version 2 signs forms, `{FORM}` in UTF-8")
     if has_form and query:
         raise SignatureError("IncompleteSignature", "there are parameters in the query and in the form")
-    return parameters
+    return text, parameters
 
 
 # Content-Type is not signed: another charset would be another reading of what is.
@@ -63,8 +73,8 @@ def _is_form(content_type: str) -> bool:
 
 
 def verify_parameters(
-    request: HttpRequest, host: str, path: str, parameters: Parameters, settings: Settings
-) -> tuple[Verified, bytes]:
+    request: HttpRequest, host: str, path: str, text: str, parameters: Parameters, settings: Settings
+) -> Verified:
     """Verify a signature of version 2.
 
     Parameters
@@ -73,13 +83,8 @@ def verify_parameters(
         In lower case.
     path
         As sent.
-    parameters
-        Consumed.
-
-    Returns
-    -------
-    Verified, bytes
-        What the signature says, and the digest.
+    text, parameters
+        See `find_parameters`.
     """
     if request.method not in ("GET", "POST"):
         raise SignatureError("IncompleteSignature", f"version 2 signs GET and POST, not `{shown(request.method)}`")
@@ -96,7 +101,7 @@ def verify_parameters(
     access_key_id = parameters.get("AWSAccessKeyId")
     if not access_key_id:
         raise SignatureError("MissingAuthenticationToken", "`AWSAccessKeyId` is missing")
-    signature = parameters.pop("Signature", None)
+    signature = parameters.get("Signature")
     if not signature:
         raise SignatureError("IncompleteSignature", "`Signature` is missing")
     hash_name = METHODS.get(parameters.get("SignatureMethod", ""))
@@ -107,7 +112,7 @@ def verify_parameters(
     token = token and decode(token)
     secret = find_key(decode(access_key_id), token, settings)
 
-    canonical = "&".join(map("=".join, _in_order(parameters)))
+    canonical = _in_order(text, parameters)
     mac = settings.signing_keys.find(secret, hash_name)
     is_new = mac is None
     if mac is None:
@@ -118,14 +123,14 @@ def verify_parameters(
     if is_new:
         settings.signing_keys.add(secret, hash_name, mac)
     times = (signed and signed.time, expires and expires.time)
-    return Verified(decode(access_key_id), "2", ("host",), *times, token, None, None, True), computed
+    return make_verified((decode(access_key_id), "2", ("host",), *times, token, None, None, True, computed))
 
 
-def _in_order(parameters: Parameters) -> list[tuple[str, str]]:
+def _in_order(text: str, parameters: Parameters) -> str:
     # "Natural byte ordering" of the names, before they are encoded; without escapes that makes no difference.
     if "%" in "".join(parameters):
-        return sorted(parameters.items(), key=lambda pair: decode(pair[0]))
-    return sorted(parameters.items())
+        return "&".join(map("=".join, sorted(split_pairs(text), key=lambda pair: decode(pair[0]))))
+    return text
 
 
 def _signature_text(signature: str, settings: Settings) -> bytes:

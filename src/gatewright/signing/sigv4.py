@@ -6,6 +6,7 @@ Source: "AWS Signature Version 4 for API requests" (IAM User Guide).
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from hashlib import sha256
 from hmac import compare_digest
 
@@ -21,17 +22,20 @@ from gatewright.signing.claims import (
 from gatewright.signing.deviations import Deviation
 from gatewright.signing.encoding import (
     Parameters,
+    canonicalize,
     decode,
     encode_path,
+    leave_out,
     read_parameters,
-    read_repeated,
     resolve_dots,
+    sort_parameters,
+    split_pairs,
     to_bytes,
 )
 from gatewright.signing.errors import SignatureError
 from gatewright.signing.keys import SecretKey, derive_mac
 from gatewright.signing.request import HttpRequest, shown
-from gatewright.signing.settings import PathForm, Settings, Verified, check_window, find_key
+from gatewright.signing.settings import PathForm, Settings, Verified, check_window, find_key, make_verified
 from gatewright.signing.times import TIME_LIMIT, Instant, read_basic, read_http
 
 CONTENT_TYPE_UNSIGNED = Deviation.CONTENT_TYPE_UNSIGNED
@@ -48,20 +52,12 @@ _NO_FOLD = re.compile(r"\n(?![ \t])")
 _SECONDS = re.compile(r"[1-9]\d{0,5}", re.ASCII)
 
 _claims = Claims(4096)
+# Apart: what is the claim of one form is none of the other.
+_presigned_claims = Claims(4096)
 
-Pairs = list[tuple[str, str]]
 
-
-def verify_header(
-    request: HttpRequest, headers: dict[str, str], path: str, query: str, settings: Settings
-) -> tuple[Verified, bytes]:
-    """Verify the signature in an Authorization header.
-
-    Returns
-    -------
-    Verified, bytes
-        What the signature says, and the digest.
-    """
+def verify_header(request: HttpRequest, headers: dict[str, str], path: str, query: str, settings: Settings) -> Verified:
+    """Verify the signature in an Authorization header."""
     authorization = headers["authorization"]
     text, _, signature = authorization.rpartition(", Signature=")
     claim = _claims.find(text)
@@ -77,9 +73,8 @@ def verify_header(
     payload = _payload_hash(request, headers, settings, False)
     canonical_query = ""
     if query:
-        pairs, parameters = _read_query(query, settings)
-        _refuse_others(parameters, "X-Amz-Signature", "X-Amz-Algorithm")
-        canonical_query = _write_query(pairs)
+        canonical_query, parameters = _read_query(query, settings)
+        _refuse_others(parameters, _OTHERS_OF_HEADER)
     canonical = _canonical_request(request, headers, path, canonical_query, claim, payload, settings)
     computed = _match(canonical, time_text, claim, secret, signature, settings)
     if computed is None:
@@ -90,25 +85,34 @@ def verify_header(
     is_signed = payload != UNSIGNED_PAYLOAD
     _, region, service = claim.scope
     names = claim.signed_headers
-    verified = Verified(claim.access_key_id, "4", names, signed.time, None, token, region, service, is_signed)
-    return verified, computed
+    return make_verified(
+        (claim.access_key_id, "4", names, signed.time, None, token, region, service, is_signed, computed)
+    )
 
 
-def verify_query(
-    request: HttpRequest, headers: dict[str, str], path: str, query: str, settings: Settings
-) -> tuple[Verified, bytes]:
-    """Verify the signature in a query (a presigned request); returns the same as `verify_header`."""
-    pairs, parameters = _read_query(query, settings)
-    _refuse_others(parameters)
+def verify_query(request: HttpRequest, headers: dict[str, str], path: str, query: str, settings: Settings) -> Verified:
+    """Verify the signature in a query (a presigned request)."""
+    # Clients put the signature last, which leaves the rest in order.
+    rest, _, signature = query.rpartition("&X-Amz-Signature=")
+    if not rest or not signature.isalnum():
+        rest = query
+    text, parameters = _read_query(rest, settings)
+    if rest is query:
+        signature = _value("X-Amz-Signature", parameters)
+        text = leave_out("X-Amz-Signature", text)
+    elif "X-Amz-Signature" in parameters:
+        raise SignatureError("MalformedQueryString", "the parameter `X-Amz-Signature` is repeated")
+    _refuse_others(parameters, _OTHERS)
     if parameters.get("X-Amz-Algorithm") != ALGORITHM:
         raise SignatureError("IncompleteSignature", f"`X-Amz-Algorithm` has to be `{ALGORITHM}`")
-    credential = _value("X-Amz-Credential", parameters)
-    signed_text = _value("X-Amz-SignedHeaders", parameters)
+    # As encoded, which is in one way.
+    spelling = f"{parameters.get('X-Amz-Credential')} {parameters.get('X-Amz-SignedHeaders')}"
+    claim = _presigned_claims.find(spelling)
+    is_new = claim is None
+    if claim is None:
+        claim = read_claim(_value("X-Amz-Credential", parameters), _value("X-Amz-SignedHeaders", parameters))
     time_text = _value("X-Amz-Date", parameters)
     expiry = _value("X-Amz-Expires", parameters)
-    signature = _value("X-Amz-Signature", parameters)
-    spelling = f"{credential} {signed_text}"
-    claim = _claims.find(spelling) or read_claim(credential, signed_text)
     check_scope(claim, settings)
     signed = _read_time("X-Amz-Date", time_text, claim)
     expires = _read_expiry(expiry, signed, settings)
@@ -117,56 +121,55 @@ def verify_query(
     secret = find_key(claim.access_key_id, token, settings)
     _check_headers(request, headers, claim, settings)
     payload = _payload_hash(request, headers, settings, settings.allow_unsigned_payload)
-    pairs.remove(("X-Amz-Signature", parameters["X-Amz-Signature"]))
-    attempts: tuple[str | None, ...] = (None,)
+    attempts = [text]
     if TOKEN_ADDED_AFTER_SIGNING in settings.tolerate and token is not None:
-        attempts = (None, "X-Amz-Security-Token")
-    for left_out in attempts:
-        canonical_query = _write_query(pairs if left_out is None else [pair for pair in pairs if pair[0] != left_out])
+        attempts.append(leave_out("X-Amz-Security-Token", text))
+    for canonical_query in attempts:
         canonical = _canonical_request(request, headers, path, canonical_query, claim, payload, settings)
         computed = _match(canonical, time_text, claim, secret, signature, settings)
         if computed is not None:
             break
     else:
         raise _mismatch(signature)
-    if _claims.find(spelling) is None:
-        _claims.add(spelling, claim)
+    if is_new:
+        _presigned_claims.add(spelling, claim)
     is_signed = payload != UNSIGNED_PAYLOAD
     _, region, service = claim.scope
-    facts = (claim.signed_headers, signed.time, expires.time, token, region, service, is_signed)
-    return Verified(claim.access_key_id, "4-query", *facts), computed
+    names = claim.signed_headers
+    return make_verified(
+        (claim.access_key_id, "4-query", names, signed.time, expires.time, token, region, service, is_signed, computed)
+    )
 
 
-def _read_query(query: str, settings: Settings) -> tuple[Pairs, Parameters]:
-    """Return the parameters as pairs, to be signed, and by their names."""
+def _read_query(query: str, settings: Settings) -> tuple[str, Parameters]:
+    """Return the parameters as a canonical text in the order of their names, and by their names."""
     plus_is_space = PLUS_FOR_SPACE in settings.tolerate
     if REPEATED_PARAMETER not in settings.tolerate:
-        parameters = read_parameters(query, plus_is_space=plus_is_space)
-        return list(parameters.items()), parameters
-    pairs = read_repeated(query, plus_is_space=plus_is_space)
+        return read_parameters(query, plus_is_space=plus_is_space)
+    text = canonicalize(query, plus_is_space=plus_is_space)
+    pairs = split_pairs(text)
     own = [name for name, _ in pairs if name.startswith("X-Amz-")]
     if len(own) != len(set(own)):
         raise SignatureError("MalformedQueryString", "a parameter of the signature is repeated")
-    return pairs, dict(pairs)
+    return sort_parameters(text), dict(pairs)
 
 
-def _refuse_others(parameters: Parameters, *others: str) -> None:
+_OTHERS = frozenset(("AWSAccessKeyId", "Signature", "SignatureVersion"))
+_OTHERS_OF_HEADER = _OTHERS | {"X-Amz-Algorithm", "X-Amz-Signature"}
+
+
+def _refuse_others(parameters: Parameters, others: frozenset[str]) -> None:
     """Refuse a query with a second signature in it."""
-    for name in ("AWSAccessKeyId", "Signature", "SignatureVersion", *others):
-        if name in parameters:
-            raise SignatureError("IncompleteSignature", f"the request has a signature, and `{name}` of another one")
+    if not parameters.keys().isdisjoint(others):
+        name = min(others & parameters.keys())
+        raise SignatureError("IncompleteSignature", f"the request has a signature, and `{name}` of another one")
 
 
 def _value(name: str, parameters: Parameters) -> str:
     value = parameters.get(name)
     if not value:
         raise SignatureError("IncompleteSignature", f"`{name}` is missing")
-    return decode(value)
-
-
-def _write_query(pairs: Pairs) -> str:
-    # Pairs, not joined texts: `=` sorts after `-` and `.`, which may follow a name that begins another.
-    return "&".join(map("=".join, sorted(pairs)))
+    return decode(value) if "%" in value else value
 
 
 def _header_time(headers: dict[str, str], claim: Claim, settings: Settings) -> tuple[str, Instant]:
@@ -196,15 +199,23 @@ def _read_time(name: str, text: str, claim: Claim) -> Instant:
 
 def _read_expiry(text: str, signed: Instant, settings: Settings) -> Instant:
     """Return until when a presigned request may be used, having checked that now lies within."""
-    if _SECONDS.fullmatch(text) is None or int(text) > EXPIRES_LIMIT:
+    expires = _find_end(text, signed, settings.lifetime) if len(text) <= 6 else None
+    if expires is None:
         hint = f"give seconds, from 1 to {EXPIRES_LIMIT}"
         raise SignatureError("InvalidParameterValue", f"`X-Amz-Expires` is `{shown(text)}`; {hint}")
     if signed.seconds - settings.now > settings.window:
         raise SignatureError("RequestExpired", "the request was signed in the future")
-    expires = signed.later(min(int(text), settings.lifetime))
     if settings.now > expires.seconds:
         raise SignatureError("RequestExpired", f"the request expired {settings.now - expires.seconds:,.0f} s ago")
     return expires
+
+
+# Requests of one second have the same end.
+@lru_cache(maxsize=4096)
+def _find_end(text: str, signed: Instant, lifetime: float) -> Instant | None:
+    if _SECONDS.fullmatch(text) is None or int(text) > EXPIRES_LIMIT:
+        return None
+    return signed.later(min(int(text), lifetime))
 
 
 def _check_headers(request: HttpRequest, headers: dict[str, str], claim: Claim, settings: Settings) -> None:
@@ -283,7 +294,7 @@ def _match(
     if mac is None:
         mac = derive_mac(secret, claim.scope)
     computed = mac(text.encode())
-    if not compare_digest(computed.hex().encode(), to_bytes(signature)):
+    if not (signature.isascii() and compare_digest(computed.hex(), signature)):
         return None
     if is_new:
         settings.signing_keys.add(secret, claim.scope, mac)

@@ -17,6 +17,7 @@ from gatewright.signing.sigv4 import verify_header, verify_query
 
 WINDOW = timedelta(minutes=15)
 LIFETIME = timedelta(days=7)
+_WINDOW_SECONDS, _LIFETIME_SECONDS = WINDOW.total_seconds(), LIFETIME.total_seconds()
 HOST_WITHOUT_PORT = Deviation.HOST_WITHOUT_PORT
 _METHOD = re.compile(r"[A-Z]{1,20}")
 _signing_keys = SigningKeys()
@@ -77,27 +78,30 @@ def verify_request(
     """
     if now.tzinfo is None:
         raise ValueError("`now` has no time zone")
-    settings = Settings(
-        keys,
-        now.timestamp(),
-        window.total_seconds(),
-        lifetime.total_seconds(),
-        tolerate if isinstance(tolerate, frozenset) else frozenset(tolerate),
-        regions,
-        services,
-        path_form,
-        allow_unsigned_payload,
-        _signing_keys if signing_keys is None else signing_keys,
-        replay,
+    # As a tuple: the constructor of a named one is Python code, which takes twice the time.
+    settings: Settings = tuple.__new__(
+        Settings,
+        (
+            keys,
+            now.timestamp(),
+            _WINDOW_SECONDS if window is WINDOW else window.total_seconds(),
+            _LIFETIME_SECONDS if lifetime is LIFETIME else lifetime.total_seconds(),
+            tolerate if isinstance(tolerate, frozenset) else frozenset(tolerate),
+            regions,
+            services,
+            path_form,
+            allow_unsigned_payload,
+            _signing_keys if signing_keys is None else signing_keys,
+        ),
     )
-    verified, digest = _verify(request, settings)
-    if replay is not None and verified.expires is None and verified.time is not None:
-        replay.admit(digest, verified.time.timestamp(), settings.now, settings.window)
+    verified = _verify(request, settings)
+    if replay is not None:
+        replay.admit_request(verified, now, window)
     return verified
 
 
-def _verify(request: HttpRequest, settings: Settings) -> tuple[Verified, bytes]:
-    if _METHOD.fullmatch(request.method) is None:
+def _verify(request: HttpRequest, settings: Settings) -> Verified:
+    if request.method not in ("GET", "POST") and _METHOD.fullmatch(request.method) is None:
         raise SignatureError("InvalidRequest", f"`{shown(request.method)}` is no method")
     headers = index_headers(request, settings.tolerate)
     path, query = split_target(request, settings.tolerate)
@@ -113,14 +117,12 @@ def _verify(request: HttpRequest, settings: Settings) -> tuple[Verified, bytes]:
         return _dispatch(request, {**headers, "host": name}, path, query, settings)
 
 
-def _dispatch(
-    request: HttpRequest, headers: dict[str, str], path: str, query: str, settings: Settings
-) -> tuple[Verified, bytes]:
+def _dispatch(request: HttpRequest, headers: dict[str, str], path: str, query: str, settings: Settings) -> Verified:
     if "authorization" in headers:
         return verify_header(request, headers, path, query, settings)
     if "X-Amz-" in query:
         return verify_query(request, headers, path, query, settings)
-    parameters = find_parameters(request, headers, query)
-    if parameters is None:
+    found = find_parameters(request, headers, query)
+    if found is None:
         raise SignatureError("MissingAuthenticationToken", "the request is not signed")
-    return verify_parameters(request, headers["host"].lower(), path, parameters, settings)
+    return verify_parameters(request, headers["host"].lower(), path, *found, settings)

@@ -26,6 +26,7 @@ def build(vectors: Vectors) -> None:
     add_actions(vectors)
     add_odd(vectors)
     add_not_actions(vectors)
+    add_odd_requests(vectors)
 
 
 def add_parts(vectors: Vectors) -> None:
@@ -301,3 +302,19 @@ def add_not_actions(vectors: Vectors) -> None:
     ):
         why = "Allow with NotAction iam:* below a Deny with NotAction [s3:*, sqs:*]"
         vectors.add("R44", "fence", why, answer, identity=[document(everything, fence)], action=action, resource="*")
+
+
+def add_odd_requests(vectors: Vectors) -> None:
+    """An ill-formed action string does not match itself either, and in a negated list it excludes nothing (R43)."""
+    for name, part in product(("s3:Get Object", "s3:Get,Object"), ("Action", "NotAction")):
+        vectors.probe_statement(
+            "R43",
+            "itself",
+            f"{name!r} in {part}, asked for by the same text",
+            part == "NotAction",
+            {part: name, "Resource": "*"},
+            effect="Allow",
+            action=name,
+            uncertain=ODD_ACTION,
+            refusable="an ill-formed action, which saving refuses",
+        )

@@ -137,6 +137,7 @@ def build(vectors: Vectors) -> None:
     add_sets(vectors)
     add_empty_lists(vectors)
     add_empty_texts(vectors)
+    add_null_of_sets(vectors)
 
 
 # --- R70 --------------------------------------------------------------------------------------------------------------
@@ -456,3 +457,12 @@ def add_empty_texts(vectors: Vectors) -> None:
             holds = (wanted == value) != ("Not" in base)
             why = f"{base} {wanted!r} on {value!r}: without a qualifier an empty text is a text"
             vectors.probe("R80", "plain", why, holds, {base: {"orchard:Colour": wanted}}, {"orchard:Colour": value})
+
+
+def add_null_of_sets(vectors: Vectors) -> None:
+    """A qualified Null is constant for one value, an empty text and an empty list, too (R73)."""
+    for qualifier, wanted, value in product(SET_OPERATORS, ("true", "false"), ("a", ["a"], "", [], "10.0.0.1")):
+        holds = qualifier == "ForAllValues"
+        why = f"{qualifier}:Null is always {str(holds).lower()}, also of {value!r}"
+        condition = {f"{qualifier}:Null": {"aws:TagKeys": wanted}}
+        vectors.probe("R73", "qualified-one", why, holds, condition, {"aws:TagKeys": value}, uncertain=NULL_SET)

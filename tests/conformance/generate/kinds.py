@@ -400,6 +400,19 @@ def add_kinds(vectors: Vectors) -> None:
             resource_policy=document({"Effect": effect, "Principal": {"AWS": USER}, "Action": "*"}),
             refusable="a statement without Resource in a resource policy",
         )
+    for part, effect in product(("Resource", "NotResource"), ("Allow", "Deny")):
+        vectors.add(
+            "R32",
+            "empty-resource",
+            f"{effect} of ecr:BatchGetImage with an empty list in {part}, which is not a statement without one (R30)",
+            missing() if effect == "Allow" else allowed(),
+            identity=[] if effect == "Allow" else [FULL],
+            action="ecr:BatchGetImage",
+            resource=f"arn:aws:ecr:eu-west-1:{ACCOUNT}:repository/pears",
+            resource_policy=document({"Effect": effect, "Principal": {"AWS": USER}, "Action": "*", part: []}),
+            uncertain=EMPTY_NOT if part == "NotResource" else None,
+            refusable=EMPTY_REFUSED,
+        )
     for resource, covers in ((OBJECT, True), (BUCKET, False), ("arn:aws:s3:::pears/x", True)):
         held = document(allow("s3:*", BUCKET + "/*", "*"))
         vectors.add(

@@ -103,6 +103,8 @@ def add_services(vectors: Vectors) -> None:
         ("ec2:StartInstances", f"arn:aws:ec2:eu-west-1:{ACCOUNT}:instance/i-0a"),
         ("iam:GetRole", ROLE),
         ("lambda:InvokeFunction", f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:press"),
+        # The name of a service on the list begins this one.
+        ("s3-object-lambda:GetObject", f"arn:aws:s3-object-lambda:eu-west-1:{ACCOUNT}:accesspoint/pears"),
     ):
         for pattern in (action, "s3:*", "*"):
             rcps = [[document(deny(pattern, "*", "*"))]]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from itertools import product
 from typing import Any, Final
 
+from .condition_texts import SHORT_ARN
 from .vector import (
     ACCOUNT,
     ACTION,
@@ -51,6 +52,7 @@ def build(vectors: Vectors) -> None:
     add_names(vectors)
     add_malformed(vectors)
     add_kinds(vectors)
+    add_arn_fields(vectors)
 
 
 def both(
@@ -676,3 +678,22 @@ def placed(kind: str, held: Json) -> Json:
         "identity": [FULL],
         kind: {"identity": [held], "scps": [[held]], "rcps": [[held]], "vpce": [held]}.get(kind, held),
     }
+
+
+def add_arn_fields(vectors: Vectors) -> None:
+    """Wildcards beside variables stay in their fields; a pattern of fewer than six fields matches nothing (R89)."""
+    fields = (
+        (f"arn:*:${{{NAME}}}:::x", "arn:aws:ana:::x", True),
+        (f"arn:*:${{{NAME}}}:::x", "arn:aws:iam:ana:::x", False),
+        (f"arn:aws:i?m:${{{NAME}}}::x", "arn:aws:iam:ana::x", True),
+        (f"arn:?:${{{NAME}}}:::x", "arn:::ana:::x", False),
+        (f"arn:aws:iam::${{{NAME}}}:*x", "arn:aws:iam::ana:a:b:x", True),
+        (f"arn:aws:iam::${{{NAME}}}:a?x", "arn:aws:iam::ana:a:x", True),
+        (f"arn:aws:iam::${{{NAME}}}", "arn:aws:iam::ana:user/x", False),  # fewer than six fields
+    )
+    for (pattern, value, matches), operator in product(fields, ("ArnLike", "ArnNotLike")):
+        why = f"{operator} {pattern} of {value}: a wildcard stays in its field, but for the last one"
+        holds = matches != ("Not" in operator)
+        held = {NAME: "ana", "aws:SourceArn": value}
+        short = SHORT_ARN if pattern.count(":") < 5 else None
+        vectors.probe("R102", "arn-fields", why, holds, {operator: {"aws:SourceArn": pattern}}, held, uncertain=short)

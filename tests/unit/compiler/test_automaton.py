@@ -13,13 +13,16 @@ from hypothesis import strategies as st
 from gatewright.compiler import automaton
 from gatewright.compiler.automaton import (
     TOTAL_WORK_LIMIT,
+    WORK_LIMIT,
     Automaton,
     Budget,
     FieldWildcard,
     Group,
+    KnownGroups,
     Simulation,
     Symbols,
     build_groups,
+    recall_groups,
 )
 from gatewright.compiler.syntax import Wildcard
 
@@ -126,6 +129,44 @@ def test_half_a_character_is_no_character() -> None:
                 assert group.run(data) == frozenset(), data
 
 
+@pytest.mark.parametrize("limits", [{}, SIMULATED], ids=["as shipped", "simulated"])
+def test_a_character_is_one_sequence_of_utf_8(limits: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """``?`` crosses the first and the last character of each length, and no byte beyond the ranges."""
+    for name, value in limits.items():
+        monkeypatch.setattr(automaton, name, value)
+    (group,) = build_groups([(Wildcard.ONE, "x")])
+    for character in "\0\x7f\x80\xbf\u07ff\u0800\uffff\U00010000\U0010ffff":
+        assert group.run(f"{character}x".encode()) == {0}, character
+        assert group.run(f"{character}{character}x".encode()) == frozenset(), character
+    for beyond in (
+        "80",
+        "bf",
+        "c180",
+        "c27f",
+        "c2c0",
+        "df7f",
+        "dfc0",
+        "e0807f",
+        "efbfc0",
+        "e08080c0",
+        "f0807f",
+        "f08080c0",
+    ):
+        assert group.run(bytes.fromhex(beyond) + b"x") == frozenset(), beyond
+    for lead in (0xC0, 0xC1, 0xF5, 0xFF):
+        for count in range(4):
+            assert group.run(bytes([lead, *[0x80] * count]) + b"x") == frozenset(), (lead, count)
+
+
+def test_letters_of_ascii_are_folded() -> None:
+    """All of them, and none of their neighbours in the code."""
+    alphabet = "abcdefghijklmnopqrstuvwxyz"
+    for patterns in ([(alphabet,), ("@[`{",)], [(alphabet.upper(),), ("@[`{",)]):
+        (group,) = build_groups(patterns, folds_ascii=True)
+        assert group.run(alphabet.encode()) == group.run(alphabet.upper().encode()) == {0}
+        assert group.run(b"@[`{") == {1} and group.run(b"`[@{") == group.run(b"@{`[") == frozenset()
+
+
 def patterns_of(group: Group) -> set[int]:
     """Return the numbers of the patterns that a group holds."""
     if isinstance(group, Automaton):
@@ -143,6 +184,16 @@ def test_every_pattern_is_in_one_group() -> None:
     groups = build_groups(between_stars(40))
     held = [patterns_of(group) for group in groups]
     assert len(groups) > 2 and set().union(*held) == set(range(40)) and sum(map(len, held)) == 40
+
+
+def test_patterns_with_too_many_nodes_are_split(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that were not looked at any more are in other groups; a single one is simulated."""
+    monkeypatch.setattr(automaton, "NODE_LIMIT", 100)
+    patterns: list[Symbols] = [(f"{number:02}", Wildcard.ONE, "x" * 8, Wildcard.ANY) for number in range(30)]
+    patterns += [(Wildcard.ANY, "long" * 30, Wildcard.ANY), ("y" * 120,)]
+    check(patterns, ["07éxxxxxxxx", "29axxxxxxxxx", "29axxxxxxx", "long" * 30, "long" * 29, "y" * 120, "y" * 119])
+    held = [patterns_of(group) for group in build_groups(patterns)]
+    assert len(held) > 1 and set().union(*held) == set(range(32)) and sum(map(len, held)) == 32
 
 
 def test_short_patterns_that_do_not_fit_are_simulated_together() -> None:
@@ -175,6 +226,11 @@ def test_byte_classes_are_the_fewest() -> None:
     assert group.class_count == 3
     assert group.byte_map[ord("a")] == group.byte_map[ord("A")] != group.byte_map[ord("b")]
     assert group.byte_map[ord("c")] == group.byte_map[0xFF]
+    (group,) = build_groups([("\0\1", Wildcard.ONE)])
+    assert group.class_count == 9  # both, and what tells characters of one to four bytes from no characters
+    assert len({group.byte_map[byte] for byte in (0, 1, 2)}) == 3
+    (group,) = build_groups([("ab", Wildcard.ANY)])
+    assert group.byte_map[ord("A")] == group.byte_map[ord("c")] != group.byte_map[ord("a")]
 
 
 def test_building_is_independent_of_set_order() -> None:
@@ -212,6 +268,19 @@ def test_simulated_patterns_share_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     check(patterns, ["x007é", "007", "0007x", "039x", "long" * 50, "long" * 50 + "x", "long" * 49])
 
 
+@pytest.mark.parametrize(("position_count", "word_count"), [(1, 1), (63, 1), (64, 1), (65, 2), (128, 2), (129, 3)])
+def test_masks_fill_words(position_count: int, word_count: int) -> None:
+    """A mask has as many words of 64 bits as its positions need."""
+    (group,) = build_simulated([("a" * (position_count - 1),)])
+    assert (group.position_count, group.word_count) == (position_count, word_count)
+
+
+def build_simulated(patterns: Sequence[Symbols]) -> list[Simulation]:
+    """Build groups without steps for automata."""
+    groups = build_groups(patterns, budget=Budget(0, 0))
+    return [group for group in groups if isinstance(group, Simulation)]
+
+
 def test_the_work_for_many_patterns_is_bounded() -> None:
     """When the steps for all groups are used up, what is left is simulated, and matches all the same."""
     patterns = between_stars(60)
@@ -226,6 +295,30 @@ def test_the_work_for_many_patterns_is_bounded() -> None:
     subjects = [*texts, "".join(texts), "a".join(texts), "x" * 50, "000"]
     for left in (0, (TOTAL_WORK_LIMIT - full.work) * 9 // 10):
         check(patterns, subjects, budget=Budget(left))
+
+
+def test_groups_are_recalled_where_the_budget_did_not_matter() -> None:
+    """Known groups are taken and paid for as if built, where each try has the steps of a whole one, and only there."""
+    patterns: list[Symbols] = [("a", Wildcard.ANY), (Wildcard.ANY, "b")]
+
+    def recall(work: int, known: KnownGroups, *, folds_ascii: bool = False) -> tuple[list[Group], int, KnownGroups]:
+        budget, used = Budget(work), KnownGroups()
+        groups = recall_groups(patterns, folds_ascii=folds_ascii, budget=budget, known=known, used=used)
+        return groups, work - budget.work, used
+
+    groups, cost, known = recall(TOTAL_WORK_LIMIT, {})
+    assert cost > 0 and list(known.values()) == [(groups, cost)]
+    enough = cost + WORK_LIMIT
+    for work in (TOTAL_WORK_LIMIT, enough):
+        recalled, paid, used = recall(work, known)
+        assert recalled is groups and paid == cost and used == known
+        built, paid, used = recall(work, {})
+        assert built is not groups and paid == cost and list(used.values()) == [(built, cost)]
+    for known_before in ({}, known):
+        built, paid, used = recall(enough - 1, known_before)
+        assert built is not groups and paid == cost and not used
+    folded, _, used = recall(TOTAL_WORK_LIMIT, known, folds_ascii=True)
+    assert folded is not groups and used.keys() != known.keys()
 
 
 def test_plain_beginnings_do_not_pay_for_other_patterns() -> None:

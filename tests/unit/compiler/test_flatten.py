@@ -9,16 +9,16 @@ import pytest
 from engine import ask_engine, compile_world
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lowering import flatten, statement
+from lowering import flatten, normalize, statement
 from numpy.typing import NDArray
 from strategies import requests, worlds
 from tables import SIDES
 
 from gatewright.compiler.check import check_document
 from gatewright.compiler.flatten import FlatPolicies, Layers, _Flattener, flatten_policies
-from gatewright.compiler.lower import LoweredPolicies, lower_statements
+from gatewright.compiler.lower import LoweredPolicies, lower_statements, put_special_rows_first
 from gatewright.compiler.normalize import normalize_policies
-from gatewright.compiler.policyset import Principal, PrincipalKind
+from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
 from gatewright.runtime.layout import (
     LAYER_COUNT,
     LAYER_SHIFT,
@@ -184,14 +184,53 @@ def test_principals_without_policies_have_no_statements() -> None:
     assert program(flat, int(flat.cells[0, 0])) == ([], [[]], True)
 
 
-FLATTEN_ROW = _Flattener.flatten_row
+def test_what_limits_whom() -> None:
+    """A boundary limits federated users and not the root user (R139, R143), SCPs no service-linked role (R134)."""
+    root = Principal(f"{ACCOUNT}:root", PrincipalKind.ROOT, (), boundary=1)
+    fred = "arn:aws:sts::123456789012:federated-user/fred"
+    federated = Principal(fred, PrincipalKind.FEDERATED, (0,), boundary=1, session=(0,))
+    role = Principal(f"{ACCOUNT}:role/r", PrincipalKind.ROLE, (0,), scps=((1,),))
+    linked = Principal(f"{ACCOUNT}:role/l", PrincipalKind.ROLE, (0,), scps=((1,),), is_service_linked=True)
+    everything = statement(action=["s3:GetObject", "s3:PutObject"])
+    lowered, flat = flatten([root, federated, role, linked], [everything], [statement(action="s3:GetObject")])
+    assert [cell(lowered, flat, number, "s3:putobject") for number in range(4)] == [
+        PROGRAM_ALWAYS,
+        PROGRAM_NONE,
+        PROGRAM_NONE,
+        ([], [[0]], False),
+    ]
 
 
-def flatten_whole_row(flattener: _Flattener, layers: Layers, *, keeps_layers: bool) -> NDArray[np.uint32]:
-    """Give every action the program with all statements, which runs the action tests."""
-    cells = FLATTEN_ROW(flattener, layers, keeps_layers=keeps_layers)
-    cells[:] = cells[0]
-    return cells
+def test_rows_beyond_the_limit_have_no_cells() -> None:
+    """The first rows of actions decide as ever; the actions of others are left to the program of column 0."""
+    canonical, firsts = normalize([statement(action=["s3:GetObject", "s3:PutObject"]), statement("Deny", "ec2:*")])
+    lowered = lower_statements(canonical)
+    limit = put_special_rows_first(lowered) + 1
+    policy_set = PolicySet((), (user("a", 0), user("nobody")))
+    whole = flatten_policies(canonical, lowered, policy_set, firsts)
+    cut = flatten_policies(canonical, lowered, policy_set, firsts, row_limit=limit)
+    assert whole.cells.shape[1] == 1 + len(lowered.classifiers[0].rows) > 1 + limit
+    assert cut.cells.shape == (2, 1 + limit)
+
+    def read(flat: FlatPolicies) -> list[list[Any]]:
+        return [
+            [place if place < PROGRAM_FIRST else program(flat, place) for place in row] for row in flat.cells.tolist()
+        ]
+
+    assert read(cut) == [row[: 1 + limit] for row in read(whole)]
+
+
+def test_progress_counts_principals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every few principals it is told how many are done, and of how many."""
+    monkeypatch.setattr("gatewright.compiler.flatten.PROGRESS_STEP", 2)
+    canonical, firsts = normalize([statement()])
+    told: list[tuple[int, int]] = []
+    principals = tuple(user(f"u{number}", 0) for number in range(5))
+    policy_set = PolicySet((), principals)
+    flatten_policies(
+        canonical, lower_statements(canonical), policy_set, firsts, progress=lambda *done: told.append(done)
+    )
+    assert told == [(0, 5), (2, 5), (4, 5)]
 
 
 @settings(max_examples=60, deadline=None)

@@ -107,6 +107,31 @@ def test_only_changed_documents_are_read(monkeypatch: pytest.MonkeyPatch) -> Non
     assert read == ["policy 3"]
 
 
+def test_what_has_not_changed_is_not_built_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A policy set read anew needs no normal form and no automaton a second time, nor a third; a changed one does."""
+    rng = random.Random(4)
+    documents = [[random_statement(rng) for _ in range(3)] for _ in range(4)]
+    compiler = Compiler()
+    expected = to_bytes(compiler.compile(policy_set(documents, [(0, 1)])), tmp_path)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("it was known")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("gatewright.compiler.normalize._normalize_policy", refuse)
+        patch.setattr("gatewright.compiler.automaton.build_groups", refuse)
+        for _ in range(2):
+            assert to_bytes(compiler.compile(policy_set(documents, [(0, 1)])), tmp_path) == expected
+    documents[2][0]["Action"] = ["s3:Delete*", "s3:*Acl"]
+    for name in ("gatewright.compiler.normalize._normalize_policy", "gatewright.compiler.automaton.build_groups"):
+        with monkeypatch.context() as patch:
+            patch.setattr(name, refuse)
+            with pytest.raises(AssertionError, match="known"):
+                Compiler().compile(policy_set(documents, [(0, 1)]))
+            with pytest.raises(AssertionError, match="known"):
+                compiler.compile(policy_set(documents, [(0, 1)]))
+
+
 def test_findings_are_reported_every_time() -> None:
     """What is said of a document that has not changed is said again."""
     text = json.dumps({"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}})

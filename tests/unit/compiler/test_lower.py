@@ -6,10 +6,19 @@ import ipaddress
 from itertools import product
 
 import pytest
-from lowering import lower, statement
+from globs import SIMULATED
+from lowering import lower, normalize, statement
 
+from gatewright.compiler import automaton
 from gatewright.compiler import lower as module
-from gatewright.compiler.lower import Classifier, LoweredPolicies, collect_folds
+from gatewright.compiler.lower import (
+    Classifier,
+    LoweredPolicies,
+    collect_folds,
+    find_rows,
+    lower_statements,
+    put_special_rows_first,
+)
 from gatewright.compiler.values import parse_address, parse_number
 from gatewright.runtime.layout import ActionSet, Kind, View
 
@@ -46,6 +55,16 @@ def test_equal_lists_are_one_column_of_a_field() -> None:
     )
     asked = [lowered.tests[first + 1] for first, _ in lowered.statements]
     assert [(test.column, test.is_negated) for test in asked] == [(0, False), (0, True), (1, False)]
+
+
+def test_keys_are_folded_letter_by_letter() -> None:
+    """Letters of ASCII lose their case, also beside others, which keep theirs (R74)."""
+    lowered = lower(
+        statement(StringEquals={"aws:RequestTag/@AMZ[amz`{": "x"}),
+        statement(StringEquals={"aws:RequestTag/@AMZ[amz`{É": "x"}),
+        statement(StringEquals={"AWS:REQUESTTAG/@amz[AMZ`{É": "x"}),
+    )
+    assert lowered.keys == ["aws:requesttag/@amz[amz`{", "aws:requesttag/@amz[amz`{É"]
 
 
 def test_a_field_has_a_classifier_for_each_reading() -> None:
@@ -157,6 +176,50 @@ def test_ranges_of_addresses() -> None:
     assert parse_address("10.128.0.0") == (4, ipv4[2])
 
 
+def test_rows_of_simulated_patterns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of patterns that are simulated, each has a row of its own, and literals hold the columns of all that match."""
+    for name, value in SIMULATED.items():
+        monkeypatch.setattr(automaton, name, value)
+    lists = [["a*b*c"], ["?x*", "a*"], ["axbc", "zx"]]
+    lowered = lower(*[statement(StringLike={"aws:username": values}) for values in lists])
+    found = classifier(lowered, "aws:username")
+    ((group, rows),) = found.groups
+    assert isinstance(group, automaton.Simulation)
+    assert sorted(columns(found, row) == {1} for row in rows) == [False, True, True]
+    assert {frozenset(columns(found, row)) for row in rows} == {frozenset({0}), frozenset({1})}
+    assert {text: columns(found, row) for text, row in found.literals.items()} == {"axbc": {0, 1, 2}, "zx": {1, 2}}
+
+
+def test_without_a_budget_patterns_are_simulated() -> None:
+    """A table that must be small is lowered without steps for automata."""
+    statements, _ = normalize([statement(action=["s3:Get*", "s3:*Acl"])])
+    for budget, kind in ((None, automaton.Automaton), (automaton.Budget(0, 0), automaton.Simulation)):
+        ((group, _),) = lower_statements(statements, budget=budget).classifiers[0].groups
+        assert isinstance(group, kind)
+
+
+def test_rows_that_change_cells_come_first() -> None:
+    """The order of rows changes, row 0 stays, and every text and pattern keeps the columns that it has."""
+    actions = lower(statement(action=["s3:GetObject", "s3:Put*", "sts:*", "ec2:RunInstances"])).classifiers[0]
+    lowered = lower(statement(action=["s3:GetObject", "s3:Put*", "sts:*", "ec2:RunInstances"]))
+    count = put_special_rows_first(lowered)
+    ordered = lowered.classifiers[0]
+    is_special = [bool(columns(ordered, row) & set(lowered.cell_columns.values())) for row in range(len(ordered.rows))]
+    assert is_special == [False, *[True] * (count - 1), *[False] * (len(ordered.rows) - count)]
+    assert count == 5 and ordered.rows != actions.rows and sorted(ordered.rows) == sorted(actions.rows)
+    for column in range(len(actions.columns)):
+        assert find_rows(ordered, column) == [
+            row for row in range(len(ordered.rows)) if column in columns(ordered, row)
+        ]
+    assert {text: ordered.rows[row] for text, row in ordered.literals.items()} == {
+        text: actions.rows[row] for text, row in actions.literals.items()
+    }
+    assert [[ordered.rows[row] for row in rows] for _, rows in ordered.groups] == [
+        [actions.rows[row] for row in rows] for _, rows in actions.groups
+    ]
+    assert [ordered.row(bits) for bits in ordered.rows] == list(range(len(ordered.rows)))
+
+
 def test_rows_become_lists_when_that_saves_space(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many columns of which few hold make sparse rows, but never of actions, whose rows number columns of cells."""
     names = [f"user{n}" for n in range(600)]
@@ -177,3 +240,11 @@ def test_only_foldings_that_matter_are_kept() -> None:
     assert folds == sorted(folds)
     assert {(chr(point), chr(folded)) for point, folded in folds} == {("Ä", "ä"), ("\u212a", "k")}
     assert collect_folds(lower(statement(StringEquals={"aws:username": "Käse"})).classifiers) == []
+
+
+def test_all_foldings_are_kept_where_values_are_compared() -> None:
+    """Values that two keys bring may be any text: then no folding is left out."""
+    plain = lower(statement(StringEquals={"aws:username": "Käse"})).classifiers
+    folds = {chr(point): chr(folded) for point, folded in collect_folds(plain, compares_values=True)}
+    assert (folds["Ä"], folds["Σ"], folds["\u212a"]) == ("ä", "σ", "k") and len(folds) > 1000
+    assert "İ" not in folds and not any(character.isascii() for character in folds)

@@ -65,6 +65,7 @@ PARSED = [
     ("action", "s3-object-lambda:Get", ("s3-object-lambda:Get",)),
     ("resource", "*", (ANY,)),
     ("resource", ":", (":",)),
+    ("resource", ":::::${aws:username}", (":::::", USER)),
     ("resource", "a:b:c", ("a:b:c",)),
     ("resource", "*:x", (ANY, ":x")),
     ("resource", "arn:aws:s3:::b/*", ("arn:aws:s3:::b/", ANY)),
@@ -178,6 +179,52 @@ def test_refusal_names_code_and_offset(kind: str, text: str, code: str, offset: 
     assert (error.code, error.offset) == (code, offset)
     for part in (error.message, error.hint):
         assert part and part.isprintable() and not part.endswith(".") and not part[0].isupper()
+
+
+QUOTES = "write `${key, 'default'}`: comma, one blank, single quotes"
+SAID = [
+    ("action", "Get", "action `Get` names no service", "write `service:Action`"),
+    ("action", "s3:Get:x", "more than one colon in action `s3:Get:x`", "write `service:Action`"),
+    ("action", "s_:Get", "`s_` is not the name of a service", "services are written with letters, digits, `-` and `.`"),
+    ("action", "s*:Get", "wildcard in the service of action `s*:Get`", "name the service, or write `*` alone"),
+    ("action", "s3:${x}", "variable in action `s3:${x}`", "variables act in resources and condition values only"),
+    (
+        "resource",
+        "pears",
+        "resource `pears` is neither `*` nor an ARN",
+        "write `*`, or an ARN such as `arn:aws:s3:::bucket/*`",
+    ),
+    ("value", "${a", "variable without closing brace", "a `}` is missing; write `${$}{` for the text `${`"),
+    ("value", "${a, x}", "a default value stands in single quotes", QUOTES),
+    (
+        "value",
+        "${a, 'it's'}",
+        "text between a default value and the closing brace",
+        "a default value holds no single quote",
+    ),
+    ("value", "${ a}", "blank in a variable", "remove the blank"),
+    ("value", "${}", "variable without a name", "name a key, such as `${aws:username}`"),
+    ("value", "${a,  'x'}", "more than one blank before a default value", QUOTES),
+    ("value", "${a,'x'}", "no blank before a default value", QUOTES),
+    ("value", "${a*}", "`*` in the name of a variable", "no key has that character in its name"),
+]
+
+
+@pytest.mark.parametrize(("kind", "text", "message", "hint"), SAID)
+def test_refusal_says_what_is_wrong_and_how_to_mend_it(kind: str, text: str, message: str, hint: str) -> None:
+    """Each way of being no pattern has its words."""
+    error = refusal(kind, text)
+    assert (error.message, error.hint, str(error)) == (message, hint, message)
+
+
+def test_misplaced_variable_says_where_variables_act() -> None:
+    """R102: the message does not refuse, it tells that the text is taken as it stands."""
+    error = find_misplaced_variable("arn:aws:${a}:::x")
+    assert error is not None
+    assert (error.message, error.hint) == (
+        "variable before the fifth colon is plain text",
+        "variables act after the fifth colon only",
+    )
 
 
 def test_every_diagnostic_is_produced() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import calendar
 import ipaddress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -54,6 +55,7 @@ def test_numbers_are_normal(text: str) -> None:
         ("-12.50", Number(True, "125", 2)),
         ("0.001", Number(False, "1", -2)),
         ("1e999999999", Number(False, "1", 1_000_000_000)),
+        ("9" * 255, Number(False, "9" * 255, 255)),
     ],
 )
 def test_numbers(text: str, number: Number) -> None:
@@ -128,6 +130,17 @@ def test_no_instants(text: str) -> None:
         parse_instant(text)
 
 
+@pytest.mark.parametrize("year", [1, 1900, 2000, 2023, 2024, 9999])
+def test_months_end_as_in_the_calendar(year: int) -> None:
+    """The last day of each month is a day, the next is none, in common years, leap years and centuries (R85)."""
+    for month in range(1, 13):
+        last = calendar.monthrange(year, month)[1]
+        moment = datetime(year, month, last, tzinfo=UTC)
+        assert parse_instant(f"{year:04}-{month:02}-{last}") == (int(moment.timestamp()), 0)
+        with pytest.raises(ValueError, match="a day that its month does not have"):
+            parse_instant(f"{year:04}-{month:02}-{last + 1}")
+
+
 @given(st.ip_addresses())
 def test_addresses_have_any_legal_spelling(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
     """Compressed, exploded and upper-case spellings are one address (R88)."""
@@ -153,6 +166,12 @@ def test_families_are_apart() -> None:
     assert parse_network("0.0.0.0/0") == Network(4, 0, 2**32 - 1)
     assert parse_network("::/0") == Network(6, 0, 2**128 - 1)
     assert parse_address("::ffff:203.0.113.9") == (6, 0xFFFF_CB00_7109)
+
+
+def test_longest_addresses() -> None:
+    """An address written in full is read, with an IPv4 address at its end, too (R88)."""
+    assert parse_address("255.255.255.255") == (4, 2**32 - 1)
+    assert parse_address("0000:0000:0000:0000:0000:ffff:255.255.255.255") == (6, 0xFFFF_FFFF_FFFF)
 
 
 @pytest.mark.parametrize(

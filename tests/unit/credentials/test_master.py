@@ -123,3 +123,35 @@ def test_keys_are_not_shown_and_not_pickled() -> None:
         pickle.dumps(keys)
     with pytest.raises(CredentialError, match="has 5 bytes; it has to have 32"):
         MasterKeys({"a": b"short"})
+
+
+def test_keys_are_read_again_when_the_file_has_changed(tmp_path: Path) -> None:
+    """Who holds the keys of a file opens what was sealed under a key that came later, and seals under it then."""
+    path = tmp_path / "master.keys"
+    MasterKeys.generate().save(path)
+    held = MasterKeys.load(path)
+    newer = held.with_new()
+    sealed = newer.seal(b"text", "use", b"about")
+    with pytest.raises(UnknownKeyError):
+        held.open(sealed, "use", b"about")
+    newer.save(path, replace=True)
+    assert held.open(sealed, "use", b"about") == b"text"
+    assert held.ids == ("k2", "k1")
+
+
+def test_a_key_file_that_is_spoiled_changes_nothing(tmp_path: Path) -> None:
+    """Keys that are held stay when the file is gone, is none, or others may read it."""
+    path = tmp_path / "master.keys"
+    MasterKeys.generate().save(path)
+    held = MasterKeys.load(path)
+    sealed, foreign = held.seal(b"text", "use", b""), held.with_new().seal(b"text", "use", b"")
+
+    def spoil(text: str, mode: int) -> None:
+        path.write_text(text)
+        path.chmod(mode)
+
+    for change in (lambda: spoil("nothing", 0o600), lambda: spoil("k2:", 0o644), path.unlink):
+        change()
+        with pytest.raises(UnknownKeyError):
+            held.open(foreign, "use", b"")
+        assert held.open(sealed, "use", b"") == b"text"

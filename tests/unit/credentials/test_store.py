@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from gatewright.credentials import CredentialError, CredentialStore, MasterKeys
+from gatewright.ec2.sharing_state import SharingError, SharingState
 
 ALICE = "arn:aws:iam::111122223333:user/division/alice"
 BOB = "arn:aws:iam::111122223333:user/bob"
@@ -141,6 +142,21 @@ def test_the_files_are_private(store: CredentialStore, tmp_path: Path) -> None:
     store.create(ALICE)
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert len(modes) == 3 and set(modes.values()) == {0o600}
+
+
+@pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
+def test_a_file_that_others_write_is_refused(
+    store: CredentialStore, tmp_path: Path, keys: MasterKeys, mode: int
+) -> None:
+    """Whoever can write the file could say whom images are shared with, so nobody else may."""
+    store.close()
+    (tmp_path / "keys.db").chmod(mode)
+    with pytest.raises(CredentialError, match=f"others may write this file .mode 0{mode:o}.; run `chmod 600` on it"):
+        CredentialStore(tmp_path / "keys.db", keys)
+    with pytest.raises(SharingError, match="others may write"):
+        SharingState(tmp_path / "keys.db")
+    (tmp_path / "keys.db").chmod(0o640)
+    CredentialStore(tmp_path / "keys.db", keys).close()
 
 
 def test_a_row_that_was_moved_does_not_open(store: CredentialStore, tmp_path: Path, keys: MasterKeys) -> None:

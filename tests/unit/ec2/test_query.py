@@ -121,6 +121,15 @@ def test_content_types_that_clients_send_are_read(charset: str) -> None:
     assert read(b"A=1", headers=headers) == {"A": "1"}
 
 
+def test_lists_of_sts_have_members() -> None:
+    """Only where it is said so, and their numbers and words are checked all the same."""
+    request = Request(body=b"Tags.member.1.Key=a")
+    assert read_parameters(request, has_members=True) == {"Tags.member.1.Key": "a"}
+    for body in (b"Tags.member.01=a", b"member.member..1=a", b"Tags.Member.100001=a"):
+        with pytest.raises(Ec2Error):
+            read_parameters(Request(body=body), has_members=True)
+
+
 def test_limits_can_be_set() -> None:
     """Smaller limits refuse what the usual ones read."""
     with pytest.raises(Ec2Error, match="at most 2 are read"):

