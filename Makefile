@@ -30,7 +30,7 @@ help:
 	@echo 'make fuzz    run the tests that invent their input, in $(FUZZ_ROUNDS) rounds with new seeds, then compare engine and'
 	@echo '             reference for $(FUZZ_MINUTES) minutes (goes on where the last run ended)'
 	@echo 'make mutation    put small faults into the deciding code and list those that no test notices, for $(MUTATION_SECONDS) seconds'
-	@echo 'make bench   measure against rivals, in about ten minutes (writes benchmarks/results/)'
+	@echo 'make bench   measure against rivals, in about 25 minutes (writes benchmarks/results/)'
 	@echo 'make clean   remove what the others made'
 
 demo: $(FOR_USE)

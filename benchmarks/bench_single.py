@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import Meter
-from .contenders import World
+from .conftest import Meter, Worlds
+from .peers.roster import contenders_of
 
 
-@pytest.mark.parametrize("contender", ["gatewright", "plain", "regex", "bit-set", "cedar", "cedar batch"])
-def bench_single(measure: Meter, world: World, size: str, turn: int, contender: str) -> None:
-    """Every contender decides the same sample; gatewright by `Authorizer.authorize`."""
-    measure(world.single(contender), size=size, turn=turn, contender=contender, of="sample")
+def _parameters(bench: str) -> list[object]:
+    return [pytest.param(peer.name, mode, label, id=label) for peer, mode, label in contenders_of(bench)]
 
 
-@pytest.mark.parametrize("contender", ["gatewright", "regex", "bit-set"])
-def bench_trace(measure: Meter, world: World, size: str, turn: int, contender: str) -> None:
+@pytest.mark.parametrize(("contender", "mode", "label"), _parameters("single"))
+def bench_single(measure: Meter, worlds: Worlds, size: str, turn: int, contender: str, mode: str, label: str) -> None:
+    """Every contender decides the same sample."""
+    measure(worlds(size).contender(contender, mode), size=size, turn=turn, contender=label, of="sample")
+
+
+@pytest.mark.parametrize(("contender", "mode", "label"), _parameters("trace"))
+def bench_trace(measure: Meter, worlds: Worlds, size: str, turn: int, contender: str, mode: str, label: str) -> None:
     """A long trace visits more principals than a processor's caches hold."""
-    measure(world.trace_one_by_one(contender), size=size, turn=turn, contender=contender, of="trace")
+    measure(worlds(size).contender(contender, mode), size=size, turn=turn, contender=label, of="trace")

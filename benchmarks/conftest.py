@@ -12,24 +12,28 @@ from typing import Any
 
 import pytest
 
-from . import cedar
 from .contenders import Contender, World
 from .measure import Calibration, Round
+from .peers.process import WorkerError
+from .peers.roster import BY_NAME, PEERS, Peer
 from .report import show_world
 
-SIZES = ("S", "M", "L")
+SIZES = ("S", "M", "L", "X")
 TURNS = 5
 SAMPLE, TRACE = 500, 20_000
 ROUND_NS = 2_000_000
 """Laps are repeated until a round takes so long: clock and calls around it then take less than a thousandth."""
 
 Meter = Callable[..., None]
+Worlds = Callable[[str], World]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add what the runner passes on."""
     parser.addoption("--quick", action="store_true", help="size S, few requests, one turn: checks, no figures")
     parser.addoption("--sizes", default="".join(SIZES), help="letters of the sizes to measure")
+    parser.addoption("--turns", type=int, default=TURNS, help="how often everybody is measured")
+    parser.addoption("--peers", default="", help="names of the peers to measure, with `;` between them")
 
 
 def _sizes(config: pytest.Config) -> list[str]:
@@ -41,7 +45,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "size" in metafunc.fixturenames:
         metafunc.parametrize("size", _sizes(metafunc.config))
     if "turn" in metafunc.fixturenames:
-        metafunc.parametrize("turn", range(1 if metafunc.config.getoption("--quick") else TURNS))
+        metafunc.parametrize(
+            "turn", range(1 if metafunc.config.getoption("--quick") else metafunc.config.getoption("--turns"))
+        )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -56,9 +62,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return SIZES.index(size) if size else -1, item.path.name, int(parameters.get("turn", 0))
 
     items.sort(key=place)
+    wanted = {peer.name for peer in _peers(items[0].config)} if items else set()
     for item in items:
-        if str(parameters_of(item).get("contender")).startswith("cedar") and not cedar.is_available():
-            item.add_marker(pytest.mark.skip(reason="cedarpy is not installed"))
+        name, size = (parameters_of(item).get(key) for key in ("contender", "size"))
+        if name in BY_NAME and (name not in wanted or str(size) not in BY_NAME[name].sizes):
+            item.add_marker(pytest.mark.skip(reason="not chosen, or not for this size"))
+
+
+def _peers(config: pytest.Config) -> list[Peer]:
+    names = config.getoption("--peers")
+    return [peer for peer in PEERS if not names or peer.name in names.split(";")]
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -82,26 +95,39 @@ def calibration() -> Calibration:
 
 
 @pytest.fixture(scope="session")
-def worlds(request: pytest.FixtureRequest) -> Iterator[Callable[[str], World]]:
+def worlds(request: pytest.FixtureRequest) -> Iterator[Worlds]:
     """Return the world of a size; the one before is closed."""
     config = request.config
     sample, trace = (60, 200) if config.getoption("--quick") else (SAMPLE, TRACE)
     opened: dict[str, World] = {}
+    lost: dict[str, str] = {}
 
     def world_of(size: str) -> World:
         if size not in opened:
             for other in opened.values():
                 other.close()
             opened.clear()
-            world = opened[size] = World(size, sample, trace)
-            facts = config.stash[_FACTS][size] = world.facts()
             reporter = config.pluginmanager.get_plugin("terminalreporter")
-            if reporter is not None:
-                reporter.ensure_newline()
-                reporter.write_line(show_world(size, facts))
+
+            def tell(line: str) -> None:
+                if reporter is not None:
+                    reporter.ensure_newline()
+                    reporter.write_line(line)
+
+            if size in lost:
+                pytest.skip(lost[size])
+            try:
+                world = opened[size] = World(size, sample, trace, _peers(config), tell=tell)
+            except WorkerError as error:
+                # A size that this machine is too small for must not cost the others.
+                lost[size] = f"{size}: {error}"
+                tell(lost[size])
+                pytest.skip(lost[size])
+            facts = config.stash[_FACTS][size] = world.facts()
+            tell(show_world(size, facts))
             for name, found in world.disagreements.items():
-                # Cedar cannot express all of IAM, so its are listed; ours and the plain ones must be equal.
-                assert not found or name.startswith("cedar"), f"{name} disagrees: {found[:5]}"
+                # Rivals do not decide all as AWS does, so theirs are listed; ours and the plain ones must be equal.
+                assert not found or BY_NAME[name].language != "own", f"{name} disagrees: {found[:5]}"
         return opened[size]
 
     yield world_of
@@ -110,18 +136,14 @@ def worlds(request: pytest.FixtureRequest) -> Iterator[Callable[[str], World]]:
 
 
 @pytest.fixture
-def world(worlds: Callable[[str], World], size: str) -> World:
-    """The world of the test's size."""
-    return worlds(size)
-
-
-@pytest.fixture
 def measure(benchmark: Any, calibration: Calibration, request: pytest.FixtureRequest) -> Iterator[Meter]:
     """Measure a contender: each of its parts once in a round, and again where the round was not quiet."""
     tries = 1 if request.config.getoption("--quick") else 2
     gc.disable()
 
-    def measure(contender: Contender, /, **facts: object) -> None:
+    def measure(contender: Contender | None, /, **facts: object) -> None:
+        if contender is None:
+            pytest.skip("absent")
         rounds: list[Round] = []
         laps: dict[int, int] = {}
         todo = [part for _ in range(tries) for part in range(len(contender.counts))]
@@ -143,6 +165,8 @@ def measure(benchmark: Any, calibration: Calibration, request: pytest.FixtureReq
         benchmark.pedantic(run_round, setup=settle, rounds=len(todo), iterations=1)
         benchmark.extra_info.update(facts, bench=Path(request.node.path).stem.removeprefix("bench_"))
         benchmark.extra_info.update(counts=list(contender.counts), rounds=[list(one) for one in rounds])
+        calibration.wait_for_quiet()
+        benchmark.extra_info.update(contender.spread())
 
     yield measure
     gc.enable()

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import gc
+import statistics
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
-
-import numpy as np
 
 import gatewright as gw
 
-from . import cedar
+from .install import UnavailableError
 from .measure import Lap, time_laps
-from .plain import BitSetEvaluator, PlainEvaluator, RegexEvaluator
-from .workloads import SEED, Request, Workload, make_workload
+from .peers.process import Worker, WorkerError, make_case
+from .peers.roster import PEERS, Peer
+from .workloads import SEED, Workload, make_workload
 
 PARTS = 10
 """Rounds are short because each decides one part of the requests: a quiet moment is found sooner for a short one."""
-EVALUATORS: dict[str, type[PlainEvaluator | RegexEvaluator | BitSetEvaluator]] = {
-    "plain": PlainEvaluator,
-    "regex": RegexEvaluator,
-    "bit-set": BitSetEvaluator,
-}
+PASS_NS = 250_000_000
+"""Who takes longer for the whole sample decides every n-th request of it alone."""
+EACH_NS = 60_000_000
+"""How long requests are timed one by one, if three passes do not take longer."""
 
 T = TypeVar("T")
-Decide = Callable[[str, str, str, dict[str, str]], object]
 
 
 class Contender:
@@ -45,22 +44,40 @@ class Contender:
         """Decide a part so many times."""
         return time_laps(self.calls[part], laps)
 
+    def spread(self) -> dict[str, float]:
+        """Return median and 99th percentile over the requests, if they can be told apart."""
+        return {}
 
-class CedarContender(Contender):
-    """Cedar in its process, where the time is taken too."""
 
-    def __init__(self, process: cedar.CedarProcess, mode: str, counts: Sequence[int]) -> None:
-        super().__init__((), counts)
-        self.process = process
-        self.mode = mode
+class WorkerContender(Contender):
+    """A way to ask a worker; the time is taken in its process."""
+
+    def __init__(self, worker: Worker, mode: str) -> None:
+        self.worker, self.mode, self.stride = worker, mode, 1
+        parts = 1
+        if not worker.is_whole(mode):
+            few = max(1, worker.count(mode) // 16)
+            each_ns = worker.time(mode, few, 0, 1, 1).wall_ns / worker.count(mode, few)
+            self.stride = max(1, round(each_ns * worker.count(mode) / PASS_NS))
+            parts = min(PARTS, worker.count(mode, self.stride))
+        count = worker.count(mode, self.stride)
+        super().__init__((), [len(range(part, count, parts)) for part in range(parts)])
 
     def run(self, part: int, laps: int) -> Lap:
         """Decide a part so many times."""
-        return Lap(*self.process.ask(self.mode, part, laps))
+        return self.worker.time(self.mode, self.stride, part, len(self.counts), laps)
+
+    def spread(self) -> dict[str, float]:
+        """Return median and 99th percentile over the requests, each of them the median of some passes."""
+        if self.worker.is_batch(self.mode):
+            return {}
+        pass_ns = max(1, self.worker.time(self.mode, self.stride, 0, 1, 1).wall_ns)
+        each = self.worker.time_each(self.mode, self.stride, max(3, min(25, EACH_NS // pass_ns)))
+        return {"median_ns": statistics.median(each), "p99_ns": sorted(each)[int(0.99 * len(each))]}
 
 
 class World:
-    """One size: the workload, its table, and the contenders, made when they are first asked for.
+    """One size: the workload, and the workers of all peers, whose decisions are compared before they are timed.
 
     Parameters
     ----------
@@ -68,116 +85,102 @@ class World:
         Requests that all contenders decide.
     trace_count : int
         Requests of the batches.
+    peers : sequence of Peer
+        Who takes part; gatewright does always.
+    tell : callable
+        Is given a line for each peer that is ready, or says why not.
 
     Attributes
     ----------
+    decisions : list of int
+        gatewright's, of the whole trace.
     disagreements : dict of str to list
-        By contender: request number, our decision, its decision.
+        By peer: request number, our decision, its decision.
     """
 
-    def __init__(self, size: str, sample_count: int, trace_count: int, seed: int = SEED) -> None:
+    def __init__(
+        self,
+        size: str,
+        sample_count: int,
+        trace_count: int,
+        peers: Sequence[Peer] = PEERS,
+        seed: int = SEED,
+        tell: Callable[[str], None] = lambda line: None,
+    ) -> None:
         self.workload: Workload = make_workload(size, trace_count, seed)
-        self.trace = self.workload.requests()
-        self.sample = self.trace[:sample_count]
-        self.table = gw.compile(self.workload.policy_set())
-        self.authorizer = gw.Authorizer(self.table)
-        self._decides: dict[str, Decide] = {"gatewright": self.authorizer.authorize}
-        policies_of = self.workload.policies_of()
-        for name, evaluator in EVALUATORS.items():
-            self._decides[name] = evaluator(policies_of).decide
-        self._cedar = cedar.CedarProcess(self.workload, sample_count) if cedar.is_available() else None
-        self.disagreements = self._compare()
-        gc.collect()
-        gc.freeze()
+        self.sample_count = sample_count
+        self.workers: dict[str, Worker] = {}
+        self.absent: dict[str, str] = {}
+        self.disagreements: dict[str, list[tuple[int, int, int | str]]] = {}
+        self.decisions: list[int] = []
+        self._folder = tempfile.TemporaryDirectory()
+        self._contenders: dict[tuple[str, str], WorkerContender] = {}
+        sample = self.workload.requests(sample_count)
+        for peer in PEERS:
+            if size in peer.sizes and (peer in peers or peer.name == "gatewright"):
+                try:
+                    case = make_case(peer, self.workload, sample, Path(self._folder.name, "table.gwt"))
+                    worker = Worker(peer, case, Path(self._folder.name, f"{peer.folder or peer.name}.json"))
+                    self.workers[peer.name] = worker
+                    self._compare(worker)
+                except (UnavailableError, WorkerError) as error:
+                    if peer.name == "gatewright":
+                        raise
+                    self.absent[peer.name] = str(error)
+                    if peer.name in self.workers:
+                        self.workers.pop(peer.name).close()
+                tell(f"{size}: {peer.name}: {self.absent.get(peer.name, 'ready')}")
 
     def close(self) -> None:
         """End what was started."""
-        if self._cedar is not None:
-            self._cedar.close()
-        gc.unfreeze()
+        for worker in self.workers.values():
+            worker.close()
+        self._folder.cleanup()
 
-    def _compare(self) -> dict[str, list[tuple[int, int, object]]]:
-        """Decide the requests with everybody, and list where somebody differs from gatewright."""
-        self.decisions = self.authorizer.authorize_batch(self.trace).decision.tolist()
-        ours = [int(self.authorizer.authorize(*request).decision) for request in self.sample]
-        answers: dict[str, list[object]] = {"gatewright": [*ours]}
-        for name in EVALUATORS:
-            # The plainest takes half a minute for the whole trace at L.
-            requests = self.sample if name == "plain" else self.trace
-            answers[name] = [self._decides[name](*request) for request in requests]
-        if self._cedar is not None:
-            answers["cedar"], answers["cedar batch"] = self._cedar.ask("decisions")
-        return {
-            name: [
-                (number, want, got)
-                for number, (want, got) in enumerate(zip(self.decisions, own, strict=False))
-                if want != got
-            ]
-            for name, own in answers.items()
-        }
+    def _compare(self, worker: Worker) -> None:
+        """Decide the requests in each way, and list where somebody differs from gatewright."""
+        found: dict[int, tuple[int, int, int | str]] = {}
+        if not self.decisions:
+            self.decisions = [int(decision) for decision in worker.decide("trace")]
+        for mode in worker.facts["modes"]:
+            for number, (want, got) in enumerate(zip(self.decisions, worker.decide(mode), strict=False)):
+                is_same = got == want or (got == -1 and want != 1)
+                if not is_same:
+                    found[number] = (number, want, got)
+        self.disagreements[worker.peer.name] = list(found.values())
 
     def facts(self) -> dict[str, Any]:
         """Return what a reader needs to judge the figures."""
         names = {int(decision): decision.name for decision in gw.Decision}
+        own = self.workers["gatewright"].facts
         return {
             "seed": self.workload.seed,
             "statements": self.workload.statement_count,
             "principals": len(self.workload.principals),
             "actions": len(self.workload.columns["action"][1]),
-            "table_bytes": self.table.byte_count,
-            "table_checksum": f"{self.table.checksum:016x}",
-            "sample_requests": len(self.sample),
-            "trace_requests": len(self.trace),
-            "sample_decisions": _count(self.decisions[: len(self.sample)], names),
+            "table_bytes": own["table_bytes"],
+            "table_checksum": own["table_checksum"],
+            "sample_requests": self.sample_count,
+            "trace_requests": len(self.decisions),
+            "sample_decisions": _count(self.decisions[: self.sample_count], names),
             "trace_decisions": _count(self.decisions, names),
-            "disagreements": {name: found for name, found in self.disagreements.items()},
+            "disagreements": self.disagreements,
+            "absent": self.absent,
+            "peers": {
+                name: {"versions": worker.versions}
+                | {key: value for key, value in worker.facts.items() if key != "modes"}
+                for name, worker in self.workers.items()
+            },
         }
 
-    def single(self, name: str) -> Contender:
-        """Return who decides the sample request by request."""
-        if name.startswith("cedar"):
-            assert self._cedar is not None
-            counts = [len(part) for part in split(self.sample)]
-            return CedarContender(self._cedar, "batch" if name == "cedar batch" else "single", counts)
-        return self._one_by_one(name, self.sample)
-
-    def trace_one_by_one(self, name: str) -> Contender:
-        """Return who decides the trace request by request."""
-        return self._one_by_one(name, self.trace)
-
-    def _one_by_one(self, name: str, requests: Sequence[Request]) -> Contender:
-        decide = self._decides[name]
-
-        def call_of(part: Sequence[Request]) -> Callable[[], object]:
-            return lambda: [decide(*request) for request in part]
-
-        parts = split(requests)
-        return Contender([call_of(part) for part in parts], [len(part) for part in parts])
-
-    def batch(self, form: str) -> Contender:
-        """Return gatewright on the whole trace as one batch of the given form."""
-        columns = self.workload.columns
-        requests: object
-        threads = 2 if form.endswith("2 threads") else 1
-        if form == "list of tuples":
-            requests = self.trace
-        elif form == "dict of lists":
-            requests = {
-                name: [values[code] if code >= 0 else None for code in codes.tolist()]
-                for name, (codes, values) in columns.items()
-            }
-        else:
-            import pyarrow as pa
-
-            arrays = {
-                name: pa.DictionaryArray.from_arrays(pa.array(codes, mask=np.asarray(codes < 0)), pa.array(values))
-                for name, (codes, values) in columns.items()
-            }
-            requests = pa.table(arrays)
-        decide = self.authorizer.authorize_batch
-        if decide(requests).decision.tolist() != self.decisions:
-            raise AssertionError(f"the batch as {form} has other decisions")
-        return Contender([lambda: decide(requests, threads=threads)], [len(self.trace)])
+    def contender(self, name: str, mode: str) -> WorkerContender | None:
+        """Return who is asked in this way, or nothing if it is absent here."""
+        worker = self.workers.get(name)
+        if worker is None or not worker.has_mode(mode):
+            return None
+        if (name, mode) not in self._contenders:
+            self._contenders[name, mode] = WorkerContender(worker, mode)
+        return self._contenders[name, mode]
 
 
 def split(requests: Sequence[T]) -> list[Sequence[T]]:

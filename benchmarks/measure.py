@@ -91,3 +91,11 @@ def value_of(rounds: Sequence[Round]) -> tuple[float, bool]:
             all_quiet = False
             total += statistics.median(one.cpu_ns for one in own)
     return total, all_quiet
+
+
+def show_time(nanoseconds: float) -> str:
+    """Return a duration with a unit and three digits."""
+    for unit, size in (("s", 1e9), ("ms", 1e6), ("µs", 1e3)):
+        if nanoseconds >= size:
+            return f"{nanoseconds / size:.3g} {unit}"
+    return f"{nanoseconds:.3g} ns"

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from .measure import Round, value_of
+from .peers.roster import BASES
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("gatewright", "numpy", "Cython", "lark", "pyarrow", "msgspec", "isal", "cedarpy", "pytest-benchmark")
-BASES = {"single": "gatewright", "batch": "Arrow dictionaries"}
+PACKAGES = ("gatewright", "numpy", "Cython", "lark", "pyarrow", "msgspec", "isal", "pytest-benchmark")
+_READ_HERE = ("bench", "size", "of", "contender", "turn", "counts", "rounds", "median_ns", "p99_ns")
 QUIET_SHARE = 0.5
 """A run with fewer quiet rounds says that it is noisy."""
 
@@ -69,7 +70,8 @@ def show_world(size: str, facts: Mapping[str, Any]) -> str:
     return (
         f"{size}: {facts['statements']:,} statements, {facts['principals']:,} principals, table of "
         f"{facts['table_bytes']:,} bytes, checksum {facts['table_checksum']}; sample of {facts['sample_requests']:,}, "
-        f"trace of {facts['trace_requests']:,}: {counts}; disagreements: {differing or 'none'}"
+        f"trace of {facts['trace_requests']:,}: {counts}; disagreements: {differing or 'none'}; "
+        f"absent: {', '.join(facts['absent']) or 'none'}"
     )
 
 
@@ -106,17 +108,27 @@ def _summarize_rounds(infos: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     turns = {info["turn"]: value_of([Round(*one) for one in info["rounds"]])[0] / count for info in infos}
     rounds = [Round(*one) for info in infos for one in info["rounds"]]
     value, all_quiet = value_of(rounds)
+    parts = [value_of([one for one in rounds if one.part == part])[0] / n for part, n in enumerate(first["counts"])]
     return {
         **{name: first[name] for name in ("bench", "size", "of", "contender")},
+        **{name: fact for name, fact in first.items() if name not in _READ_HERE},
         "requests": count,
         "ns": _short(value / count),
+        "worst_part_ns": _short(max(parts)),
         "lowest_turn_ns": _short(min(turns.values())),
         "highest_turn_ns": _short(max(turns.values())),
         "rounds": len(rounds),
         "quiet_rounds": sum(one.is_quiet for one in rounds),
+        **_summarize_spread(infos),
         "by": "wall time" if all_quiet else "processor time where no round was quiet",
         "turns": turns,
     }
+
+
+def _summarize_spread(infos: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Return median and 99th percentile over the requests: the median of the turns."""
+    names = [name for name in ("median_ns", "p99_ns") if name in infos[0]]
+    return {name: _short(statistics.median(info[name] for info in infos)) for name in names}
 
 
 def _add_ratios(results: Sequence[dict[str, Any]]) -> None:
@@ -133,7 +145,6 @@ def _summarize_loads(info: Mapping[str, Any]) -> dict[str, Any]:
     loads = info["loads"]
     summary = {
         "case": info["case"],
-        "contender": info["contender"],
         "rounds": len(loads),
         "cpu_seconds": _short(statistics.median(load["cpu_ns"] for load in loads) / 1e9),
         "wall_seconds": _short(statistics.median(load["wall_ns"] for load in loads) / 1e9),

@@ -1,4 +1,4 @@
-"""Seeds -> policies, principals and requests, in three sizes.
+"""Seeds -> policies, principals and requests, in the sizes S, M, L and X, which stands for XL.
 
 Everything follows from the size and the seed; nothing is read from outside.  Requests are kept as columns: distinct
 values, and for each request the number of its value.
@@ -56,6 +56,7 @@ SIZES = {
     "S": Size(10, 3, 20, (3, 3), (5, 6), (1, 2), (1, 2), 0.5, 0.6),
     "M": Size(1_000, 50, 300, (3, 7), (6, 9), (1, 3), (0, 2), 0.22, 0.45),
     "L": Size(10_000, 500, 3_000, (3, 7), (6, 9), (1, 3), (0, 2), 0.22, 0.45),
+    "X": Size(100_000, 5_000, 30_000, (3, 7), (6, 9), (1, 3), (0, 2), 0.22, 0.45),
 }
 
 # The most used actions come first; the rest is built as EC2 builds its names.

@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from .install import UnavailableError, command_of, install_rival
+from ..install import UnavailableError, command_of, install_rival
 from .page import show_scores
-from .process import RivalProcess
+from .process import RivalProcess, driver_of
 from .rivals import LEFT_OUT, RIVALS, Rival
 from .score import score_decisions, score_documents
 from .vectors import (
@@ -108,7 +108,8 @@ def _score(rival: Rival, decisions: Sequence[Case], documents: Sequence[Case], s
     }
     print(f"{rival.name} ...", file=sys.stderr, flush=True)
     try:
-        command = command_of(rival)
+        driver, *arguments = rival.driver
+        command = command_of(rival, driver_of(driver), arguments)
     except UnavailableError as error:
         return {**facts, "unavailable": str(error)}
     with RivalProcess(command, seconds) as process:

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from .findings import FINDINGS, LOOKED_UP
+
 PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
 RESULTS = Path(__file__).parent / "results"
 BEGIN = "<!-- the rest of this section is written by `python -m benchmarks.conformance.page` -->"
@@ -34,6 +36,8 @@ def show_scores(result: Mapping[str, Any]) -> str:
     if checkers:
         blocks += ["### Documents to refuse", _show_documents(checkers)]
     blocks += [_show_rival(rival) for rival in result["rivals"]]
+    looked_up = [f"- {', '.join(rules.split())}: {text}" for rules, text in LOOKED_UP.items()]
+    blocks += ["### Looked up again", "\n".join(looked_up)]
     blocks += ["### Not asked", "\n".join(f"- {name}: {why}" for name, why in result["left_out"].items())]
     return "\n\n".join(block for block in blocks if block)
 
@@ -128,13 +132,35 @@ def _show_rival(rival: Mapping[str, Any]) -> str:
         ("Not expressible", "inexpressible"),
         ("Refused", "refused"),
         ("Faults", "faults"),
-        ("Disagreements by rule", "disagreements"),
         ("Missed", "missed"),
         ("False alarms", "false_alarms"),
     ):
         if score.get(member):
             lines += ["", f"{title}: {_show_tally(score[member])}."]
+    if score.get("disagreements") or score.get("uncertain_disagreements"):
+        lines += ["", "What it does otherwise, by rule (certain + uncertain vectors, an example):", ""]
+        lines += show_findings(rival["name"], score)
     return "\n".join(lines)
+
+
+def show_findings(name: str, score: Mapping[str, Any]) -> list[str]:
+    """Return a line for each thing that a rival does otherwise; what nobody has read yet stands in the last one."""
+    certain, unsure = score["disagreements"], score["uncertain_disagreements"]
+    differing = [rule for rule in {**certain, **unsure}]
+
+    def show(rule: str) -> str:
+        counts = f"{certain.get(rule, {}).get('count', 0)} + {unsure.get(rule, {}).get('count', 0)}"
+        return f"{rule} {counts} ({(certain.get(rule) or unsure[rule])['examples'][0]['id']})"
+
+    lines = []
+    read: set[str] = set()
+    for text, rules in FINDINGS.get(name, ()):
+        own = [rule for rule in rules.split() if rule in differing]
+        read.update(own)
+        if own:
+            lines.append(f"- {text}: {', '.join(map(show, own))}")
+    left = [rule for rule in differing if rule not in read]
+    return lines + ([f"- not read yet: {', '.join(map(show, left))}"] if left else [])
 
 
 def _show_tally(tally: Mapping[str, Mapping[str, Any]]) -> str:

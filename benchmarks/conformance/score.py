@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from ..process import FaultError
 from .mapping import Call, Inexpressible, Vector
-from .process import FaultError, RivalProcess
+from .process import RivalProcess
 from .vectors import Case, rule_number
 
 EXAMPLES = 5

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from gatewright.commands import (
     authorize,
+    bench,
     check,
     compile,
     credentials,
@@ -48,6 +49,7 @@ COMMANDS: tuple[Command, ...] = (
     listing,
     authorize,
     test,
+    bench,
     replay,
     credentials,
     sharing,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from benchmarks import automata
 from globs import as_symbols, matches
+from hostile import LONGEST, PREFIX, make_corpus
 
 
 def test_a_row_tells_groups_states_and_times(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,3 +35,22 @@ def test_every_case_has_a_matching_subject() -> None:
     for name, patterns in automata.cases().items():
         texts = automata.subjects(patterns)
         assert 2 <= len(texts) <= 16 and len(set(texts)) > 1, name
+
+
+def test_the_hostile_corpus_is_a_megabyte_and_the_same_every_time() -> None:
+    """Ten families, about a megabyte, names of at most 2 KB, and in each family names near to matching."""
+    corpus = make_corpus()
+    assert corpus == make_corpus() and len({family.name for family in corpus}) == len(corpus) == 10
+    assert 900_000 < sum(family.size for family in corpus) < 1_100_000
+    for family in corpus:
+        assert len(family.subjects) >= 4, family.name
+        assert all(len(subject) <= LONGEST + len(PREFIX) for subject in family.subjects), family.name
+
+
+@pytest.mark.parametrize("name", ["stars and letters", "overlapping infixes", "long endings", "stars anywhere"])
+def test_hostile_names_are_near_to_matching(name: str) -> None:
+    """Some names match a pattern of their family and some do not, or match others than their neighbours."""
+    family = next(family for family in make_corpus() if family.name == name)
+    symbols = [as_symbols(pattern) for pattern in family.patterns[:60]]
+    found = {tuple(matches(pattern, subject) for pattern in symbols) for subject in family.subjects[:6]}
+    assert len(found) > 1 and any(True in hits for hits in found)

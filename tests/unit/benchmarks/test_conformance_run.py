@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks import install
 from benchmarks.conformance import __main__ as command
-from benchmarks.conformance import install, page
-from benchmarks.conformance.install import UnavailableError, command_of, install_rival
-from benchmarks.conformance.process import MOST_FAULTS, FaultError, RivalProcess
+from benchmarks.conformance import page
+from benchmarks.conformance.findings import FINDINGS
+from benchmarks.conformance.process import MOST_FAULTS, RivalProcess, driver_of
 from benchmarks.conformance.rivals import RIVALS, Rival
 from benchmarks.conformance.score import combine, compare, score_decisions, score_documents
 from benchmarks.conformance.vectors import Case, VectorFileError, read_decisions, read_documents
+from benchmarks.install import UnavailableError, command_of, install_rival
+from benchmarks.process import FaultError
 
 READY = "import json, sys, time\nprint(json.dumps({'ready': {'fake': '1.0'}}), flush=True)\n"
 LOOP = READY + "for line in sys.stdin:\n    case = json.loads(line)\n    call = case['calls'][0]\n"
@@ -39,6 +42,12 @@ def start(tmp_path: Path) -> Start:
 def case_of(id: str, expect: str, answer: dict[str, Any] | None = None, **changes: Any) -> Case:
     """Return a case whose vector holds what the fake rival answers."""
     return Case(id, changes.get("rule", "R1"), expect, changes.get("is_certain", True), "why", {"answer": answer})
+
+
+def start_of(rival: Rival, folder: Path) -> list[str]:
+    """Return the command that starts a rival of a folder."""
+    driver, *arguments = rival.driver
+    return command_of(rival, driver_of(driver), arguments, folder)
 
 
 def map_answer(vector: Any) -> list[Any]:
@@ -252,15 +261,16 @@ def rival_of(name: str) -> Rival:
 def test_absent_node_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Without Node.js its rivals are unavailable, with a message that says what to install."""
     monkeypatch.setattr(install.shutil, "which", lambda name: None)
-    for act in (command_of, install_rival):
-        with pytest.raises(UnavailableError, match="node is not installed; rivals from npm need"):
-            act(rival_of("iam-simulate"), tmp_path)
+    rival = rival_of("iam-simulate")
+    for act in (lambda: start_of(rival, tmp_path), lambda: install_rival(rival, tmp_path)):
+        with pytest.raises(UnavailableError, match="node is not installed; rivals in this language need"):
+            act()
 
 
 def test_rival_that_is_not_installed_is_said(tmp_path: Path) -> None:
     """A rival whose packages are not there says how they get there."""
     with pytest.raises(UnavailableError, match="--install"):
-        command_of(rival_of("moto"), tmp_path)
+        start_of(rival_of("moto"), tmp_path)
 
 
 def test_failed_installation_leaves_nothing_that_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -271,7 +281,7 @@ def test_failed_installation_leaves_nothing_that_counts(monkeypatch: pytest.Monk
     with pytest.raises(UnavailableError, match="cannot be installed; no such version"):
         install_rival(rival_of("moto"), tmp_path)
     with pytest.raises(UnavailableError, match="--install"):
-        command_of(rival_of("moto"), tmp_path)
+        start_of(rival_of("moto"), tmp_path)
 
 
 def test_other_version_is_not_the_pinned_one(tmp_path: Path) -> None:
@@ -281,9 +291,9 @@ def test_other_version_is_not_the_pinned_one(tmp_path: Path) -> None:
     home.mkdir()
     (home / "installed.json").write_text('{"moto": "1.0"}', encoding="utf-8")
     with pytest.raises(UnavailableError, match="--install"):
-        command_of(rival, tmp_path)
+        start_of(rival, tmp_path)
     (home / "installed.json").write_text(json.dumps(dict(rival.packages)), encoding="utf-8")
-    assert str(tmp_path) in command_of(rival, tmp_path)[0]
+    assert str(tmp_path) in start_of(rival, tmp_path)[0]
 
 
 def test_unknown_rival_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
@@ -314,7 +324,7 @@ def test_whole_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pyte
     vectors.write_text("\n".join(map(json.dumps, (vector, wrong))), encoding="utf-8")
     bad = {"id": "I-1", "rule": "R1", "policy_kind": "identity", "document": "{", "phase": "parse"}
     documents.write_text(json.dumps(bad), encoding="utf-8")
-    monkeypatch.setattr(command, "command_of", lambda rival: command_of(rival, tmp_path))
+    monkeypatch.setattr(command, "command_of", lambda *arguments: command_of(*arguments, tmp_path))
     names = "gatewright;reference;moto;gatewright check"
     arguments = ["--rivals", names, "--vectors", str(vectors), "--documents", str(documents), "-o", str(output)]
     assert command.main(arguments) == 0
@@ -341,6 +351,25 @@ def test_page_shows_the_newest_result() -> None:
     path = page.newest_result()
     text = page.PAGE.read_text(encoding="utf-8")
     assert page.write_page(text, json.loads(path.read_text(encoding="utf-8")), path.name) == text
+
+
+def test_every_rule_with_disagreements_was_read() -> None:
+    """Whatever a rival does otherwise, certain or not, has a text on the page; no text is about nothing."""
+    result = json.loads(page.newest_result().read_text(encoding="utf-8"))
+    for rival in result["rivals"]:
+        score = rival.get("score", {})
+        if "disagreements" in score:
+            differing = {*score["disagreements"], *score["uncertain_disagreements"]}
+            read = {rule for _, rules in FINDINGS[rival["name"]] for rule in rules.split()}
+            assert read == differing, rival["name"]
+
+
+def test_what_nobody_read_is_said() -> None:
+    """Disagreements under a rule without a text are shown as not read."""
+    entry = {"count": 2, "examples": [{"id": "x-1", "expect": "allow", "got": "deny"}]}
+    score = {"disagreements": {"R999": entry}, "uncertain_disagreements": {"R3": entry}}
+    lines = page.show_findings("moto", score)
+    assert lines == ["- not read yet: R999 2 + 0 (x-1), R3 0 + 2 (x-1)"]
 
 
 def test_page_needs_its_marks() -> None:
