@@ -14,6 +14,7 @@ from loop import Case, Loaded, Mode, serve
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 import numpy as np
+from benchmarks import kernel
 from benchmarks.forms import make_forms, make_handles
 from benchmarks.plain import BitSetEvaluator, PlainEvaluator, RegexEvaluator
 from benchmarks.vectorised import NumpyEvaluator, encode_requests
@@ -45,6 +46,9 @@ def load_gatewright(workload: Workload, case: Case) -> Loaded:
                 call = partial(_decide_batch, authorizer, requests, threads)
                 label = name if threads == 1 else f"{name}, {threads} threads"
                 modes[label] = Mode(call, [None], int, True, len(trace))
+        if kernel.is_available():
+            read = kernel.Kernel(table, trace)
+            modes["C, requests read before"] = Mode(read.decide, np.arange(len(trace)), int, True)
         return modes
 
     table.save(case["table"])
