@@ -80,7 +80,7 @@ def install_rival(rival: Installable, folder: Path = FOLDER) -> None:
 
 def _build(language: str, installer: str, home: Path) -> None:
     if language == "rust":
-        _run([installer, "build", "--release", "--locked", "--quiet"], home)
+        _run([installer, "build", "--release", "--quiet"], home)
     elif language == "go":
         _run([installer, "build", "-o", "worker", "."], home)
     else:

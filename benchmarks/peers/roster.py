@@ -127,7 +127,7 @@ PEERS = (
     Peer(
         "cedar-policy",
         (),
-        "crates.io, Apache-2.0, in Rust; all is parsed beforehand, `Authorizer::is_authorized` alone is timed",
+        "Apache-2.0, in Rust; all is parsed beforehand, `Authorizer::is_authorized` alone is timed",
         translate=cedar.translate,
         language="rust",
         packages={"cedar-policy": "4.14.1"},
