@@ -113,6 +113,9 @@ def test_determining_statement_is_the_lowest() -> None:
         {},
     )
     assert allowed == Decision("allow", Place("identity", 1, 1), frozenset())
+    idle, maybe = statement("Deny", Action="ec2:*"), statement("Allow", {"Bool": {"k": "true"}})
+    assert decide(allow, idle, deny).determining == Place("identity", 0, 2)
+    assert decide(maybe, allow, allow, unknown=["k"]).determining == Place("identity", 0, 1)
 
 
 def test_every_layer_must_allow() -> None:
