@@ -89,7 +89,7 @@ PARTS: list[tuple[dict[str, Any], str, str, bool]] = [
     ({"Resource": []}, "s3:GetObject", "arn:aws:s3:::b", False),
     ({"Resource": [None]}, "s3:GetObject", "arn:aws:s3:::b", False),  # R11
     ({"Resource": [None, "*"]}, "s3:GetObject", "arn:aws:s3:::b", True),
-    ({"NotResource": [None, "arn:aws:s3:::b"]}, "s3:GetObject", "null", True),
+    ({"Resource": [None, "arn:aws:s3:::b"]}, "s3:GetObject", "null:a:b:c:d:e", False),
     ({"NotResource": []}, "s3:GetObject", "arn:aws:s3:::b", False),
     ({"Action": []}, "s3:GetObject", "*", False),
     ({"NotAction": []}, "s3:GetObject", "*", False),
