@@ -44,6 +44,8 @@ CONDITIONS: list[tuple[dict[str, Any], Any, bool]] = [
     ({"IpAddress": {"x:k": "2001:DB8::/32"}}, "2001:db8:0:0:0:0:0:1", True),
     ({"IpAddress": {"x:k": "0.0.0.0/0"}}, "::1", False),
     ({"StringEqualsIgnoreCase": {"x:k": "İ"}}, "i̇", False),
+    ({"StringEqualsIgnoreCase": {"x:k": "İ"}}, "İ", True),
+    ({"DateNotEquals": {"x:k": "0"}}, "9" * 5000, False),
     ({"StringLike": {"x:k": "?"}}, "𝄞", True),
     ({"StringEquals": {"X:K": "a"}}, "a", True),
     ({"ArnNotLike": {"x:k": "arn:aws:iam"}}, "arn:aws:iam::1:user/a", True),
