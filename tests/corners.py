@@ -44,6 +44,8 @@ CONDITIONS: list[tuple[dict[str, Any], Any, bool]] = [
     ({"IpAddress": {"x:k": "2001:DB8::/32"}}, "2001:db8:0:0:0:0:0:1", True),
     ({"IpAddress": {"x:k": "0.0.0.0/0"}}, "::1", False),
     ({"StringEqualsIgnoreCase": {"x:k": "İ"}}, "i̇", False),
+    ({"StringEqualsIgnoreCase": {"x:k": "İ"}}, "İ", True),
+    ({"DateNotEquals": {"x:k": "0"}}, "9" * 5000, False),
     ({"StringLike": {"x:k": "?"}}, "𝄞", True),
     ({"StringEquals": {"X:K": "a"}}, "a", True),
     ({"ArnNotLike": {"x:k": "arn:aws:iam"}}, "arn:aws:iam::1:user/a", True),
@@ -89,10 +91,13 @@ PARTS: list[tuple[dict[str, Any], str, str, bool]] = [
     ({"Resource": []}, "s3:GetObject", "arn:aws:s3:::b", False),
     ({"Resource": [None]}, "s3:GetObject", "arn:aws:s3:::b", False),  # R11
     ({"Resource": [None, "*"]}, "s3:GetObject", "arn:aws:s3:::b", True),
+    ({"Resource": [None, "arn:aws:s3:::b"]}, "s3:GetObject", "null:a:b:c:d:e", False),
     ({"NotResource": []}, "s3:GetObject", "arn:aws:s3:::b", False),
     ({"Action": []}, "s3:GetObject", "*", False),
     ({"NotAction": []}, "s3:GetObject", "*", False),
     ({"Action": "S3:getobject"}, "s3:GETOBJECT", "*", True),  # R42
+    ({"Action": "az:AzA"}, "AZ:aZa", "*", True),
+    ({"Action": "s3:@[a"}, "s3:`{a", "*", False),
     ({"Action": "s3:*"}, "s3express:GetObject", "*", False),
     ({"Action": "s3:*"}, "s3:", "*", True),
     ({"Action": "s3:"}, "s3:", "*", False),  # R43
@@ -100,6 +105,8 @@ PARTS: list[tuple[dict[str, Any], str, str, bool]] = [
     ({"Action": "*:Get*"}, "ec2:GetPasswordData", "*", True),
     ({"Action": "*"}, "no action at all", "*", True),
     ({"NotAction": "s3:*"}, "no action at all", "*", True),
+    ({"Action": "s3:*"}, "s3", "*", False),
+    ({"NotAction": "s3:*"}, "s3", "*", True),
     ({"Resource": "arn:aws:s3:::*"}, "s3:GetObject", "*", False),  # R45
     ({"NotResource": "arn:aws:s3:::*"}, "s3:GetObject", "*", True),
     ({"Resource": "arn:aws:s3:::b/?"}, "s3:GetObject", "arn:aws:s3:::b/*", True),

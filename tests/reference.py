@@ -137,7 +137,7 @@ def decide_layers(
                 else:
                     allow = max(allow, judged.truth)
                     layer_keys |= judged.keys
-                    if judged.truth is T and first_allow is None and layer is layers[0]:
+                    if judged.truth is T and first_allow is None:  # of the first layer, if all allow
                         first_allow = place
         allows.append(allow)
         allow_keys.append(layer_keys)
@@ -239,9 +239,9 @@ def action_matches(pattern: str, action: str) -> bool:
     """Match one action: vendor and name without case, ASCII letters only (R42); odd patterns match nothing (R43)."""
     if pattern == "*":
         return True
-    pattern_vendor, colon, pattern_name = fold_ascii(pattern).partition(":")
-    vendor, action_colon, name = fold_ascii(action).partition(":")
-    if not colon or not action_colon:
+    pattern_vendor, _, pattern_name = fold_ascii(pattern).partition(":")
+    vendor, colon, name = fold_ascii(action).partition(":")
+    if not colon:
         return False
     if pattern_name == "" or " " in pattern_name or "," in pattern_name:
         return False

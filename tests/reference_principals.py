@@ -124,7 +124,7 @@ def grant_of(
     strongest: Grant | None = None
     for kind, text in entries_of(statement["Principal"]):
         grant = grant_of_entry(kind, text, caller, action)
-        if is_gateway and text != "*" and not (caller.kind == ROOT and grant is Grant.DIRECT):
+        if is_gateway and text != "*" and caller.kind != ROOT:
             grant = None
         if grant is not None and (strongest is None or grant > strongest):
             strongest = grant
@@ -146,11 +146,11 @@ def grant_of_entry(kind: str, text: str, caller: Caller, action: str) -> Grant |
         return None
     if caller.kind in (USER, FEDERATED, OUTSIDE) and text == caller.text:  # R55, R58, R16
         return Grant.DIRECT
-    if caller.kind == ROLE and text == caller.role_arn:  # R56
+    if text == caller.role_arn:  # R56
         return Grant.ROLE
     if caller.kind == ROLE and text == caller.text:  # R57
         return Grant.DIRECT
-    if caller.kind == FEDERATED and text == caller.federating_user:  # R58
+    if text == caller.federating_user:  # R58
         return Grant.USER_OF_FED
     return None  # R62: a unique id is nobody's ARN
 
@@ -184,7 +184,7 @@ def identities_of(caller: Caller) -> list[list[tuple[str, str]]]:
     identities = [account_entries(caller)]
     if caller.kind == ROLE:
         identities.append([("AWS", str(caller.role_arn))])
-    if caller.kind == FEDERATED and caller.federating_user is not None and ":user/" in caller.federating_user:
+    if caller.federating_user is not None and ":user/" in caller.federating_user:
         identities.append([("AWS", caller.federating_user)])
     if caller.kind != ROOT:
         identities.append([("AWS", caller.text)])

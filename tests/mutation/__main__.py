@@ -29,7 +29,7 @@ from layout import ROOT
 
 from . import c_mutants, python_mutants
 from .build_kernel import Kernel
-from .oracle import ask_kernel, compile_tables, count_topics, is_plain, read_ordered, run_tests
+from .oracle import USAGE_ERROR, ask_kernel, compile_tables, count_topics, is_plain, read_ordered, run_tests
 from .python_mutants import Mutant
 from .targets import TARGETS, Target
 from .warm import computing, find_dependents, load_anew, load_engine
@@ -185,6 +185,8 @@ def run_target(
                 outcome, by = ("invalid" if source == "is no C" else "equivalent"), source
             else:
                 outcome, by = in_process(judge(source), full=full)
+            if by == USAGE_ERROR:
+                raise SystemExit(f"{target.file}: pytest cannot run; was something installed meanwhile?")
             if by in by_id:
                 noticed.pop(by, None)
                 noticed[by] = by_id[by]

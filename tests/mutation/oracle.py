@@ -21,6 +21,9 @@ Vector = tuple[dict[str, Any], str]
 UNUSED: Final = ("cacheprovider", "unraisableexception", "threadexception", "anyio", "benchmark", "faulthandler")
 """Plugins of pytest that would cost a mutant more than a test."""
 
+USAGE_ERROR: Final = "pytest usage error"
+"""In place of a test: pytest itself did not run, which no fault causes."""
+
 
 def read_ordered() -> list[Vector]:
     """Return the vectors with their lines: first one of each topic and decision, then a second one, and so on."""
@@ -167,4 +170,4 @@ def run_tests(tests: Sequence[str], left_out: Sequence[str], *, stops: bool = Tr
     status = pytest.main([*options, *(f"--deselect={name}" for name in left_out), *tests], plugins=[failures])
     yield from failures.names
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not failures.names:
-        yield f"pytest {status!r}"
+        yield USAGE_ERROR if status == pytest.ExitCode.USAGE_ERROR else f"pytest {status!r}"

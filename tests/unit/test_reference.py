@@ -90,9 +90,32 @@ def test_keys_to_settle_come_from_statements_that_may_apply() -> None:
 def test_variables_of_what_is_no_arn_are_not_named() -> None:
     """An ARN pattern without six fields matches nothing, whatever is inserted: its variables settle nothing (R193)."""
     unknown = ["k", "a", "b"]
-    for values, keys in (("${a}", {"k"}), (["${a}", "arn:aws:iam::${b}:*"], {"k", "b"})):
+    for values, keys in (
+        ("${a}", {"k"}),
+        ("arn:aws:iam::${a}", {"k"}),
+        (["${a}", "arn:aws:iam::${b}:*"], {"k", "b"}),
+    ):
         decision = decide(statement("Allow", {"ArnLike": {"K": values}}), unknown=unknown)
         assert decision == Decision("unknown", None, frozenset(keys))
+
+
+def test_variables_of_values_are_named() -> None:
+    """While a key is unknown, those of the variables beside it may matter (R193), where there are any (R102, R104)."""
+    for operator, values, keys in (
+        ("StringEquals", "${a}", {"k", "a"}),
+        ("StringNotLike", ["${absent}", "${b}*"], {"k", "b"}),
+        ("NumericEquals", "${a}", {"k"}),
+        ("Bool", "${a}", {"k"}),
+    ):
+        decision = decide(statement("Allow", {operator: {"K": values}}), unknown=["k", "a", "b"])
+        assert decision == Decision("unknown", None, frozenset(keys))
+
+
+@pytest.mark.parametrize("operator", ["String Equals", "Sounds", "NumericNear", "ForAll:StringEquals"])
+def test_unknown_operator_is_refused(operator: str) -> None:
+    """An operator that the language does not have is an error, not a condition that fails."""
+    with pytest.raises(ValueError, match=r"unknown (operator|order)"):
+        decide(statement("Allow", {operator: {"k": "1"}}), k="1")
 
 
 def test_determining_statement_is_the_lowest() -> None:
@@ -113,6 +136,9 @@ def test_determining_statement_is_the_lowest() -> None:
         {},
     )
     assert allowed == Decision("allow", Place("identity", 1, 1), frozenset())
+    idle, maybe = statement("Deny", Action="ec2:*"), statement("Allow", {"Bool": {"k": "true"}})
+    assert decide(allow, idle, deny).determining == Place("identity", 0, 2)
+    assert decide(maybe, allow, allow, unknown=["k"]).determining == Place("identity", 0, 1)
 
 
 def test_every_layer_must_allow() -> None:

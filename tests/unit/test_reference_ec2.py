@@ -42,6 +42,7 @@ def image(**members: Any) -> dict[str, Any]:
         ("ec2:CopyImage", B, {"image": image()}, REFUSED),
         ("ec2:CopyImage", B, {"image": image(launch_permission={"users": [B]}), "region": "eu-west-1"}, PERMITTED),
         ("ec2:RunInstances", A, {"image": image(), "region": "eu-west-1"}, REFUSED),
+        ("ec2:RunInstances", A, {"image": {"id": "ami-1", "owner": A}, "region": "eu-west-1"}, PERMITTED),
         ("ec2:RunInstances", A, {"image": image(), "state": "deregistered"}, REFUSED),
         ("ec2:RunInstances", A, {"image": image(encrypted=True)}, PERMITTED),
         ("ec2:RunInstances", A, {"image": image(encrypted=True), "key_usable": False}, REFUSED),

@@ -65,7 +65,9 @@ def test_account_means_its_principals_as_delegation(entry: dict[str, str]) -> No
         ({"Service": USER}, USER, None),
         ({"Federated": "*"}, SAML, None),
         ({"CanonicalUser": "*"}, USER, None),
+        ({"CanonicalUser": USER}, USER, None),
         ({"AWS": "AIDAEXAMPLE"}, USER, None),
+        ({"AWS": "None"}, "ec2.amazonaws.com", None),
         ({"AWS": f"arn:aws:iam::{A}:user/*"}, USER, None),
         ({"AWS": []}, USER, None),
         ({}, USER, None),
@@ -86,6 +88,7 @@ def test_entry_means(entry: dict[str, Any], caller: str, expected: Grant | None)
         ("accounts.google.com", "sts:AssumeRoleWithWebIdentity", Grant.DIRECT),
         ("accounts.google.com", "sts:AssumeRoleWithSAML", None),
         (f"arn:aws:iam::{A}:oidc-provider/x", "sts:AssumeRoleWithWebIdentity", Grant.DIRECT),
+        (USER, "sts:AssumeRoleWithWebIdentity", None),
     ],
 )
 def test_provider_fits_its_action(provider: str, action: str, expected: Grant | None) -> None:
@@ -148,6 +151,7 @@ def test_deny_with_not_principal_hits(listed: Any, caller: str, is_hit: bool) ->
     [
         ({"AWS": CLOUDFRONT}, USER, Grant.DIRECT),
         ({"AWS": CLOUDFRONT}, "anonymous", Grant.DIRECT),
+        ({"AWS": "anonymous"}, "anonymous", Grant.DIRECT),
         ({"AWS": USER}, USER, None),
         ({"AWS": A}, USER, None),
         ("*", USER, None),
@@ -158,6 +162,14 @@ def test_allow_with_not_principal_grants(listed: Any, caller: str, expected: Gra
     """An Allow with NotPrincipal, which no page supports, grants whom nothing lists (R21)."""
     statement = {"Effect": "Allow", "NotPrincipal": listed}
     assert grant_of(statement, read_caller(caller, FACTS), "s3:GetObject", has_boundary=False) is expected
+
+
+def test_nobody_may_be_known_to_have_federated_a_user() -> None:
+    """A federated user of whom nothing else is told is its own session and of its account (R58, R64)."""
+    caller = read_caller(FEDERATED, {})
+    for listed, expected in (([A, FEDERATED], None), ([A, USER], Grant.DIRECT), ([FEDERATED], Grant.DIRECT)):
+        statement = {"Effect": "Deny", "NotPrincipal": {"AWS": listed}}
+        assert grant_of(statement, caller, "s3:GetObject", has_boundary=False) is expected
 
 
 def test_unknown_principal_is_refused() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import product
+from string import ascii_lowercase, ascii_uppercase
 from typing import Final
 
 from .vector import FULL, OBJECT, USER, Texts, Vectors, allow, allowed, denied, deny, document, missing
@@ -27,6 +28,7 @@ def build(vectors: Vectors) -> None:
     add_odd(vectors)
     add_not_actions(vectors)
     add_odd_requests(vectors)
+    add_letters(vectors)
 
 
 def add_parts(vectors: Vectors) -> None:
@@ -317,4 +319,17 @@ def add_odd_requests(vectors: Vectors) -> None:
             action=name,
             uncertain=ODD_ACTION,
             refusable="an ill-formed action, which saving refuses",
+        )
+
+
+def add_letters(vectors: Vectors) -> None:
+    """Every letter of ASCII is without case, in the vendor and in the name (R42)."""
+    for pattern, action in product((ascii_uppercase, ascii_lowercase), repeat=2):
+        vectors.probe_statement(
+            "R42",
+            "letters",
+            "all letters, without case",
+            True,
+            {"Action": f"{pattern}:{pattern}", "Resource": "*"},
+            action=f"{action}:{action}",
         )

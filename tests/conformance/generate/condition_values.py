@@ -44,6 +44,8 @@ def build(vectors: Vectors) -> None:
     add_other_types(vectors)
     add_calendar(vectors)
     add_limits(vectors)
+    add_no_range(vectors)
+    add_no_base64(vectors)
 
 
 # --- R84 --------------------------------------------------------------------------------------------------------------
@@ -609,3 +611,28 @@ def add_limits(vectors: Vectors) -> None:
     why = "ArnNotLike: neither the policy value nor the request value is an ARN"
     marks: Json = {"uncertain": ILL_FORMED, "refusable": ILL_FORMED_POLICY}
     vectors.probe("R90", "arn", why, False, condition, {"aws:SourceArn": "arn"}, **marks)
+
+
+def add_no_range(vectors: Vectors) -> None:
+    """The length of a mask is a number from 0 to that of the address (R88); all else is ill-formed (R90)."""
+    masks = ("33", "08", "00", "", "+8", "-1", "1_0", " 8", "8/8", "255.0.0.0", "100", "1000")
+    ranges = [*(("10.0.0.0", mask) for mask in masks), ("::", "129"), ("::", "0128"), ("::", "1000")]
+    for (address, mask), operator in product(ranges, ("IpAddress", "NotIpAddress")):
+        vectors.probe(
+            "R90",
+            "mask",
+            f"{operator}: {address} has no mask of the length {mask!r}",
+            False,
+            {operator: {SOURCE_IP: f"{address}/{mask}"}},
+            {SOURCE_IP: address},
+            uncertain=ILL_FORMED,
+            refusable=ILL_FORMED_POLICY,
+        )
+
+
+def add_no_base64(vectors: Vectors) -> None:
+    """Other characters in base64 text are not passed over, though the rest decodes to the same bytes (R87, R90)."""
+    for value in ("cmVk****", "cm--__Vk", "cmVk\n\n\n\n", "c m V k "):
+        why = f"{value!r} holds what is no base64"
+        seal: Json = {"BinaryEquals": {"orchard:Seal": "cmVk"}}
+        vectors.probe("R90", "base64", why, False, seal, {"orchard:Seal": value}, uncertain=ILL_FORMED)

@@ -51,6 +51,7 @@ def build(vectors: Vectors) -> None:
     add_image_owner(vectors)
     add_credentials(vectors)
     add_snapshots(vectors)
+    add_owner_calls(vectors)
 
 
 def add_2011(vectors: Vectors) -> None:
@@ -608,4 +609,41 @@ def add_snapshots(vectors: Vectors) -> None:
             action="ec2:CreateVolume",
             resource=arn("volume"),
             authorizations=authorizations,
+        )
+
+
+def add_owner_calls(vectors: Vectors) -> None:
+    """Whatever changes an image or snapshot is for its owner; looking at it is for all (R161, R163)."""
+    calls = (
+        ("R161", "ec2:DisableImageDeprecation"),
+        ("R161", "ec2:DisableImageDeregistrationProtection"),
+        ("R161", "ec2:EnableImageDeregistrationProtection"),
+        ("R163", "ec2:ResetSnapshotAttribute"),
+    )
+    for (rule, action), owner in product(calls, (ACCOUNT, OTHER)):
+        attributes: Json = (
+            {"image": image(owner, launch_permission={"users": [ACCOUNT]})}
+            if rule == "R161"
+            else {"snapshot": snapshot(owner, create_volume_permission={"users": [ACCOUNT]})}
+        )
+        vectors.add(
+            rule,
+            "owner-call",
+            f"{action} on what is {'its own' if owner == ACCOUNT else 'shared with it'}",
+            allowed() if owner == ACCOUNT else REFUSED,
+            identity=[RUNS],
+            action=action,
+            resource=IMAGE if rule == "R161" else SNAPSHOT,
+            ec2=attributes,
+        )
+    for action in ("ec2:DescribeSnapshots", "ec2:CreateTags"):
+        vectors.add(
+            "R163",
+            "free",
+            f"{action} needs no permission of the snapshot",
+            allowed(),
+            identity=[RUNS],
+            action=action,
+            resource=SNAPSHOT,
+            ec2={"snapshot": snapshot()},
         )

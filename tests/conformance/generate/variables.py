@@ -681,7 +681,10 @@ def placed(kind: str, held: Json) -> Json:
 
 
 def add_arn_fields(vectors: Vectors) -> None:
-    """Wildcards beside variables stay in their fields; a pattern of fewer than six fields matches nothing (R89)."""
+    """Wildcards beside variables stay in their fields; a pattern of fewer than six fields matches nothing (R89).
+
+    Where a variable is text (R101), a colon inside it ends a field like any.
+    """
     fields = (
         (f"arn:*:${{{NAME}}}:::x", "arn:aws:ana:::x", True),
         (f"arn:*:${{{NAME}}}:::x", "arn:aws:iam:ana:::x", False),
@@ -697,3 +700,10 @@ def add_arn_fields(vectors: Vectors) -> None:
         held = {NAME: "ana", "aws:SourceArn": value}
         short = SHORT_ARN if pattern.count(":") < 5 else None
         vectors.probe("R102", "arn-fields", why, holds, {operator: {"aws:SourceArn": pattern}}, held, uncertain=short)
+    pattern = f"arn:aws:${{{NAME}}}::1:x"
+    values = (("arn:aws:ana::1:x", LEVEL), (pattern, OLD_LEVEL))
+    for (value, level), version, operator in product(values, (LEVEL, OLD_LEVEL), ("ArnLike", "ArnNotLike")):
+        why = f"{operator} {pattern} of {value} at the level of {version[:4]}"
+        holds = (version == level) != ("Not" in operator)
+        held = {NAME: "ana", "aws:SourceArn": value}
+        vectors.probe("R101", "arn-fields", why, holds, {operator: {"aws:SourceArn": pattern}}, held, version=version)
