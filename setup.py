@@ -11,7 +11,7 @@ from setuptools import Extension, setup
 TRACE = bool(os.environ.get("GATEWRIGHT_TRACE"))
 HEADERS = Path("runtime/include")
 DECIDING = ("caller", "classify", "decide", "judge", "template", "text")  # the kernel without what opens tables
-CIMPORTABLE = {"gatewright": "src/gatewright", "gatewright.runtime": "runtime"}
+CIMPORTABLE = {"gatewright": "src/gatewright", "gatewright.compiler": "compiler", "gatewright.runtime": "runtime"}
 
 
 def cimport_tree(root: Path = Path("build/cimport")) -> str:

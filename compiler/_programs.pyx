@@ -12,8 +12,10 @@ import secrets
 
 cimport cython
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc, realloc
+from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcmp, memcpy, memset
+
+from ._growing cimport grow
 
 from ..runtime.layout import (
     LAYER_SHIFT,
@@ -53,20 +55,6 @@ cdef struct Run:
     uint32_t head  # the mark, or the kind of the layer in its bits
     Py_ssize_t first, count  # in the list of the principal's statements
     Py_ssize_t first_word, end_word  # in a set
-
-
-cdef int grow(void **block, size_t *room, size_t wanted, size_t size) except -1:
-    """Make room for so many elements of a size; a block at least doubles."""
-    cdef void *grown
-    if wanted <= room[0]:
-        return 0
-    wanted = max(wanted, 2 * room[0])
-    grown = realloc(block[0], wanted * size)
-    if not grown:
-        raise MemoryError
-    block[0] = grown
-    room[0] = wanted
-    return 0
 
 
 @cython.final

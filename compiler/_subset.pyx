@@ -3,8 +3,10 @@
 
 cimport cython
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, realloc
+from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
+
+from ._growing cimport grow
 
 __all__ = ["find_states"]
 
@@ -21,20 +23,6 @@ cdef struct State:
     uint64_t hash
     size_t first  # of its nodes
     uint32_t count
-
-
-cdef int grow(void **block, size_t *room, size_t wanted, size_t size) except -1:
-    """Make room for so many elements of a size; a block at least doubles."""
-    cdef void *grown
-    if wanted <= room[0]:
-        return 0
-    wanted = max(wanted, 2 * room[0])
-    grown = realloc(block[0], wanted * size)
-    if not grown:
-        raise MemoryError
-    block[0] = grown
-    room[0] = wanted
-    return 0
 
 
 @cython.final
