@@ -58,6 +58,7 @@ __all__ = ["Batch"]
 
 cdef Py_ssize_t PART_VALUES = 8192     # values that are worth a thread of their own
 cdef size_t KEPT_BYTES = 4 << 20       # of the texts, and of what they were read as, of a column that is kept
+cdef size_t ALL_KEPT_BYTES = 64 << 20  # ... of all columns: who sends columns without end starts anew
 
 
 @cython.final
@@ -93,6 +94,13 @@ cdef class ReadColumn:
             raise MemoryError
         self.byte_count += (count + 1) * size
         return block
+
+    cdef size_t whole_bytes(self) except? 0:
+        """Return how much memory the texts take, and what they were read as."""
+        cdef size_t whole = self.byte_count + self.values.byte_count if isinstance(self.values, Texts) else self.byte_count
+        for rows in self.rows.values():
+            whole += (<RowsOfValues>rows).byte_count
+        return whole
 
     cdef const uint8_t *text(self, Py_ssize_t i, str what, size_t *size) except NULL:
         if isinstance(self.values, Texts):
@@ -341,14 +349,26 @@ cdef class Batch:
 
     cdef int keep_column(self, Py_ssize_t slot, ReadColumn read) except -1:
         """Keep what was read, for the next batch with the same values."""
-        if read.byte_count <= KEPT_BYTES and self.is_worth_keeping(read.values):
-            self.engine.read_columns[(slot, self._is_rest_unknown)] = read
+        cdef ReadColumn before
+        cdef size_t bytes = read.whole_bytes()
+        if bytes > KEPT_BYTES or not self.is_worth_keeping(read.values):
+            return 0
+        before = <ReadColumn>self.engine.read_columns.get((slot, self._is_rest_unknown))
+        if before is read:
+            return 0
+        if before is not None:
+            self.engine.kept_bytes -= before.whole_bytes()
+        if self.engine.kept_bytes + bytes > ALL_KEPT_BYTES:
+            self.engine.read_columns.clear()
+            self.engine.kept_bytes = 0
+        self.engine.read_columns[(slot, self._is_rest_unknown)] = read
+        self.engine.kept_bytes += bytes
         return 0
 
     def classify_part(self, RowsOfValues rows not None, uint32_t classifier, Texts texts not None, Py_ssize_t begin,
                       Py_ssize_t end):
         """Classify some of a column's texts: a thread's work."""
-        if not 0 <= begin <= end <= texts.count or classifier >= self.engine.table.c.classifier_count:
+        if not 0 <= begin <= end <= min(texts.count, rows.count) or classifier >= self.engine.table.c.classifier_count:
             raise IndexError(end)
         rows.classify_texts(&self.engine.table.c, classifier, texts, begin, end)
 

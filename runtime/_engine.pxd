@@ -109,6 +109,7 @@ cdef class Engine:
     cdef list idle
     cdef dict known_keys
     cdef dict read_columns     # of batches: (slot, whether missing keys are unknown) -> the column that was read last
+    cdef readonly size_t kept_bytes  # of all of these
     cdef known_key *keys       # by the address of a name: requests name keys by the same few objects
     cdef memo values           # value under a classifier -> gw_row; GW_ROW_ABSENT is a row of its own
     cdef memo callers          # principal -> gw_caller

@@ -23,6 +23,7 @@ cdef class Texts:
 cdef class RowsOfValues:
     """Rows of the values of a column under one classifier; `rows` has those of the states before it."""
 
+    cdef Py_ssize_t count
     cdef gw_row *all
     cdef gw_row *rows            # value -> row; rows[-3], [-2], [-1]: absent, unknown, missing
     cdef block *blocks           # rows that no row of the table is

@@ -134,6 +134,9 @@ cdef class Texts:
 @cython.final
 cdef class RowsOfValues:
     def __cinit__(self, Py_ssize_t count, bint is_missing_unknown):
+        if count < 0:
+            raise ValueError(count)
+        self.count = count
         self.byte_count = (count + CODE_STATES) * sizeof(gw_row)
         self.all = <gw_row *>malloc(self.byte_count)
         if not self.all:

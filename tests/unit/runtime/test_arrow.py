@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from engine import policy_set, single_world
 from strategies import USERS
-from tables import small_tables
+from tables import document, small_tables, statement
 
 import gatewright as gw
 
@@ -83,3 +86,25 @@ def test_a_dictionary_that_comes_again_decides_anew() -> None:
                 )
                 assert result.decision[i] == answer.decision
                 assert result.unknown_keys(i) == answer.unknown_keys
+
+
+def test_what_is_kept_of_dictionaries_is_bounded() -> None:
+    """However many columns come with however long texts, 64 MiB are kept at most, and a text too long not at all."""
+    pa = pytest.importorskip("pyarrow")
+    keys = [f"aws:RequestTag/k{number}" for number in range(24)]
+    tests = [statement("Allow", "s3:GetObject", "*", {"StringEquals": {key: "x"}}) for key in keys]
+    asked = gw.Authorizer(gw.compile(policy_set(single_world(document(*tests)))))
+    engine = asked._engine
+    kept = []
+    for length in (1_500_000, 1_400_000, 5_000_000):
+        for key in keys:
+            columns = {name: pa.array([value] * 2).dictionary_encode() for name, value in (
+                ("principal", USERS[0]), ("action", "s3:GetObject"), ("resource", "*"), (key, "x" * length)
+            )}  # fmt: skip
+            for unknown in ((), gw.OTHERS):
+                decisions = asked.authorize_batch(pa.table(columns), unknown=unknown).decision.tolist()
+                assert decisions == [gw.Decision.UNKNOWN if unknown else gw.Decision.IMPLICIT_DENY] * 2
+                kept.append(engine.kept_bytes)
+    assert max(kept) <= 64 << 20
+    assert any(after < before for before, after in pairwise(kept))  # it began anew
+    assert kept[-1] == kept[2 * 2 * len(keys) - 1] > 1_400_000
