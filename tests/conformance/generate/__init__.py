@@ -28,6 +28,7 @@ from . import (
     settled,
     special,
     unknowns,
+    variable_places,
     variables,
 )
 from .rules import CHAPTERS, chapter_of
@@ -43,6 +44,7 @@ MODULES: Final = (
     condition_texts,
     condition_values,
     variables,
+    variable_places,
     keys,
     evaluation,
     organisation,
