@@ -18,7 +18,7 @@ from .inventory import Inventory, NoInventory
 from .judge import judge_roles, judge_row
 from .judged import Context, Judged
 from .launch import LAUNCH, complete_launch, judge_template_role
-from .parameters import Parameters, read_bool
+from .parameters import Parameters, plain_name, read_bool, refuse_misspelt
 from .query import LIMITS, HttpMessage, Limits, build_tree, header_text, read_parameters, single_header
 from .resources import Place
 from .rows import Row, known_rows
@@ -57,7 +57,6 @@ _PARTITIONS = {
     "us-isob": "aws-iso-b",
     "us-isof": "aws-iso-f",
 }
-_NUMBER_PART = re.compile(r"\.\d+(?=\.|$)")
 # A gateway is called directly: by no service on behalf of another, and through no VPC endpoint of AWS.
 _DIRECT: Context = {
     **dict.fromkeys(
@@ -146,8 +145,10 @@ def parse_request(
     judged = _judge(action, row, parameters, place, settings.inventory)
     dry_run = parameters.value("DryRun")
     read = parameters.paths | PLAIN
-    unmapped = tuple([name for name in texts if _plain(name) not in read])
-    _refuse_other_case(texts, unmapped, parameters)
+    unmapped = [name for name in texts if plain_name(name) not in read]
+    refuse_misspelt(unmapped, read | SIGNING)
+    if parameters.taken:
+        unmapped = [name for name in unmapped if plain_name(name) not in parameters.taken.values()]
     context, unknown = _call_context(request, region, now, peer, is_secure, settings)
     return Ec2Call(
         action=f"ec2:{action}",
@@ -159,7 +160,7 @@ def parse_request(
         context=context,
         unknown_context=unknown,
         parameters=texts,
-        unmapped=unmapped,
+        unmapped=tuple(unmapped),
         is_dry_run=dry_run is not None and read_bool("DryRun", dry_run) == "true",
     )
 
@@ -220,24 +221,6 @@ def partition_of(region: str) -> str:
     """Return the partition of a Region, `aws` where it is none of another."""
     head = region.rpartition("-")[0].rpartition("-")[0]
     return _PARTITIONS.get(head, "aws")
-
-
-def _plain(name: str) -> str:
-    return _NUMBER_PART.sub("", name) if "." in name else name
-
-
-def _refuse_other_case(texts: Mapping[str, str], unmapped: tuple[str, ...], parameters: Parameters) -> None:
-    """Refuse a parameter that only a reader without regard to case would take for one of those that were read."""
-    known = parameters.paths | PLAIN | SIGNING
-    folded = set(map(str.lower, known))
-    if len(folded) == len(known) and folded.isdisjoint([_plain(name).lower() for name in unmapped]):
-        return
-    names = {path.lower(): path for path in known}
-    for name in texts:
-        plain = _plain(name)
-        meant = names.get(plain.lower(), plain)
-        if meant != plain:
-            raise Ec2Error("UnknownParameter", f"the parameter `{shown(name)}` is not recognized; write `{meant}`")
 
 
 def _call_context(

@@ -294,6 +294,25 @@ def test_attributes_that_are_set_twice_are_unknown() -> None:
     assert code_of("ModifyInstanceAttribute", {**instance, "Some": "1", "some": "2"}) == "UnknownParameter"
 
 
+@pytest.mark.parametrize(
+    ("action", "parameters"),
+    [
+        ("TerminateInstances", {"InstanceId.1": "i-0a1b2c3d", "InstanceId.2.x": "i-11111111"}),
+        ("TerminateInstances", {"InstanceId.1": "i-0a1b2c3d", "InstanceId.2.1": "i-11111111"}),
+        ("TerminateInstances", {"InstanceId.1": "i-0a1b2c3d", "instance_id.2": "i-11111111"}),
+        ("TerminateInstances", {"InstanceId.1": "i-0a1b2c3d", "Instance-Id.2": "i-11111111"}),
+        ("TerminateInstances", {"InstanceId.1": "i-0a1b2c3d", "instance_id.2.x": "i-11111111"}),
+        ("TerminateInstances", {"InstanceId.1": "i-0a1b2c3d", "dry_run": "false"}),
+        ("ModifyInstanceAttribute", {"InstanceId": "i-0a1b2c3d", "groupId": "sg-11111111"}),
+        ("ModifyInstanceAttribute", {"InstanceId": "i-0a1b2c3d", "Some.Value": "a", "so_me": "b"}),
+        ("CreateVolume", {"AvailabilityZone": "eu-west-1a", "SnapshotId.x": "snap-0a1b2c3d"}),
+    ],
+)
+def test_what_a_lenient_reader_would_take_for_a_resource_is_refused(action: str, parameters: dict[str, str]) -> None:
+    """Names in another spelling, and values deeper than they stand, are acted on by some clouds: nobody judged them."""
+    assert code_of(action, parameters) == "UnknownParameter"
+
+
 def test_attributes_of_several_values_are_unknown() -> None:
     """An attribute that is a list has no one value."""
     parsed = call("ModifyInstanceAttribute", {"InstanceId": "i-0a1b2c3d", "GroupId.1": "sg-0a1b2c3d"})
