@@ -17,7 +17,7 @@ from .fill import PLAIN, fill_keys
 from .inventory import Inventory, NoInventory
 from .judge import judge_roles, judge_row
 from .judged import Context, Judged
-from .launch import LAUNCH, complete_launch, judge_template_role
+from .launch import LAUNCH, add_template_tags, complete_launch, judge_template_role
 from .parameters import Parameters, plain_name, read_bool, refuse_misspelt
 from .query import LIMITS, HttpMessage, Limits, build_tree, header_text, read_parameters, single_header
 from .resources import Place
@@ -173,7 +173,7 @@ def _judge(action: str, row: Row, parameters: Parameters, place: Place, inventor
     judged = add_tags(action, judged, tags, parameters, place)
     judged += judge_roles(parameters, place, inventory)
     if action == LAUNCH:
-        judged += judge_template_role(parameters, inventory)
+        judged = add_template_tags(judged, parameters, inventory) + judge_template_role(parameters, inventory)
     for entry in judged:
         fill_keys(action, entry, parameters, place, inventory)
     return judged

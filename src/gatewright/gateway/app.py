@@ -17,7 +17,7 @@ from gatewright.credentials import CredentialError, CredentialLookup, Credential
 from gatewright.ec2 import Ec2Call, Ec2Error, TrustedProxies, parse_request
 from gatewright.ec2.addresses import read_address
 from gatewright.ec2.query import read_parameters
-from gatewright.ec2.sharing_changes import ATTRIBUTES, read_change
+from gatewright.ec2.sharing_changes import ATTRIBUTES, Kind, read_change, read_question
 from gatewright.ec2.sharing_state import SharingError, SharingState
 from gatewright.runtime import Authorizer
 from gatewright.signing import HttpRequest, ReplayGuard, SignatureError, Verified, verify_request
@@ -26,7 +26,7 @@ from gatewright.sts import Caller, encode_message
 
 from .callers import caller_keys, find_caller
 from .changes import CREATES, Changes
-from .decide import READS, check_sharing, explain_refusal, may_see
+from .decide import check_sharing, explain_refusal, may_see
 from .incoming import STS_VERSION, read_request, seems_sts
 from .log import DecisionLog
 from .metrics import Metrics
@@ -320,9 +320,17 @@ class Exchange:
         self.entry["resources"] = [item.resource for item in call.authorizations[:20]]
         name = call.action.removeprefix("ec2:")
         change = read_change(name, call.parameters, caller.account)
+        question = read_question(name, call.parameters)
         await self._authorize(call, caller)
-        snapshots = () if template is None else template.snapshots
-        refusal = check_sharing(call, caller.account, change, self.gateway.sharing, self.policies, snapshots)
+        refusal = check_sharing(
+            call,
+            caller.account,
+            change,
+            self.gateway.sharing,
+            self.policies,
+            is_question=question is not None,
+            further=() if template is None else template.items,
+        )
         if refusal is not None:
             self.entry["layer"] = refusal.layer
             raise RefusedError(403, refusal.code, refusal.message, "denied", refusal.reason)
@@ -340,8 +348,8 @@ class Exchange:
             return self._whole(await self._wait(self.gateway.changes.forward_creation(call, caller.account)))
         if name in _LISTS:
             return await self._list(call, caller.account)
-        if name in READS and call.parameters.get("Attribute") in ATTRIBUTES.values():
-            return self._describe(call, READS[name])
+        if question is not None:
+            return self._describe(call, *question)
         await self._stream(call, caller.account)
         return None
 
@@ -397,14 +405,13 @@ class Exchange:
             return reply
         return Reply(200, cut_items(answer.body, item, name, keeps), answer.content_type)
 
-    def _describe(self, call: Ec2Call, kind: str) -> Reply:
+    def _describe(self, call: Ec2Call, kind: Kind, name: str) -> Reply:
         """Say whom an image or a snapshot is shared with: what decides is told, whatever the cloud has."""
-        name = call.parameters["ImageId" if kind == "image" else "SnapshotId"]
         known = self.gateway.sharing.find(kind, name)
         assert known is not None  # `check_sharing` has asked
         self.entry["outcome"] = "answered"
-        action, attribute = call.action.removeprefix("ec2:"), call.parameters["Attribute"]
-        body = write_attribute(action, call.version, self.request_id, kind, name, attribute, known.seen)
+        action = call.action.removeprefix("ec2:")
+        body = write_attribute(action, call.version, self.request_id, kind, name, ATTRIBUTES[kind], known.seen)
         return Reply(200, body)
 
     async def _stream(self, call: Ec2Call, account: str) -> None:

@@ -27,6 +27,7 @@ from .xml import AnswerError, find_texts
 CREATES: Mapping[str, tuple[str, str]] = {
     "CopyImage": ("image", "imageId"),
     "CreateImage": ("image", "imageId"),
+    "CreateRestoreImageTask": ("image", "imageId"),
     "RegisterImage": ("image", "imageId"),
     "CopySnapshot": ("snapshot", "snapshotId"),
     "CreateSnapshot": ("snapshot", "snapshotId"),

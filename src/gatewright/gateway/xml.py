@@ -136,6 +136,22 @@ def find_texts(body: bytes, path: str) -> list[str]:
     return reader.found
 
 
+class _AllTexts(_Reader):
+    def __init__(self, body: bytes) -> None:
+        super().__init__(body)
+        self.found: dict[str, list[str]] = {}
+
+    def end(self, text: str) -> None:
+        self.found.setdefault("/".join(self.path[1:]), []).append(text)
+
+
+def read_texts(body: bytes) -> dict[str, list[str]]:
+    """Return the texts of all elements by their paths below the root; see `find_texts`."""
+    reader = _AllTexts(body)
+    reader.read()
+    return reader.found
+
+
 class _Cutter(_Reader):
     def __init__(self, body: bytes, item: tuple[str, ...], name: str, keeps: Callable[[str], bool]) -> None:
         super().__init__(body)

@@ -14,7 +14,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from gateway_world import OURS, PARTNERS, PUBLIC, allow, details
+from gateway_world import OURS, PARTNERS, PUBLIC, allow, deny, details
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shared import shared
@@ -86,6 +86,13 @@ def policies(tmp_path_factory: pytest.TempPathFactory) -> Policies:
     everything = [allow("*")]
     (folder / "accounts" / "a.json").write_text(json.dumps(details(OURS, {"dev": everything}, {})))
     return load_policies(folder)
+
+
+def load(folder: Path, statements: list[object]) -> Policies:
+    """Return the policies of a store in which the developer has these statements."""
+    (folder / "other" / "accounts").mkdir(parents=True, exist_ok=True)
+    (folder / "other" / "accounts" / "a.json").write_text(json.dumps(details(OURS, {"dev": statements}, {})))
+    return load_policies(folder / "other")
 
 
 class Front:
@@ -393,6 +400,79 @@ class TestChanges:
         front.cloud.answers = [self.describe(f"<DATA><imageId>{PUBLIC}</imageId>{profile}</DATA>")]
         assert ask(**launch) == (412, "DryRunOperation")
         assert f"arn:aws:iam::{OURS}:role/*" in front.last()["resources"]
+
+    def test_tags_and_snapshots_of_a_template_are_judged(self, front: Front, ask: Any, tmp_path: Path) -> None:
+        """Who may launch but not tag, or not from a snapshot, may neither by way of a template."""
+        launch = {"Action": "RunInstances", "MinCount": "1", "MaxCount": "1",
+                  "LaunchTemplate__LaunchTemplateId": self.TEMPLATE}  # fmt: skip
+        snapshot = "snap-0123456789abcdef0"
+        front.gateway.sharing.register(SharedItem("snapshot", snapshot, OURS))
+        secret = {**deny("ec2:RunInstances"), "Resource": f"arn:aws:ec2:*::snapshot/{snapshot}"}
+        front.gateway.policies = load(tmp_path, [allow("ec2:RunInstances"), secret])
+        tags = (
+            "<tagSpecificationSet><item><resourceType>instance</resourceType><tagSet><item><key>team</key>"
+            "<value>core</value></item></tagSet></item></tagSpecificationSet>"
+        )
+        volume = f"<blockDeviceMappingSet><item><ebs><snapshotId>{snapshot}</snapshotId></ebs></item></blockDeviceMappingSet>"
+        for data, expected in (("", 200), (tags, 403), (volume, 403)):
+            front.cloud.answers = [self.describe(f"<DATA><imageId>{PUBLIC}</imageId>{data}</DATA>")]
+            assert ask(**launch)[0] == expected, data
+        assert front.last()["layer"] == "policies"
+
+    @pytest.mark.parametrize("data", ["<kernelId>aki-0123abcd</kernelId>", "<ramDiskId>ari-0123abcd</ramDiskId>"])
+    def test_a_kernel_is_an_image(self, front: Front, ask: Any, data: str) -> None:
+        """Kernel and RAM disk of a launch have to be shared like its image."""
+        launch = {"Action": "RunInstances", "MinCount": "1", "MaxCount": "1"}
+        front.cloud.answers = [self.describe(f"<DATA><imageId>{PUBLIC}</imageId>{data}</DATA>")]
+        assert ask(**launch, LaunchTemplate__LaunchTemplateId=self.TEMPLATE) == (403, "AuthFailure")
+        assert ask(**launch, ImageId=PUBLIC, KernelId="aki-0123abcd") == (403, "AuthFailure")
+        front.gateway.sharing.register(SharedItem("image", "aki-0123abcd", PARTNERS), ["all"])
+        assert ask(**launch, ImageId=PUBLIC, KernelId="aki-0123abcd")[0] == 200
+
+    def test_a_template_of_strange_things_is_not_known(self, front: Front, ask: Any) -> None:
+        """What brings accelerators, which nothing judges, is launched like a template that the cloud does not tell."""
+        gpu = "<elasticGpuSpecificationSet><item><type>eg1.medium</type></item></elasticGpuSpecificationSet>"
+        front.cloud.answers = [self.describe(f"<DATA><imageId>{PUBLIC}</imageId>{gpu}</DATA>")]
+        launch = {"Action": "RunInstances", "MinCount": "1", "MaxCount": "1"}
+        assert ask(**launch, LaunchTemplate__LaunchTemplateId=self.TEMPLATE) == (403, "AuthFailure")
+
+    def test_templates_may_name_what_may_be_launched(self, front: Front, ask: Any) -> None:
+        """A launch template is made with an image that is public or shared, and with no other."""
+        front.gateway.sharing.register(SharedItem("image", "ami-0123abcd", PARTNERS), ["all"])
+        make = {"Action": "CreateLaunchTemplate", "LaunchTemplateName": "web"}
+        assert ask(**make, LaunchTemplateData__ImageId="ami-0123abcd")[0] == 200
+        assert ask(**make, LaunchTemplateData__ImageId="ami-99999999") == (403, "AuthFailure")
+
+    def test_who_it_is_shared_with_is_the_owners_to_know(self, front: Front, ask: Any) -> None:
+        """The question is known in every form that a cloud might answer."""
+        mine, public = PUBLIC, "ami-0123abcd"
+        front.gateway.sharing.register(SharedItem("image", public, PARTNERS), ["all"])
+        asks = {"Action": "DescribeImageAttribute"}
+        for form in ("ImageId", "ImageId__1"):
+            assert ask(**asks, Attribute="launchPermission", **{form: mine})[0] == 200
+            assert ask(**asks, Attribute="launchPermission", **{form: public}) == (403, "AuthFailure")
+            assert ask(**asks, Attribute__1="launchPermission", **{form: public}) == (403, "AuthFailure")
+        assert front.cloud.asked == []
+        assert ask(**asks, Attribute="description", ImageId=public)[0] == 200
+        for attribute in ("LaunchPermission", "launchpermission", "launchPermission "):
+            assert ask(**asks, Attribute=attribute, ImageId=public) == (400, "InvalidParameterValue")
+        assert ask(**asks, Attribute="launchPermission", ImageId__1=mine, ImageId__2=public)[0] == 400
+        assert len(front.cloud.asked) == 1
+
+    @pytest.mark.parametrize(
+        "parameters",
+        [
+            {"launchPermission__Add__1__UserId": PARTNERS},
+            {"Launch_Permission__Add__1__UserId": PARTNERS},
+            {"LaunchPermission__Add__1__UserId__x": PARTNERS},
+            {"UserId__1__x": PARTNERS},
+            {"user_group__1": "all", "operation_type": "add"},
+        ],
+    )
+    def test_no_other_spelling_shares(self, front: Front, ask: Any, parameters: dict[str, str]) -> None:
+        """A permission that a lenient cloud would change, and the gateway not see, is refused."""
+        assert ask(Action="ModifyImageAttribute", ImageId=PUBLIC, **parameters)[0] == 400
+        assert front.cloud.asked == []
 
     def test_concurrency_is_bounded(self, front: Front, ask: Any) -> None:
         """What is more than the gateway answers at a time is told to come again."""
