@@ -313,6 +313,21 @@ def test_what_a_lenient_reader_would_take_for_a_resource_is_refused(action: str,
     assert code_of(action, parameters) == "UnknownParameter"
 
 
+@pytest.mark.parametrize(
+    ("action", "kind", "name"), [("CopyImage", "image", "ami"), ("CopySnapshot", "snapshot", "snap")]
+)
+def test_a_copy_is_judged_on_what_it_is_of(action: str, kind: str, name: str) -> None:
+    """The source takes part in the decision, where it is, and the copy without a name."""
+    source = {f"Source{kind.title()}Id": f"{name}-0a1b2c3d", "SourceRegion": "us-west-2"}
+    parsed = call(action, {**source, "TagSpecification.1.ResourceType": kind, "TagSpecification.1.Tag.1.Key": "a"})
+    original = of(parsed, f"arn:aws:ec2:us-west-2::{kind}/{name}-0a1b2c3d")
+    assert "aws:RequestTag/a" not in original.context
+    assert of(parsed, arn(kind, "*")).context["aws:RequestTag/a"] == ""
+    near = call(action, {f"Source{kind.title()}Id": f"{name}-0a1b2c3d"})
+    assert arn(kind, f"{name}-0a1b2c3d") in resources(near)
+    assert code_of(action, {**source, "SourceRegion": "us:west"}) == "InvalidParameterValue"
+
+
 def test_attributes_of_several_values_are_unknown() -> None:
     """An attribute that is a list has no one value."""
     parsed = call("ModifyInstanceAttribute", {"InstanceId": "i-0a1b2c3d", "GroupId.1": "sg-0a1b2c3d"})

@@ -144,7 +144,7 @@ def test_resources_of_a_request_are_those_of_its_parameters(action: str) -> None
     """A request that names each resource once is judged on each of them and on what it creates."""
     row = known_rows()[action]
     wanted = wanted_of(row)
-    given = {path: name for path, (_, name) in wanted.items()}
+    given = {"SourceRegion": REGION, **{path: name for path, (_, name) in wanted.items()}}
     parsed = parse(serialized(action, given | ({"Tag.Key": "Stack"} if action == "CreateTags" else {})))
     expected = {judged_as(kind, name) for kind, name in wanted.values()}
     expected |= {judged_as(c.kind, "*") for c in row.cells if c.is_created and c.is_required and not c.parameters}
