@@ -71,8 +71,12 @@ class Gateway:
         )
         self.sharing: SharingState = SharingState(settings.credentials, busy_seconds=settings.busy_seconds)
         self.upstream = upstream
-        region = settings.ec2.region or "us-east-1"
-        self.changes: Changes = Changes(self.sharing, upstream, region, 2 * settings.upstream_seconds + 10)
+        self.changes: Changes = Changes(
+            SharingState(settings.credentials, busy_seconds=settings.busy_seconds),
+            upstream,
+            settings.ec2.region or "us-east-1",
+            2 * settings.upstream_seconds + 10,
+        )
         self._master_keys = master_keys
         self._lookup = CredentialLookup(self.store, TokenSealer(master_keys), clock)
         self._replay = ReplayGuard(settings.replay_capacity) if settings.replay_capacity else None

@@ -42,6 +42,8 @@ class Changes:
 
     Parameters
     ----------
+    state
+        Of its own, since who asks another one does not wait for the disk; closed with it.
     doubt_seconds
         How long after it was begun an intent may still be another process's; later it is settled with what the cloud
         says.
@@ -57,8 +59,9 @@ class Changes:
         self._writer = ThreadPoolExecutor(1, "sharing")
 
     def close(self) -> None:
-        """End the writer."""
+        """End the writer, and close its database."""
         self._writer.shutdown()
+        self._state.close()
 
     async def _write(self, function: Any, *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._writer, partial(function, *arguments))
@@ -118,15 +121,15 @@ class Changes:
     async def settle_old(self) -> int:
         """Settle the changes that are in doubt for long enough, and return how many are left."""
         now = datetime.now(UTC)
-        for intent in self._state.pending():
+        for intent in await self._write(self._state.pending):
             if (now - intent.begun).total_seconds() < self._doubt_seconds:
                 continue
-            known = self._state.find(intent.change.kind, intent.change.id)
+            known = await self._write(self._state.find, intent.change.kind, intent.change.id)
             if known is not None:
                 async with self._turn(intent.change):
                     with contextlib.suppress(UpstreamError, AnswerError, RefusedError, SharingError):
                         await self.settle(intent, known.item.owner)
-        return len(self._state.pending())
+        return len(await self._write(self._state.pending))
 
     async def settle(self, intent: Intent, account: str) -> None:
         """Settle a change with what the cloud says of the item now.
@@ -139,7 +142,7 @@ class Changes:
         change = intent.change
         if change.usable is None:
             grantees = await self._ask_grantees(change, account)
-            await self._write(self._state.settle, intent, grantees, True)
+            await self._write(self._state.settle, intent, grantees, None)
         else:
             await self._write(self._state.settle, intent, None, await self._ask_usable(change, account))
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import io
 import json
+import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -321,6 +322,44 @@ class TestChanges:
         assert ask(Action="DeregisterImage", ImageId=PUBLIC)[0] == 200
         assert ask(**launch) == (403, "AuthFailure")
 
+    def test_a_settlement_of_permissions_makes_nothing_usable(self, front: Front, ask: Any) -> None:
+        """A doubt about whom a disabled image is shared with ends, and the image is disabled still."""
+        assert ask(Action="DisableImage", ImageId=PUBLIC)[0] == 200
+        share = {"Action": "ModifyImageAttribute", "ImageId": PUBLIC, "LaunchPermission__Add__1__UserId": PARTNERS}
+        front.cloud.answers = [UpstreamError("gone", True)]
+        assert ask(**share) == (503, "Unavailable")
+        front.gateway.changes._doubt_seconds = 0.0
+        front.cloud.answers = [Answer(200, "text/xml", f"<r><imageId>{PUBLIC}</imageId></r>".encode())]
+        assert asyncio.run(front.gateway.changes.settle_old()) == 0
+        launch = {"Action": "RunInstances", "ImageId": PUBLIC, "MinCount": "1", "MaxCount": "1"}
+        assert ask(**launch) == (403, "AuthFailure")
+
+    def test_nobody_waits_for_a_change_that_waits(self, front: Front, ask: Any) -> None:
+        """While a change waits for the disk, or for another process, all others are answered."""
+        lock, held, done = front.gateway.changes._state._lock, threading.Event(), threading.Event()
+
+        def hold() -> None:
+            with lock:
+                held.set()
+                done.wait(20)
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        held.wait()
+        try:
+            assert ask(Action="RunInstances", ImageId=PUBLIC, MinCount="1", MaxCount="1")[0] == 200
+            assert thread.is_alive()
+        finally:
+            done.set()
+            thread.join()
+
+    def test_names_that_clients_choose_fill_no_memory(self, front: Front, ask: Any) -> None:
+        """What is asked of items that nobody knows is not kept where it is long."""
+        for number in range(5):
+            name = f"snap-{number}" + "a" * 100_000
+            assert ask(Action="CreateVolume", SnapshotId=name, AvailabilityZone="a") == (403, "AuthFailure")
+        assert sum(len(name) for _, name in front.gateway.sharing._cache) < 1_000
+
     def test_a_damaged_database_passes_nothing(self, front: Front, ask: Any) -> None:
         """A state of sharing that cannot be read is an error."""
         front.gateway.sharing._connection.close()
@@ -413,7 +452,8 @@ class TestChanges:
             "<tagSpecificationSet><item><resourceType>instance</resourceType><tagSet><item><key>team</key>"
             "<value>core</value></item></tagSet></item></tagSpecificationSet>"
         )
-        volume = f"<blockDeviceMappingSet><item><ebs><snapshotId>{snapshot}</snapshotId></ebs></item></blockDeviceMappingSet>"
+        volume = f"<blockDeviceMappingSet><item><ebs><snapshotId>{snapshot}</snapshotId></ebs></item>"
+        volume += "</blockDeviceMappingSet>"
         for data, expected in (("", 200), (tags, 403), (volume, 403)):
             front.cloud.answers = [self.describe(f"<DATA><imageId>{PUBLIC}</imageId>{data}</DATA>")]
             assert ask(**launch)[0] == expected, data
