@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -27,7 +27,7 @@ from gatewright.sts import Caller, encode_message
 from .callers import caller_keys, find_caller
 from .changes import CREATES, Changes
 from .decide import check_sharing, explain_refusal, may_see
-from .incoming import STS_VERSION, read_request, seems_sts
+from .incoming import STS_VERSION, Readers, read_request, seems_sts
 from .log import DecisionLog
 from .metrics import Metrics
 from .policies import Policies
@@ -82,6 +82,7 @@ class Gateway:
         self._replay = ReplayGuard(settings.replay_capacity) if settings.replay_capacity else None
         self._log = log
         self._inflight = 0
+        self.readers: Readers = Readers(settings.concurrency)
 
     def close(self) -> None:
         """Close the databases."""
@@ -93,16 +94,23 @@ class Gateway:
         """Answer a request."""
         if scope["type"] != "http":
             raise RuntimeError(f"a gateway serves HTTP, not {scope['type']}")
-        request_id = str(uuid.uuid4())
+        await Exchange(self, scope, receive, send, str(uuid.uuid4())).run()
+
+    @contextlib.contextmanager
+    def take_place(self) -> Iterator[None]:
+        """Hold one of the places for requests that are answered at a time.
+
+        Raises
+        ------
+        RefusedError
+            All are taken.
+        """
         if self._inflight >= self.settings.concurrency:
-            refused = RefusedError(503, "RequestLimitExceeded", "Request limit exceeded.", "overload")
-            self.metrics.requests.labels("unknown", refused.outcome).inc()
-            await send_reply(refused.reply(request_id, False), send, request_id, close=True)
-            return
+            raise RefusedError(503, "RequestLimitExceeded", "Request limit exceeded.", "overload")
         self._inflight += 1
         self.metrics.inflight.set(self._inflight)
         try:
-            await Exchange(self, scope, receive, send, request_id).run()
+            yield
         finally:
             self._inflight -= 1
             self.metrics.inflight.set(self._inflight)
@@ -180,37 +188,50 @@ class Exchange:
 
     async def run(self) -> None:
         """Answer, whatever happens."""
+        with contextlib.ExitStack() as place:
+            await self._run(place)
+
+    async def _run(self, place: contextlib.ExitStack) -> None:
+        settings = self.gateway.settings
+        reply: Reply | None
         try:
-            reply = await self._answer()
+            request = await read_request(
+                self.scope, self.receive, settings.ec2.limits.bytes, settings.client_seconds, self.gateway.readers
+            )
+            self.is_sts = seems_sts(request)
+            place.enter_context(self.gateway.take_place())
+            reply = await self._answer(request)
         except RefusedError as refused:
             self.entry |= {"outcome": refused.outcome, "code": refused.code, "reason": refused.reason}
             reply = refused.reply(self.request_id, self.is_sts)
         except Exception as error:  # a bug, which must neither pass a request nor show a traceback
             self.entry |= {"outcome": "unavailable", "code": "InternalError", "reason": type(error).__name__}
             reply = internal(type(error).__name__).reply(self.request_id, self.is_sts)
-        if self.is_started:
-            self._account()
-            return
-        if reply is not None:
+        if reply is not None and not self.is_started:
             self.entry["status"] = reply.status
-            self._account()
-            is_broken = reply.status in (408, 413)
-            with contextlib.suppress(TimeoutError):  # uvicorn ends the connection
-                await send_reply(reply, self.send, self.request_id, close=is_broken)
+        is_told = self._account()
+        if reply is None or self.is_started:
+            return
+        if not is_told:  # what nobody can look up later is not done, or at least not said to be
+            reply = internal("the log").reply(self.request_id, self.is_sts)
+        is_broken = reply.status in (408, 413) or self.entry.get("outcome") == "overload"
+        with contextlib.suppress(TimeoutError):  # uvicorn ends the connection
+            await send_reply(reply, self.send, self.request_id, close=is_broken)
 
-    def _account(self) -> None:
-        """Write the log and count."""
+    def _account(self) -> bool:
+        """Write the log and count; tell whether it could be written."""
         whole = time.perf_counter() - self.began
         service = "sts" if self.is_sts else "ec2"
         self.entry["ownMs"] = round((whole - self.waited) * 1000, 3)
         self.gateway.metrics.own_seconds.observe(whole - self.waited)
         self.gateway.metrics.requests.labels(service, self.entry.get("outcome", "unavailable")).inc()
-        self.gateway._log.write(self.entry)
+        is_told = self.gateway._log.write(self.entry)
+        if not is_told:
+            self.gateway.metrics.unlogged.inc()
+        return is_told
 
-    async def _answer(self) -> Reply | None:
+    async def _answer(self, request: HttpRequest) -> Reply | None:
         settings = self.gateway.settings
-        request = await read_request(self.scope, self.receive, settings.ec2.limits.bytes, settings.client_seconds)
-        self.is_sts = seems_sts(request)
         try:
             verified, caller = self.gateway.verify(request, self.now)
         except SignatureError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections import OrderedDict
@@ -210,6 +211,17 @@ def load_policies(path: str | os.PathLike[str]) -> Policies:
         {principal.arn: principal for principal in policy_set.principals},
         StandIns(read_patterns((*reading.documents, *reading.beside))),
     )
+
+
+def read_stamps(path: str | os.PathLike[str]) -> frozenset[tuple[str, int, int, int]]:
+    """Return what changes when a store does: paths, inodes, sizes and times of its files."""
+    found = set()
+    for folder, _, names in os.walk(path):
+        for name in names:
+            with contextlib.suppress(OSError):  # replaced meanwhile
+                status = os.stat(file := os.path.join(folder, name))
+                found.add((file, status.st_ino, status.st_size, status.st_mtime_ns))
+    return frozenset(found)
 
 
 def _read_ids(reading: StoreReading) -> tuple[dict[str, str], dict[str, int]]:

@@ -26,6 +26,7 @@ from gatewright.ec2 import Ec2Settings, TrustedProxies
 from gatewright.ec2.parse import SIGNING
 from gatewright.ec2.sharing_changes import Change
 from gatewright.gateway.app import Gateway
+from gatewright.gateway.incoming import Readers
 from gatewright.gateway.log import DecisionLog
 from gatewright.gateway.policies import Policies, load_policies
 from gatewright.gateway.settings import Settings
@@ -547,6 +548,68 @@ def test_who_takes_no_answer_holds_no_place(front: Front) -> None:
         asyncio.run(asyncio.wait_for(front.gateway(scope, receive, send), 10))
         assert front.gateway._inflight == 0
     assert len(front.cloud.asked) == 1
+
+
+def test_slow_bodies_take_no_place(front: Front) -> None:
+    """Bodies that come slowly end, the longest first, where they are more than the places; all else is answered."""
+    front.gateway.settings = replace(front.gateway.settings, concurrency=3)
+    front.gateway.readers = Readers(3)
+    answers: list[int] = []
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            answers.append(message["status"])
+
+    async def receive_nothing() -> dict[str, Any]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def receive_whole() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"a=b"}
+
+    async def ask_all() -> None:
+        scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": [(b"host", b"x")],
+                 "client": ("198.51.100.7", 1234)}  # fmt: skip
+        slow = [asyncio.create_task(front.gateway(dict(scope), receive_nothing, send)) for _ in range(8)]
+        await asyncio.sleep(0.01)
+        assert answers == [408] * 5
+        for number in range(4):
+            await front.gateway(dict(scope), receive_whole, send)
+            await asyncio.sleep(0.01)
+            assert answers.count(403) == number + 1
+        assert [task.done() for task in slow] == [True] * 6 + [False] * 2
+        for task in slow:
+            task.cancel()
+
+    asyncio.run(ask_all())
+    assert front.gateway._inflight == 0
+
+
+def test_what_cannot_be_logged_is_not_said_to_be_done(front: Front) -> None:
+    """Where the log cannot be written the answer is an error, in EC2's form; the operator can see it, and its end."""
+
+    class Full(io.StringIO):
+        is_full = True
+
+        def flush(self) -> None:
+            if self.is_full:
+                raise OSError(28, "No space left on device")
+
+    full = Full()
+    front.gateway._log = log = DecisionLog(full)
+    status, body = front.ask(HttpRequest("GET", "/", [("host", "x")]))
+    assert status == 500 and b"<Code>InternalError</Code>" in body
+    assert b"gatewright_unlogged_requests_total 1.0" in front.gateway.metrics.write()
+    assert "no space" in str(log.try_again())
+    full.is_full = False
+    assert log.try_again() is None
+    assert front.ask(HttpRequest("GET", "/", [("host", "x")]))[0] == 403
+
+
+def test_lines_of_the_log_are_bounded(front: Front) -> None:
+    """Texts of clients are cut wherever they stand in a line."""
+    front.gateway._log.write({"resources": ["a" * 1_000_000] * 200, "decisions": [{"resource": "b" * 1_000_000}]})
+    assert len(front.log.getvalue()) < 300_000
 
 
 class TestReplay:
