@@ -209,12 +209,17 @@ def _read_region(request: HttpMessage) -> str:
         raise Ec2Error("MissingParameter", "the header `Host` is missing, so the Region is not known")
     name = host.strip().lower().rpartition(":")[0] or host.strip().lower()
     labels = name.split(".")
-    regions = [label for label in labels if _REGION.fullmatch(label)] if len(name) <= 253 else []
+    regions = [label for label in labels if is_region(label)] if len(name) <= 253 else []
     if len(regions) == 1:
         return regions[0]
     if name == "ec2.amazonaws.com":
         return _FIRST_REGION
     raise Ec2Error("InvalidParameterValue", f"the host `{shown(host)}` tells no Region; set the Region of the gateway")
+
+
+def is_region(text: str) -> bool:
+    """Tell whether a text is the name of a Region, as AWS spells them."""
+    return len(text) <= 40 and _REGION.fullmatch(text) is not None
 
 
 def partition_of(region: str) -> str:

@@ -16,6 +16,7 @@ from gatewright.compiler.errors import PolicyError
 from gatewright.credentials import CredentialError, CredentialLookup, CredentialStore, MasterKeys, Session, TokenSealer
 from gatewright.ec2 import Ec2Call, Ec2Error, TrustedProxies, parse_request
 from gatewright.ec2.addresses import read_address
+from gatewright.ec2.parse import is_region
 from gatewright.ec2.query import read_parameters
 from gatewright.ec2.sharing_changes import ATTRIBUTES, Kind, read_change, read_question
 from gatewright.ec2.sharing_state import SharingError, SharingState
@@ -43,6 +44,8 @@ _LISTS = {
     "DescribeImages": ("image", "imagesSet/item", "imageId"),
     "DescribeSnapshots": ("snapshot", "snapshotSet/item", "snapshotId"),
 }
+# Bytes of an answer that is gone through beside the event loop: a mebibyte takes 50 ms.
+_LONG = 1 << 17
 # Actions that change nothing; the same twice does no harm, and clients that poll sign the same within a second.
 _READING = ("Describe", "Get", "List", "Search")
 _CREDENTIALS_MESSAGE = "AWS was not able to validate the provided access credentials"
@@ -320,9 +323,11 @@ class Exchange:
         region = verified.region
         settings = self.gateway.settings.ec2
         if settings.region is None and region is not None:  # the one that is signed; Host says less
+            if not is_region(region):  # policies would not know it, and a cloud of one Region not mind
+                raise SignatureError("SignatureDoesNotMatch", f"the signature is for the Region {region[:80]}")
             settings = replace(settings, region=region)
         if region not in (None, settings.region):
-            raise SignatureError("SignatureDoesNotMatch", f"the signature is for the Region {region}")
+            raise SignatureError("SignatureDoesNotMatch", f"the signature is for the Region {str(region)[:80]}")
         about: dict[str, Any] = {
             "account": caller.account,
             "now": self.now,
@@ -428,7 +433,11 @@ class Exchange:
         reply = self._whole(answer)
         if answer.status != 200:
             return reply
-        return Reply(200, cut_items(answer.body, item, name, keeps), answer.content_type)
+        if len(answer.body) > _LONG:
+            body = await asyncio.to_thread(cut_items, answer.body, item, name, keeps)
+        else:
+            body = cut_items(answer.body, item, name, keeps)
+        return Reply(200, body, answer.content_type)
 
     def _describe(self, call: Ec2Call, kind: Kind, name: str) -> Reply:
         """Say whom an image or a snapshot is shared with: what decides is told, whatever the cloud has."""

@@ -702,6 +702,20 @@ FIVE = {
 }
 
 
+def test_a_region_is_one_of_which_policies_can_speak(front: Front) -> None:
+    """A gateway without a Region of its own takes the one that is signed, in the one spelling that policies have."""
+    from signed_requests import ACCESS_KEY, SECRET, sign_header
+
+    front.gateway._lookup = Lookup(  # type: ignore[assignment]
+        [{"access_key": ACCESS_KEY, "session_token": None, "secret_key": SECRET}]
+    )
+    target, headers = "/?Action=DescribeInstances&Version=2016-11-15", [("Host", "ec2.example.org")]
+    for region, expected in (("eu-west-1", 200), ("US-EAST-1", 401), ("us_east_1", 401), ("a" * 5_000, 401)):
+        signed = sign_header(HttpRequest("GET", target, headers), region=region, time=NOW)
+        assert front.ask(signed)[0] == expected, region
+    assert len(front.cloud.asked) == 1
+
+
 class TestFiveKeys:
     """The five keys of 2011, as a request arrives."""
 
@@ -750,6 +764,12 @@ class TestFiveKeys:
         assert ask("secure", client=outside, scheme="https") == 200
         assert ask("secure", headers=(("X-Forwarded-Proto", "https"),), client=outside, a=1) == 403
         assert ask("secure", headers=(("X-Forwarded-Proto", "https"), ("X-Forwarded-For", "192.0.2.1"))) == 200
+
+    def test_proxies_write_lines_of_their_own(self, ask: Any) -> None:
+        """A chain of proxies of which each adds a line is read as one list, from its end."""
+        first, second = ("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-For", "198.51.100.9")
+        assert ask("address", headers=(first, second, ("Via", "1.1 a"), ("Via", "1.1 b"))) == 200
+        assert ask("address", headers=(first, ("X-Forwarded-For", "192.0.2.1"), second)) == 403
 
     def test_source_address(self, ask: Any) -> None:
         """The peer's address counts, behind a trusted proxy the one that the proxy tells."""
