@@ -28,11 +28,11 @@ _IMAGE = re.compile(r"ami-[0-9a-f]{8,17}")
 _ID = re.compile(r"lt-[0-9a-f]{8,17}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,9}")
 _PREFIX = "LaunchTemplate."
-_FURTHER: tuple[tuple[Kind, str], ...] = (
-    ("image", "kernelId"),
-    ("image", "ramDiskId"),
-    ("snapshot", "blockDeviceMappingSet/item/ebs/snapshotId"),
-)
+_FURTHER: Mapping[str, Kind] = {
+    "kernelId": "image",
+    "ramDiskId": "image",
+    "blockDeviceMappingSet/item/ebs/snapshotId": "snapshot",
+}
 # What nothing here judges: a template with one of these is not known.
 _STRANGE = (
     "elasticGpuSpecificationSet/item/type",
@@ -111,9 +111,7 @@ async def read_template(call: Ec2Call, account: str, upstream: Upstream, invento
     profiles = [text for name in ("arn", "name") for text in data.get(f"iamInstanceProfile/{name}", ())]
     images = data.get("imageId", [])
     image = images[0] if len(images) == 1 and _IMAGE.fullmatch(images[0]) else None
-    further: list[tuple[Kind, str]] = []
-    for kind, path in _FURTHER:
-        further += [(kind, name) for name in data.get(path, ())]
+    items = tuple((kind, name) for path, kind in _FURTHER.items() for name in data.get(path, ()))
     found = {
         "launch-template": _write_arns("launch-template", ids, place),
         "image": None if image is None else _write_arns("image", [image], place),
@@ -121,7 +119,7 @@ async def read_template(call: Ec2Call, account: str, upstream: Upstream, invento
         "tag": _find_tagged(data, place),
         **_find_others(data, place),
     }
-    return Template(ids[0], versions[0], image, tuple(further), f"{_INTERFACE}/networkInterfaceId" in data, found)
+    return Template(ids[0], versions[0], image, items, f"{_INTERFACE}/networkInterfaceId" in data, found)
 
 
 def _find_others(data: Mapping[str, Sequence[str]], place: Place) -> dict[str, Sequence[str] | None]:

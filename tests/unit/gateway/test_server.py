@@ -16,10 +16,11 @@ from uvicorn.server import ServerState
 from gatewright.credentials import CredentialStore, MasterKeys
 from gatewright.ec2.sharing_changes import Change
 from gatewright.ec2.sharing_state import SharingState
-from gatewright.gateway import server
+from gatewright.gateway import protocol, server
 from gatewright.gateway.app import Gateway
 from gatewright.gateway.log import DecisionLog
-from gatewright.gateway.server import BoundedProtocol, Service
+from gatewright.gateway.protocol import BoundedProtocol
+from gatewright.gateway.server import Service
 from gatewright.gateway.settings import Settings
 from gatewright.gateway.upstream import Upstream
 from gatewright.sharing import SharedItem
@@ -57,10 +58,10 @@ def connect(app: Any, state: ServerState | None = None) -> tuple[BoundedProtocol
     config = server._config(app, protocol_class, None)
     config.load()
     loop = asyncio.get_running_loop()
-    protocol = protocol_class(config=config, server_state=state or ServerState(), app_state={}, _loop=loop)
+    connection = protocol_class(config=config, server_state=state or ServerState(), app_state={}, _loop=loop)
     transport = Transport()
-    protocol.connection_made(transport)
-    return protocol, transport
+    connection.connection_made(transport)
+    return connection, transport
 
 
 async def answer(scope: Any, receive: Any, send: Any) -> None:
@@ -74,15 +75,15 @@ def test_who_takes_nothing_is_left() -> None:
     """A connection whose answer nobody reads is dropped, and one that is read goes on."""
 
     async def run() -> None:
-        protocol, transport = connect(answer)
+        fast, transport = connect(answer)
         slow, slow_transport = connect(answer)
-        for one in (protocol, slow):
+        for one in (fast, slow):
             one.data_received(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             one.pause_writing()
-        protocol.resume_writing()
+        fast.resume_writing()
         await asyncio.sleep(0.1)
         assert (transport.end, slow_transport.end) == ("", "aborted")
-        for one in (protocol, slow):
+        for one in (fast, slow):
             one.connection_lost(None)
             for task in one.tasks:
                 task.cancel()
@@ -94,11 +95,11 @@ def test_nothing_stands_in_an_answer() -> None:
     """A head that stops behind a request that is being answered ends the connection, and is not answered itself."""
 
     async def run() -> None:
-        protocol, transport = connect(answer)
-        protocol.data_received(b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HT")
+        fast, transport = connect(answer)
+        fast.data_received(b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HT")
         await asyncio.sleep(0.1)
         assert transport.end == "aborted" and transport.written.count(b"HTTP/1.1 ") == 1
-        for task in protocol.tasks:
+        for task in fast.tasks:
             task.cancel()
 
     asyncio.run(run())
@@ -106,7 +107,7 @@ def test_nothing_stands_in_an_answer() -> None:
 
 def test_connections_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """One more than the gateway serves is dropped as it comes."""
-    monkeypatch.setattr(server, "_CONNECTIONS", 3)
+    monkeypatch.setattr(protocol, "_CONNECTIONS", 3)
 
     async def run() -> None:
         state = ServerState()
