@@ -32,6 +32,7 @@ from .incoming import STS_VERSION, Readers, read_request, seems_sts
 from .log import DecisionLog
 from .metrics import Metrics
 from .policies import Policies
+from .profiles import ProfileInventory
 from .reply import Message, Receive, RefusedError, Reply, Scope, Send, internal, send_reply, unavailable
 from .settings import Settings
 from .sts_service import answer_sts, request_keys
@@ -334,13 +335,15 @@ class Exchange:
             "peer": client[0] if client else None,
             "is_secure": self._is_secure(request),
         }
+        if self.policies.profiles:
+            inventory = ProfileInventory(settings.inventory, self.policies.profiles, caller.account)
+            settings = replace(settings, inventory=inventory)
         call = parse_request(request, settings=settings, **about)
         template = None
         if call.action == LAUNCH and "launch-template" in call.kinds:
-            upstream, inventory = self.gateway.upstream, settings.inventory
-            template = await self._wait(read_template(call, caller.account, upstream, inventory))
+            template = await self._wait(read_template(call, caller.account, self.gateway.upstream, settings.inventory))
             if template is not None:
-                settings = replace(settings, inventory=TemplateInventory(inventory, template))
+                settings = replace(settings, inventory=TemplateInventory(settings.inventory, template))
                 call = pin_template(parse_request(request, settings=settings, **about), template)
         if any(item.resource is None for item in call.authorizations):
             stand_ins = self.policies.find_stand_ins(caller.session)

@@ -111,7 +111,9 @@ async def read_template(call: Ec2Call, account: str, upstream: Upstream, invento
     profiles = [text for name in ("arn", "name") for text in data.get(f"iamInstanceProfile/{name}", ())]
     images = data.get("imageId", [])
     image = images[0] if len(images) == 1 and _IMAGE.fullmatch(images[0]) else None
-    items = tuple((kind, name) for path, kind in _FURTHER.items() for name in data.get(path, ()))
+    items: list[tuple[Kind, str]] = []
+    for path, kind in _FURTHER.items():
+        items.extend((kind, name) for name in data.get(path, ()))
     found = {
         "launch-template": _write_arns("launch-template", ids, place),
         "image": None if image is None else _write_arns("image", [image], place),
@@ -119,7 +121,7 @@ async def read_template(call: Ec2Call, account: str, upstream: Upstream, invento
         "tag": _find_tagged(data, place),
         **_find_others(data, place),
     }
-    return Template(ids[0], versions[0], image, items, f"{_INTERFACE}/networkInterfaceId" in data, found)
+    return Template(ids[0], versions[0], image, tuple(items), f"{_INTERFACE}/networkInterfaceId" in data, found)
 
 
 def _find_others(data: Mapping[str, Sequence[str]], place: Place) -> dict[str, Sequence[str] | None]:

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from xml.etree import ElementTree
 
@@ -90,10 +91,16 @@ def policies(tmp_path_factory: pytest.TempPathFactory) -> Policies:
     return load_policies(folder)
 
 
-def load(folder: Path, statements: list[object]) -> Policies:
-    """Return the policies of a store in which the developer has these statements."""
+def load(folder: Path, statements: list[object], profiles: Mapping[str, str] = MappingProxyType({})) -> Policies:
+    """Return the policies of a store in which the developer has these statements; instance profiles by roles."""
+    trust = {"Version": "2012-10-17", "Statement": {**allow("sts:AssumeRole"), "Principal": {"AWS": OURS}}}
+    del trust["Statement"]["Resource"]
+    account = details(OURS, {"dev": statements}, {role: (trust, [allow("s3:*")]) for role in profiles})
+    for role in account["RoleDetailList"]:
+        arn = f"arn:aws:iam::{OURS}:instance-profile/app/{profiles[role['RoleName']]}"
+        role["InstanceProfileList"] = [{"Arn": arn, "InstanceProfileName": profiles[role["RoleName"]]}]
     (folder / "other" / "accounts").mkdir(parents=True, exist_ok=True)
-    (folder / "other" / "accounts" / "a.json").write_text(json.dumps(details(OURS, {"dev": statements}, {})))
+    (folder / "other" / "accounts" / "a.json").write_text(json.dumps(account))
     return load_policies(folder / "other")
 
 
@@ -469,6 +476,22 @@ class TestChanges:
         assert ask(**launch, ImageId=PUBLIC, KernelId="aki-0123abcd") == (403, "AuthFailure")
         front.gateway.sharing.register(SharedItem("image", "aki-0123abcd", PARTNERS), ["all"])
         assert ask(**launch, ImageId=PUBLIC, KernelId="aki-0123abcd")[0] == 200
+
+    @pytest.mark.parametrize("way", ["Name", "Arn", "template"])
+    def test_the_role_of_a_profile_is_passed(self, front: Front, ask: Any, tmp_path: Path, way: str) -> None:
+        """Who may pass one role launches with its instance profile, as the store prints it, and with no other (R166)."""
+        passing = {**allow("iam:PassRole"), "Resource": f"arn:aws:iam::{OURS}:role/web"}
+        front.gateway.policies = load(tmp_path, [allow("ec2:*"), passing], {"web": "servers", "admin": "admins"})
+        launch = {"Action": "RunInstances", "ImageId": PUBLIC, "MinCount": "1", "MaxCount": "1"}
+        for profile, expected in (("servers", 200), ("admins", 403), ("unknown", 403)):
+            arn = f"arn:aws:iam::{OURS}:instance-profile/app/{profile}"
+            if way == "template":
+                data = f"<DATA><iamInstanceProfile><name>{profile}</name></iamInstanceProfile></DATA>"
+                front.cloud.answers = [self.describe(data)]
+                found = ask(**launch, LaunchTemplate__LaunchTemplateId=self.TEMPLATE)
+            else:
+                found = ask(**launch, **{f"IamInstanceProfile__{way}": arn if way == "Arn" else profile})
+            assert found[0] == expected, profile
 
     def test_a_template_of_strange_things_is_not_known(self, front: Front, ask: Any) -> None:
         """What brings accelerators, which nothing judges, is launched like a template that the cloud does not tell."""
