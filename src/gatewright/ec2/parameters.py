@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
 
 from .errors import Ec2Error, shown
@@ -72,7 +72,7 @@ def plain_name(name: str) -> str:
     return _NUMBER_PART.sub("", name) if "." in name else name
 
 
-def refuse_misspelt(names: Iterable[str], paths: Collection[str]) -> None:
+def refuse_misspelt(names: Iterable[str], *known: frozenset[str]) -> None:
     """Refuse a parameter that nobody has looked up, but a lenient reader would take for one of those that were.
 
     Some do not mind case or underscores (`instance_id.1`), some take what stands below a value for the value
@@ -82,25 +82,32 @@ def refuse_misspelt(names: Iterable[str], paths: Collection[str]) -> None:
     ----------
     names
         As in the request.
-    paths
-        Names that were looked up.
+    known
+        Names that were looked up, without numbers.
 
     Raises
     ------
     Ec2Error
     """
-    spelled = {_fold(path): path for path in paths}
+    spellings = [_fold_all(paths) for paths in known]
     for name in names:
         plain = plain_name(name)
-        if plain in paths:
+        if any(plain in paths for paths in known):
             continue
         end = 0
         while end >= 0:
             end = plain.find(".", end + 1)
-            head = plain if end < 0 else plain[:end]
-            meant = spelled.get(_fold(head))
-            if meant is not None:
-                raise Ec2Error("UnknownParameter", f"the parameter `{shown(name)}` is not recognized; write `{meant}`")
+            folded = _fold(plain if end < 0 else plain[:end])
+            for spelled in spellings:
+                if meant := spelled.get(folded):
+                    hint = f"write `{meant}`"
+                    raise Ec2Error("UnknownParameter", f"the parameter `{shown(name)}` is not recognized; {hint}")
+
+
+# An action looks up the same names each time, or nearly so.
+@lru_cache(maxsize=1024)
+def _fold_all(paths: frozenset[str]) -> dict[str, str]:
+    return {_fold(path): path for path in paths}
 
 
 @lru_cache(maxsize=4096)

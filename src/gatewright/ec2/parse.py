@@ -44,6 +44,8 @@ SIGNING = frozenset(
 )
 """Parameters that sign a request."""
 
+_FIXED = SIGNING | PLAIN
+
 _VERSION = re.compile(r"20\d\d-\d\d-\d\d")
 _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}")
 # The endpoint without a Region is that of the oldest one.
@@ -146,7 +148,7 @@ def parse_request(
     dry_run = parameters.value("DryRun")
     read = parameters.paths | PLAIN
     unmapped = [name for name in texts if plain_name(name) not in read]
-    refuse_misspelt(unmapped, read | SIGNING)
+    refuse_misspelt(unmapped, _FIXED, frozenset(parameters.paths))
     if parameters.taken:
         unmapped = [name for name in unmapped if plain_name(name) not in parameters.taken.values()]
     context, unknown = _call_context(request, region, now, peer, is_secure, settings)

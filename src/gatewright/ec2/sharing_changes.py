@@ -118,7 +118,7 @@ def read_change(action: str, texts: Mapping[str, str], account: str) -> Change |
             raise Ec2Error("InvalidParameterValue", f"the attribute `{shown(attribute)}` cannot be reset")
         return Change(kind, _read_id(parameters, kind), is_reset=True)
     change = _read_modification(parameters, kind)
-    refuse_misspelt(texts, parameters.paths)
+    refuse_misspelt(texts, frozenset(parameters.paths))
     return change
 
 
@@ -135,7 +135,7 @@ def read_question(action: str, texts: Mapping[str, str]) -> tuple[Kind, str] | N
         return None
     parameters = Parameters(build_tree(dict(texts)))
     attribute, name = parameters.value("Attribute"), _read_id(parameters, kind)
-    refuse_misspelt(texts, parameters.paths)
+    refuse_misspelt(texts, frozenset(parameters.paths))
     wanted = ATTRIBUTES[kind]
     if attribute is not None and attribute != wanted and attribute.strip().lower() == wanted.lower():
         raise Ec2Error("InvalidParameterValue", f"the attribute `{shown(attribute)}` is not valid; write `{wanted}`")

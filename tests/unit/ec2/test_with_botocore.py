@@ -136,7 +136,7 @@ def test_no_parameter_is_refused_as_another_spelling() -> None:
         read = {one.path for cell in cells for one in cell.parameters}
         for (action, kind), keys in known_keys().items():
             read |= {ELEMENTS.get((name, kind), "") + key.path for key in keys if action == name}
-        refuse_misspelt(paths, read | SIGNING | PLAIN)
+        refuse_misspelt(paths, frozenset(read), SIGNING | PLAIN)
 
 
 @pytest.mark.parametrize("action", ACTIONS)

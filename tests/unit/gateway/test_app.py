@@ -479,7 +479,7 @@ class TestChanges:
 
     @pytest.mark.parametrize("way", ["Name", "Arn", "template"])
     def test_the_role_of_a_profile_is_passed(self, front: Front, ask: Any, tmp_path: Path, way: str) -> None:
-        """Who may pass one role launches with its instance profile, as the store prints it, and with no other (R166)."""
+        """Who may pass one role launches with its profile, as the store prints it, and with no other (R166)."""
         passing = {**allow("iam:PassRole"), "Resource": f"arn:aws:iam::{OURS}:role/web"}
         front.gateway.policies = load(tmp_path, [allow("ec2:*"), passing], {"web": "servers", "admin": "admins"})
         launch = {"Action": "RunInstances", "ImageId": PUBLIC, "MinCount": "1", "MaxCount": "1"}
