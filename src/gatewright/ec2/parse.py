@@ -151,7 +151,7 @@ def parse_request(
     refuse_misspelt(unmapped, _FIXED, frozenset(parameters.paths))
     if parameters.taken:
         unmapped = [name for name in unmapped if plain_name(name) not in parameters.taken.values()]
-    context, unknown = _call_context(request, region, now, peer, is_secure, settings)
+    context, unknown = read_context(request, region=region, now=now, peer=peer, is_secure=is_secure, settings=settings)
     return Ec2Call(
         action=f"ec2:{action}",
         version=version,
@@ -230,24 +230,35 @@ def partition_of(region: str) -> str:
     return _PARTITIONS.get(head, "aws")
 
 
-def _call_context(
+def read_context(
     request: HttpMessage,
-    region: str,
+    *,
+    region: str | None,
     now: datetime,
     peer: str | None,
     is_secure: bool | None,
     settings: Ec2Settings,
 ) -> tuple[Context, tuple[str, ...]]:
+    """Return the keys of a whole call, whatever it asks for, and those that are unknown; see `parse_request`.
+
+    Raises
+    ------
+    Ec2Error
+        A header that may stand once is repeated, or where the request came from cannot be read.
+    """
     moment = now.astimezone(UTC)
     context: Context = {
         **_DIRECT,
         "aws:CurrentTime": f"{moment:%Y-%m-%dT%H:%M:%S}Z",
         "aws:EpochTime": str(int(moment.timestamp())),
-        "aws:RequestedRegion": region,
         "aws:UserAgent": header_text(request, "user-agent"),
         "aws:referer": header_text(request, "referer"),
     }
     unknown = []
+    if region is not None:
+        context["aws:RequestedRegion"] = region
+    else:
+        unknown.append("aws:RequestedRegion")
     client = settings.proxies.find_client(peer, request.headers) if peer is not None else None
     source = settings.addresses.as_aws_sees(client) if client is not None else None
     if source is not None:

