@@ -44,6 +44,8 @@ class Change:
         Nobody but the owner is left.
     usable
         Whether it can be used from now on, None: as before.  One that is gone cannot.
+    region
+        Where the cloud is asked for it; empty where nobody said.
     """
 
     kind: Kind
@@ -52,6 +54,7 @@ class Change:
     remove: tuple[str, ...] = ()
     is_reset: bool = False
     usable: bool | None = None
+    region: str = ""
 
     @property
     def additions(self) -> dict[str, str]:

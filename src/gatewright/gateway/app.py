@@ -52,7 +52,6 @@ class Gateway:
         self.changes: Changes = Changes(
             SharingState(settings.credentials, busy_seconds=settings.busy_seconds),
             upstream,
-            settings.ec2.region or "us-east-1",
             2 * settings.upstream_seconds + 10,
         )
         self.master_keys = master_keys

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -34,6 +35,7 @@ CREATES: Mapping[str, tuple[str, str]] = {
     "CreateSnapshots": ("snapshot", "snapshotSet/item/snapshotId"),
 }
 _VERSION = "2016-11-15"
+_FIRST_REGION = "us-east-1"
 _GONE = ("InvalidAMIID.NotFound", "InvalidAMIID.Unavailable", "InvalidSnapshot.NotFound")
 
 
@@ -49,10 +51,9 @@ class Changes:
         says.
     """
 
-    def __init__(self, state: SharingState, upstream: Upstream, region: str, doubt_seconds: float) -> None:
+    def __init__(self, state: SharingState, upstream: Upstream, doubt_seconds: float) -> None:
         self._state = state
         self._upstream = upstream
-        self._region = region
         self._doubt_seconds = doubt_seconds
         self._locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         # SQLite writes one at a time; the event loop does not wait for the disk.
@@ -84,6 +85,7 @@ class Changes:
         RefusedError
             Nothing is known to be changed.
         """
+        change = replace(change, region=call.region)
         async with self._turn(change):
             try:
                 intent = await self._write(self._state.begin, change, request_id)
@@ -150,7 +152,7 @@ class Changes:
         kind, attribute = change.kind, ATTRIBUTES[change.kind]
         action = "DescribeImageAttribute" if kind == "image" else "DescribeSnapshotAttribute"
         parameters = {"Action": action, "Version": _VERSION, "Attribute": attribute, IDS[kind]: change.id}
-        answer = await self._upstream.fetch(parameters, account, self._region)
+        answer = await self._upstream.fetch(parameters, account, change.region or _FIRST_REGION)
         if not 200 <= answer.status < 300 or find_texts(answer.body, f"{kind}Id") != [change.id]:
             raise unavailable(f"the cloud does not tell whom {change.id} is shared with")
         return [
@@ -166,7 +168,7 @@ class Changes:
             else ("DescribeSnapshots", "snapshotSet/item/snapshotId", "")
         )
         parameters = {"Action": action, "Version": _VERSION, f"{IDS[change.kind]}.1": change.id}
-        answer = await self._upstream.fetch(parameters, account, self._region)
+        answer = await self._upstream.fetch(parameters, account, change.region or _FIRST_REGION)
         if 200 <= answer.status < 300:
             states = find_texts(answer.body, state) if state else []
             return change.id in find_texts(answer.body, item) and states in ([], ["available"])

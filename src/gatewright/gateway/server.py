@@ -86,6 +86,8 @@ class Service:
         GatewayError, PolicyError, CredentialError, SharingError
             It cannot start.
         """
+        # A signal that comes before there is anything to reload ends nothing: `_watch` sees what has changed.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: None)
         policies = await self._load()
         upstream = Upstream(
             self._settings.upstream, self._settings.upstream_keys, timeout=self._settings.upstream_seconds

@@ -158,12 +158,18 @@ class _Cutter(_Reader):
         self.item, self.name, self.keeps = item, (*item, name), keeps
         self.cuts: list[tuple[int, int]] = []
         self.begin = 0
-        self.is_kept = False
+        self.is_kept = self.is_named = False
 
     def start(self) -> None:
-        if tuple(self.path[1:]) == self.item:
+        path = tuple(self.path[1:])
+        if path == self.item:
             self.begin = self.parser.CurrentByteIndex
-            self.is_kept = False  # an item without a name is nobody's
+            self.is_kept = self.is_named = False  # an item without a name is nobody's
+        elif path[-1:] and path[-1].lower() == self.name[-1].lower():
+            # INVARIANT (one name an item): a name anywhere else would be one that nobody is asked about.
+            if path != self.name or self.is_named:
+                raise AnswerError(f"the answer has `{path[-1][:80]}` where none belongs")
+            self.is_named = True
 
     def end(self, text: str) -> None:
         path = tuple(self.path[1:])

@@ -45,10 +45,12 @@ class Cloud(Upstream):
 
     def __init__(self) -> None:
         self.asked: list[Mapping[str, str]] = []
+        self.regions: list[str] = []
         self.answers: list[Answer | UpstreamError] = []
 
     async def fetch(self, parameters: Mapping[str, str], account: str, region: str) -> Answer:
         self.asked.append(parameters)
+        self.regions.append(region)
         found = self.answers.pop(0) if self.answers else Answer(200, "text/xml", b"<ok/>")
         if isinstance(found, UpstreamError):
             raise found
@@ -342,6 +344,21 @@ class TestChanges:
         assert asyncio.run(front.gateway.changes.settle_old()) == 0
         launch = {"Action": "RunInstances", "ImageId": PUBLIC, "MinCount": "1", "MaxCount": "1"}
         assert ask(**launch) == (403, "AuthFailure")
+
+    def test_a_doubt_is_settled_where_it_arose(self, front: Front, ask: Any) -> None:
+        """A gateway of several Regions asks the one of the call what became of the change."""
+        from signed_requests import sign_form
+
+        stamp = NOW.strftime("%Y-%m-%dT%H:%M:%SZ")
+        change = {"Version": "2016-11-15", "Action": "DisableImage", "ImageId": PUBLIC}
+        front.cloud.answers = [UpstreamError("gone", True)]
+        front.ask(sign_form(change, host="ec2.eu-west-1.amazonaws.com", timestamp=stamp))
+        front.gateway.changes._doubt_seconds = 0.0
+        front.cloud.answers = [
+            Answer(400, "text/xml", b"<r><Errors><Error><Code>InvalidAMIID.NotFound</Code></Error></Errors></r>")
+        ]
+        assert asyncio.run(front.gateway.changes.settle_old()) == 0
+        assert front.cloud.regions == ["eu-west-1", "eu-west-1"]
 
     def test_nobody_waits_for_a_change_that_waits(self, front: Front, ask: Any) -> None:
         """While a change waits for the disk, or for another process, all others are answered."""
