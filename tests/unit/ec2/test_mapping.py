@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from ec2_requests import ACCOUNT, REGION, Cloud, arn, call, of, resources, unknown_of
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gatewright.ec2 import Ec2Error, Facts
 
@@ -326,6 +328,25 @@ def test_a_copy_is_judged_on_what_it_is_of(action: str, kind: str, name: str) ->
     near = call(action, {f"Source{kind.title()}Id": f"{name}-0a1b2c3d"})
     assert arn(kind, f"{name}-0a1b2c3d") in resources(near)
     assert code_of(action, {**source, "SourceRegion": "us:west"}) == "InvalidParameterValue"
+
+
+HEADS = ("InstanceId", "instanceId", "instance_id", "INSTANCEID", "Instance-Id", "Instance.Id", "InstanceIds")
+TAILS = ("", ".1", ".2", ".3", ".0", ".01", ".x", ".1.1", ".2.x", ".x.3", ".member.1", ".1.2.3")
+
+
+@given(
+    st.dictionaries(st.builds("".join, st.tuples(st.sampled_from(HEADS), st.sampled_from(TAILS))),
+                    st.sampled_from(["i-00000001", "i-00000002", "i-00000003"]), max_size=4)
+)  # fmt: skip
+def test_nothing_is_acted_on_that_was_not_judged(parameters: dict[str, str]) -> None:
+    """Whoever folds names, drops what follows, and looks at all numbers, sees no instance that policies did not."""
+    try:
+        judged = set(resources(call("TerminateInstances", parameters)))
+    except Ec2Error:
+        return
+    for name, value in parameters.items():
+        if name.partition(".")[0].replace("_", "").replace("-", "").lower() == "instanceid":
+            assert arn("instance", value) in judged, name
 
 
 def test_attributes_of_several_values_are_unknown() -> None:
