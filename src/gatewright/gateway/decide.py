@@ -11,7 +11,7 @@ from gatewright.ec2 import Ec2Call
 from gatewright.ec2.sharing_changes import EVERYBODY, READS, Change, Kind
 from gatewright.ec2.sharing_rules import LAUNCHES, judged_as, permits
 from gatewright.ec2.sharing_state import Known, SharingState
-from gatewright.runtime import Authorizer, CallAnswer, Decision
+from gatewright.runtime import CallAnswer, Decision
 from gatewright.sharing import SharedItem
 from gatewright.sts import Caller
 
@@ -125,9 +125,7 @@ def may_see(known: Known, account: str, policies: Policies) -> bool:
     )
 
 
-def explain_refusal(
-    call: Ec2Call, caller: Caller, answer: CallAnswer, authorizer: Authorizer, context: Mapping[str, Any]
-) -> dict[str, Any]:
+def explain_refusal(call: Ec2Call, caller: Caller, answer: CallAnswer, context: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is known of a refusal, in the form of AWS's decoded authorization messages."""
     deciding = answer.answers[answer.deciding]
     item = call.authorizations[answer.deciding]

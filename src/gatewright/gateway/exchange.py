@@ -284,7 +284,7 @@ class Exchange:
         self.entry["statements"] = [f"{one.policy}#{one.sid or one.position}" for one in deciding.statements] or None
         if answer.unknown_keys:
             self.entry["unknownKeys"] = list(answer.unknown_keys)
-        explained = explain_refusal(call, caller, answer, authorizer, {**keys, **call.context})
+        explained = explain_refusal(call, caller, answer, {**keys, **call.context})
         encoded = encode_message(self.gateway.master_keys, explained, caller.account)
         resource = call.authorizations[answer.deciding].resource
         raise RefusedError(403, "UnauthorizedOperation", _UNAUTHORIZED + encoded, "denied", f"on {resource}")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from gatewright.compiler.errors import PolicyError
 from gatewright.credentials import MasterKeys
 from gatewright.runtime import OTHERS
 from gatewright.runtime.requests import merge_contexts
@@ -39,7 +40,11 @@ def answer_sts(
         authorizer = policies.find_authorizer(asker.session, role)
         if authorizer is None:
             assert asker.session is not None
-            authorizer = policies.make_authorizer(asker.session, role)
+            try:
+                authorizer = policies.make_authorizer(asker.session, role)
+            except PolicyError:  # a session policy that cannot be compiled allows nothing
+                decided.append((action, resource, "UNKNOWN"))
+                return False
         asked = tuple(authorizer.table.keys)
         whole: dict[str, Any] = {key: None for key in asked if key.lower().startswith(_OWN_KEYS)}
         for tag, text in policies.tags.get(resource, {}).items() if role is not None else ():

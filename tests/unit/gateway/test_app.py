@@ -30,11 +30,14 @@ from gatewright.gateway.app import Gateway
 from gatewright.gateway.incoming import Readers
 from gatewright.gateway.log import DecisionLog
 from gatewright.gateway.policies import Policies, load_policies
+from gatewright.gateway.reply import RefusedError
 from gatewright.gateway.settings import Settings
+from gatewright.gateway.sts_service import answer_sts
 from gatewright.gateway.upstream import Answer, Upstream, UpstreamError, write_form
 from gatewright.runtime import Authorizer
 from gatewright.sharing import SharedItem
 from gatewright.signing import HttpRequest, SecretKey
+from gatewright.sts import Caller
 
 KEYS = MasterKeys({"k1": b"k" * 32})
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
@@ -677,6 +680,21 @@ def test_a_session_is_compiled_once(front: Front, monkeypatch: pytest.MonkeyPatc
 
     asyncio.run(ask())
     assert made == ["ASIAEXAMPLE"] and not front.gateway._making
+
+
+def test_a_session_policy_that_is_none_allows_nothing(front: Front) -> None:
+    """Neither EC2 nor STS passes, or fails over, what a session's policy cannot be compiled for."""
+    session = Session(
+        SessionKind.ASSUMED_ROLE, "ASIABROKEN", SecretKey("s"), f"arn:aws:iam::{OURS}:user/dev",
+        f"arn:aws:sts::{OURS}:assumed-role/dev/s", "AROAEXAMPLE:s", NOW, NOW + timedelta(hours=1), policy="{}",
+    )  # fmt: skip
+    with pytest.raises(RefusedError) as caught:
+        asyncio.run(front.gateway.find_authorizer(front.gateway.policies, session))
+    assert caught.value.code == "UnauthorizedOperation"
+    parameters = {"Action": "DecodeAuthorizationMessage", "Version": "2011-06-15", "EncodedMessage": "a"}
+    caller = Caller.of_session(session)
+    reply, decided = answer_sts(parameters, caller, front.gateway.policies, KEYS, {}, NOW, "r")
+    assert reply.status == 403 and decided == [("sts:DecodeAuthorizationMessage", "*", "UNKNOWN")]
 
 
 class TestReplay:
