@@ -615,12 +615,12 @@ def test_slow_bodies_take_no_place(front: Front) -> None:
         scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": [(b"host", b"x")],
                  "client": ("198.51.100.7", 1234)}  # fmt: skip
         slow = [asyncio.create_task(front.gateway(dict(scope), receive_nothing, send)) for _ in range(8)]
-        await asyncio.sleep(0.01)
+        await asyncio.gather(*slow[:5])
         assert answers == [408] * 5
         for number in range(4):
             await front.gateway(dict(scope), receive_whole, send)
-            await asyncio.sleep(0.01)
             assert answers.count(403) == number + 1
+        await slow[5]
         assert [task.done() for task in slow] == [True] * 6 + [False] * 2
         for task in slow:
             task.cancel()
