@@ -336,6 +336,19 @@ class TestChanges:
         assert ask(Action="DeregisterImage", ImageId=PUBLIC)[0] == 200
         assert ask(**launch) == (403, "AuthFailure")
 
+    def test_what_is_restored_is_usable_again(self, front: Front, ask: Any) -> None:
+        """An image from the recycle bin is launched as before; one from a file is its maker's alone."""
+        launch = {"Action": "RunInstances", "ImageId": PUBLIC, "MinCount": "1", "MaxCount": "1"}
+        assert ask(Action="DeregisterImage", ImageId=PUBLIC)[0] == 200
+        assert ask(**launch) == (403, "AuthFailure")
+        assert ask(Action="RestoreImageFromRecycleBin", ImageId=PUBLIC)[0] == 200
+        assert ask(**launch)[0] == 200
+        made = b"<CreateRestoreImageTaskResponse><imageId>ami-0123abcd</imageId></CreateRestoreImageTaskResponse>"
+        front.cloud.answers = [Answer(200, "text/xml", made)]
+        assert ask(Action="CreateRestoreImageTask", Bucket="b", ObjectKey="k")[0] == 200
+        known = front.gateway.sharing.find("image", "ami-0123abcd")
+        assert known is not None and known.item.owner == OURS and known.seen == frozenset()
+
     def test_a_settlement_of_permissions_makes_nothing_usable(self, front: Front, ask: Any) -> None:
         """A doubt about whom a disabled image is shared with ends, and the image is disabled still."""
         assert ask(Action="DisableImage", ImageId=PUBLIC)[0] == 200
