@@ -121,6 +121,7 @@ class Service:
         if self._admin is not None:
             self._servers.append(_Server(_config(self._answer_admin, BoundedProtocol, None)))
             sockets.append(self._admin)
+        self._say(f"serving ec2 on {_name(self._listener)}, admin on {_name(self._admin)}")
         side = [loop.create_task(self._watch()), loop.create_task(self._settle(gateway))]
         try:
             await asyncio.gather(*(server.serve([one]) for server, one in zip(self._servers, sockets, strict=True)))
@@ -218,6 +219,13 @@ class Service:
         if (failure := self._log.try_again()) is not None:
             return 503, f"the decision log cannot be written: {failure}"
         return 200, "ready" if self._problem is None else f"ready; {self._problem}"
+
+
+def _name(listener: socket.socket | None) -> str:
+    if listener is None:
+        return "no port"
+    host, port = listener.getsockname()[:2]
+    return f"{host}:{port}"
 
 
 def _config(app: Any, protocol: type[asyncio.Protocol], tls: tuple[str, str] | None) -> uvicorn.Config:
