@@ -245,6 +245,14 @@ class SharingState(Database):
             self._write_item(item)
             self._write_grantees(item.kind, item.id, frozenset(grantees))
 
+    def register_made(self, item: SharedItem) -> None:
+        """Add an item that a call has made; one that is its maker's already stays as it is: calls are repeated."""
+        with self._transaction():
+            known = self._read(item.kind, item.id)
+            if known is None or known.item.owner != item.owner:
+                self._write_item(item)
+                self._write_grantees(item.kind, item.id, frozenset())
+
     def import_items(
         self, items: Iterable[SharedItem], grantees: Mapping[tuple[str, str], Iterable[str]]
     ) -> tuple[int, int]:

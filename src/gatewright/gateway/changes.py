@@ -117,7 +117,7 @@ class Changes:
             kind, path = CREATES[call.action.removeprefix("ec2:")]
             for name in find_texts(answer.body, path):
                 item = SharedItem("image" if kind == "image" else "snapshot", name, account)
-                await self._write(self._state.register, item)
+                await self._write(self._state.register_made, item)
         return answer
 
     async def settle_old(self) -> int:

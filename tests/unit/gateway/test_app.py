@@ -349,6 +349,19 @@ class TestChanges:
         known = front.gateway.sharing.find("image", "ami-0123abcd")
         assert known is not None and known.item.owner == OURS and known.seen == frozenset()
 
+    def test_what_is_made_once_more_stays_as_it_is(self, front: Front, ask: Any) -> None:
+        """A call that is repeated with its ClientToken names what it made before, disabled and shared as it is now."""
+        launch = {"Action": "RunInstances", "ImageId": PUBLIC, "MinCount": "1", "MaxCount": "1"}
+        share = {"Action": "ModifyImageAttribute", "ImageId": PUBLIC, "LaunchPermission__Add__1__UserId": PARTNERS}
+        assert ask(**share)[0] == 200 and ask(Action="DisableImage", ImageId=PUBLIC)[0] == 200
+        front.cloud.answers = [Answer(200, "text/xml", f"<r><imageId>{PUBLIC}</imageId></r>".encode())]
+        assert ask(Action="CopyImage", SourceImageId=PUBLIC, SourceRegion="us-east-1", Name="n")[0] == 403
+        front.gateway.sharing.register(SharedItem("image", "ami-0123abcd", OURS))
+        copy = {"Action": "CopyImage", "SourceImageId": "ami-0123abcd", "SourceRegion": "us-east-1", "Name": "n"}
+        assert ask(**copy, ClientToken="t")[0] == 200
+        assert ask(**launch) == (403, "AuthFailure")
+        assert self.seen(front) == {PARTNERS}
+
     def test_a_settlement_of_permissions_makes_nothing_usable(self, front: Front, ask: Any) -> None:
         """A doubt about whom a disabled image is shared with ends, and the image is disabled still."""
         assert ask(Action="DisableImage", ImageId=PUBLIC)[0] == 200
