@@ -94,7 +94,7 @@ class World:
                     principal,
                     identity=left(principal.identity),
                     boundary=moved(principal.boundary),
-                    session=None if principal.session is None else left(principal.session),
+                    session=left(principal.session or ()) or None,  # no policies are no session's
                     scps=None if principal.scps is None else tuple(map(left, principal.scps)),
                 )
                 for principal in self.principals
