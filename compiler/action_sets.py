@@ -53,7 +53,7 @@ ACTION_SETS: Mapping[ActionSet, tuple[Symbols, ...]] = {
 }
 """The patterns of each set, in the order of their numbers, lower-cased."""
 
-CELL_SETS = (ActionSet.FREE, ActionSet.NOT_FOR_ROLES, ActionSet.SOURCE_IDENTITY, ActionSet.ASSUME_ROLE)
+CELL_SETS = (ActionSet.FREE, ActionSet.NOT_FOR_ROLES, ActionSet.TRUST)
 """Sets that change cells of the principals."""
 
 WITHOUT_RESOURCE_PART: tuple[Symbols, ...] = (_symbols("ecr:*"),)
