@@ -79,6 +79,10 @@ def add_services(vectors: Vectors) -> None:
     first = ("s3", "sqs", "kms", "secretsmanager", "sts")
     for service, (name, resource) in covered.items():
         marks: Json = {} if service in first else {"uncertain": LIST_GREW}
+        trusted: Json = {}
+        if service == "sts":
+            trust = document(allow("sts:AssumeRole", None, {"AWS": ACCOUNT}))
+            trusted = {"resource_policy": trust, "facts": {"resource_kind": "role-trust"}}
         for pattern, hit in (
             (f"{service}:{name}", True),
             (f"{service}:*", True),
@@ -96,6 +100,7 @@ def add_services(vectors: Vectors) -> None:
                 rcps=rcps,
                 action=f"{service}:{name}",
                 resource=resource,
+                **trusted,
                 **marks,
             )
     for action, resource in (
