@@ -283,30 +283,27 @@ static needs needs_of(const gw_table *t, const gw_request *request)
     int is_trust = is_for_role(t, request), is_key = is_of_kind(t, request, GW_RESOURCE_KEY);
     int is_same = is_same_account(request);
     unsigned owner = is_key && !is_same && !gw_is_in_set(t, request, GW_SET_KEY_ABROAD) ? 0 : ANY_GRANT; /* R142 */
-    needs n = {.is_spared = GW_TRUE};
-    if (request->target->is_unknown && is_beside_assuming(t, request) && !is_trust)
-        n.is_spared = GW_UNSURE;
+    unsigned is_spared = request->target->is_unknown && is_beside_assuming(t, request) ? GW_UNSURE : GW_TRUE;
+    needs n = {0};
     if (!HAS_ACCOUNT(caller)) { /* R60, R144, R145: only a direct grant, in every account alike */
         n.alone = n.asked = GRANT(GW_GRANT_DIRECT);
     } else if (caller->kind == GW_CALLER_ROOT) { /* R143, R140, R142 */
         int assumes = gw_is_in_set(t, request, GW_SET_ASSUME_ROLE);
         n.is_free = !assumes && is_same && !is_trust && !is_key;
+        n.is_spared = n.is_free ? is_spared : GW_FALSE;
         n.below = n.is_free || assumes ? 0 : owner;
         n.asked = n.is_free ? 0 : n.below | GRANT(GW_GRANT_NONE);
     } else if (!is_same || (caller->kind == GW_CALLER_ROLE && gw_is_in_set(t, request, GW_SET_SOURCE_IDENTITY))) {
         n.uses_identity = 1; /* R140, R141: both sides */
-        n.is_spared = GW_FALSE;
         n.leave = owner;
         n.asked = owner | GRANT(GW_GRANT_NONE);
     } else { /* R135, R136 */
         n.alone = GRANT(GW_GRANT_DIRECT);
         n.below = GRANT(GW_GRANT_ROLE) | GRANT(GW_GRANT_FEDERATING);
         n.uses_identity = 1;
-        if (is_trust || is_key) { /* R141, R142: identity policies count by leave of the account's entry */
-            n.is_spared = GW_FALSE;
-            n.asked = ANY_GRANT;
-        }
-        n.leave = GRANT(GW_GRANT_ACCOUNT);
+        n.leave = GRANT(GW_GRANT_ACCOUNT); /* R141, R142: identity policies count by leave of the account's entry */
+        n.is_spared = is_trust || is_key ? GW_FALSE : is_spared;
+        n.asked = is_trust || is_key ? ANY_GRANT : 0;
     }
     return n;
 }
