@@ -60,7 +60,8 @@ FINDINGS: Mapping[str, Findings] = {
         ("a session that a resource policy names itself is still limited by its session policy, and so is one that "
          "`*` names", "R132 R135 R139 R140 R141 R142"),
         ("a federated user without a session policy keeps the permissions of the user", "R139 R140"),
-        ("a role whose trust policy names nobody can be assumed by who has the permission", "R141"),
+        ("a role whose trust policy names nobody, or is not told, can be assumed by who has the permission", "R141"),
+        ("an ARN pattern is split at the colon in a variable's name too, and matches nothing", "R102"),
         ("unsigned calls follow the resource's policy at every service, KMS and STS included", "R144"),
         ("calls of STS that need no permission need one, and a role session may call `GetSessionToken`", "R149"),
     ),
@@ -93,6 +94,7 @@ FINDINGS: Mapping[str, Findings] = {
         ("numbers are read with the precision of floats", "R84"),
         ("ill-formed values are compared as text where they raise no exception", "R90"),
         ("a number is compared with a number even by `StringEquals`", "R91"),
+        ("a role without a trust policy can be assumed by who has the permission", "R141"),
         ("calls that need no permission need one", "R149"),
     ),
     "moto": (
@@ -101,12 +103,13 @@ FINDINGS: Mapping[str, Findings] = {
          "anything",
          "R14 R41 R43 R45 R46 R47 R100 R111"),
         ("a condition that fails makes any statement a denial, an Allow as well as a Deny",
-         "R22 R24 R40 R70 R80 R81 R91 R120 R127 R128 R131 R163 R190 R191"),
+         "R22 R24 R40 R70 R80 R81 R91 R120 R127 R128 R131 R163 R190 R191 R193"),
         ("a missing key does not keep an Allow from applying",
          "R70 R71 R74 R79 R120 R126 R127 R128 R129 R161 R164 R165 R167 R191 R194"),
         ("values without quotes equal no text", "R25"),
         ("actions and keys are compared with case", "R27 R42 R44 R74 R160"),
         ("an empty list covers everything", "R30"),
+        ("a role without a trust policy can be assumed by who has the permission", "R141"),
         ("calls that need no permission need one, and a role session may call `GetSessionToken`", "R149"),
     ),
     "pbac": (
@@ -133,6 +136,7 @@ FINDINGS: Mapping[str, Findings] = {
         ("an IPv4 address lies in every range of IPv6 that begins with zeros, and a mapped one in those of IPv4",
          "R88"),
         ("an ill-formed value satisfies a negated operator", "R89 R90 R148"),
+        ("a role without a trust policy can be assumed by who has the permission", "R141"),
         ("calls that need no permission need one, and a role session may call `GetSessionToken`", "R149"),
     ),
 }  # fmt: skip
@@ -156,7 +160,7 @@ LOOKED_UP: Mapping[str, str] = {
         "no page found that says what a text operator makes of a number or a boolean without quotes; the grammar "
         "has them. principalmapper, moto and pbac compare by type"
     ),
-    "R30": (
+    "R30 R32": (
         "Access Analyzer says of an empty list of resources that the statement includes none and does not affect "
         "the policy, and the like of actions; of NotAction and NotResource nothing apart. The rivals let an empty "
         "NotAction cover everything, which grants more"
