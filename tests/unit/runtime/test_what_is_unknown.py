@@ -116,6 +116,15 @@ def test_an_unknown_resource_is_perhaps_no_role(action: str) -> None:
     assert asked.authorize(ROOT, action, "arn:aws:sts::123456789012:federated-user/guest").allowed
 
 
+@pytest.mark.parametrize("action", BESIDE)
+def test_an_entry_tells_that_the_resource_is_a_role(action: str) -> None:
+    """Where the target names the role's entry, its trust policy decides, and the unknown ARN settles nothing (R141)."""
+    for trusts, expected in ((MARA, "ALLOW"), ("123456789012", "ALLOW"), (OTHER, "IMPLICIT_DENY")):
+        asked = authorizer_of_roles(ALLOW, trusts=trusts)
+        answer = asked.authorize(MARA, action, None, target=gw.Target(policy=MILLER))
+        assert (answer.decision.name, answer.unknown_keys) == (expected, ())
+
+
 def test_both_the_resource_and_a_key_would_settle_it() -> None:
     """Where identity policies depend on a key and the resource may be a role, both are named (R193)."""
     identity = document(PolicyKind.IDENTITY, "Allow", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})
