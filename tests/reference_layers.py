@@ -149,8 +149,8 @@ class Request(NamedTuple):
 
     @property
     def may_be_for_role(self) -> bool:
-        """Tell whether that depends on what the unknown resource is."""
-        return self.resource is None and not self.is_trust and fold_ascii(self.action) in BESIDE_ASSUMING
+        """Tell whether that depends on what the unknown resource is, if no trust policy is told."""
+        return self.resource is None and fold_ascii(self.action) in BESIDE_ASSUMING
 
     @property
     def is_key(self) -> bool:

@@ -60,14 +60,18 @@ def test_what_is_said_beside_assuming_a_role(action: str) -> None:
     assert decide_request(Policies(identity=[ALLOW]), USER, action, **options) == unsure
     assert decide_request(Policies(), ROOT, action, **options) == unsure
     assert outcome(Policies(), action=action, resource=None) == ("implicit_deny", "identity")
-    for resource in (ROLE, "*", "Harvester", "arn:aws:iam:role/Harvester"):
+    for resource in (ROLE, "*", "Harvester", "arn:aws:iam:role/Harvester", "urn:aws:sns:eu-west-1:1:pears"):
         assert outcome(Policies(identity=[ALLOW]), action=action, resource=resource) == ("implicit_deny", "trust")
-    for resource in (FEDERATED, USER, f"arn:aws:sns:eu-west-1:{A}:role/Harvester", ROLE.replace("role/", "roles/")):
+    log_group = f"arn:aws:logs:eu-west-1:{A}:log-group:pears"
+    topic = f"arn:aws:sns:eu-west-1:{A}:role/Harvester"
+    for resource in (FEDERATED, USER, topic, log_group, ROLE.replace("role/", "roles/")):
         assert outcome(Policies(identity=[ALLOW]), action=action, resource=resource) == ("allow", "identity")
     assert outcome(Policies(), ROOT, action, resource=FEDERATED) == ("allow", None)
     by_account = allow_to(A)
     weak = Policies(identity=[ALLOW], resource=by_account)
     assert outcome(weak, action=action, resource=ROLE) == ("allow", "identity")
+    # Leave that the account has lets identity policies count, whatever the resource turns out to be.
+    assert outcome(weak, action=action, resource=None) == ("allow", "identity")
 
 
 @pytest.mark.parametrize("action", ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "STS:AssumeRoleWithWebIdentity"])
