@@ -9,10 +9,16 @@ from .automaton import Symbols
 from .syntax import Wildcard
 
 UNDER_RCPS = (
-    "s3", "sts", "kms", "sqs", "secretsmanager", "cognito-idp", "cognito-identity", "logs", "dynamodb", "ecr", "aoss",
-    "events", "firehose",
+    "aoss", "appconfig", "appstream", "autoscaling", "autoscaling-plans", "budgets", "clouddirectory", "cloudfront",
+    "cloudsearch", "cloudtrail-data", "codeartifact", "codebuild", "codecommit", "codepipeline", "cognito-identity",
+    "cognito-idp", "comprehend", "comprehendmedical", "compute-optimizer", "cost-optimization-hub", "dax", "dsql",
+    "dynamodb", "ecr", "ecr-public", "events", "firehose", "fis", "fms", "gamelift", "health", "inspector-scan",
+    "kendra", "kinesisvideo", "kms", "logs", "memorydb", "networkmonitor", "notifications", "opensearch",
+    "pca-connector-ad", "personalize", "polly", "pricing", "resource-groups", "rolesanywhere", "s3", "secretsmanager",
+    "servicediscovery", "signin", "sqs", "sts", "support", "swf", "textract", "timestream-influxdb", "transcribe",
+    "transfer", "translate", "wafv2", "workspaces", "xray",
 )  # fmt: skip
-"""Services for which resource control policies count (R133)."""
+"""Services for which resource control policies count (R133): the list of the Organizations guide of September 2026."""
 
 _FEDERATING = ("sts:tagsession", "sts:setsourceidentity", "sts:setcontext")  # they go with AssumeRoleWith* (R33, R141)
 
@@ -53,7 +59,7 @@ ACTION_SETS: Mapping[ActionSet, tuple[Symbols, ...]] = {
 }
 """The patterns of each set, in the order of their numbers, lower-cased."""
 
-CELL_SETS = (ActionSet.FREE, ActionSet.NOT_FOR_ROLES, ActionSet.SOURCE_IDENTITY, ActionSet.ASSUME_ROLE)
+CELL_SETS = (ActionSet.FREE, ActionSet.NOT_FOR_ROLES, ActionSet.TRUST)
 """Sets that change cells of the principals."""
 
 WITHOUT_RESOURCE_PART: tuple[Symbols, ...] = (_symbols("ecr:*"),)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from .check_elements import covers
+from .check_endpoints import lint_endpoint
 from .check_keys import KEYS_OF_2011, RARE_KEYS, SOURCE_KEYS
 from .check_principals import WEB_PROVIDERS
 from .check_report import Report
@@ -59,6 +60,8 @@ def lint_statement(report: Report, statement: Statement, path: Path) -> None:
         _lint_services(report, statement, conditions, keys, path)
     elif report.kind is PolicyKind.RCP:
         _lint_rcp(report, conditions, keys, path)
+    elif report.kind is PolicyKind.VPC_ENDPOINT:
+        lint_endpoint(report, statement, path)
     if report.profile is Profile.EC2_2011:
         _lint_2011(report, statement, conditions, path)
 

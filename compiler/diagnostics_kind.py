@@ -29,6 +29,10 @@ def _rcp(**members: object) -> str:
     return example_document({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*", **members})
 
 
+def _endpoint(**members: object) -> str:
+    return example_document({"Principal": "*", **members})
+
+
 def _old_ec2(**members: object) -> str:
     return example_document({"Action": "ec2:RunInstances", "Resource": "*", **members}, Version=None)
 
@@ -270,6 +274,22 @@ PRINCIPAL_DIAGNOSTICS = (
             "BoolIfExists": {"aws:PrincipalIsAWSService": "true"},
         }),
         "RCP_MISSING_SERVICE_CONDITION_KEY_NULL_CHECK", PolicyKind.RCP,
+    ),
+    Diagnostic(
+        "GW360", _WARNING, "endpoint policies take no wildcard and no number for an id that AWS makes up",
+        "write the ids out, under an operator such as `StringEquals`",
+        _endpoint(Condition={"StringLike": {"aws:PrincipalOrgMasterAccountId": "2109*"}}), None,
+        PolicyKind.VPC_ENDPOINT,
+    ),
+    Diagnostic(
+        "GW361", _WARNING, "in an endpoint policy six characters in a row stand before or behind each wildcard",
+        "write more of the text",
+        _endpoint(Condition={"StringLike": {"s3:prefix": "jam/*"}}), None, PolicyKind.VPC_ENDPOINT,
+    ),
+    Diagnostic(
+        "GW362", _WARNING, "in an endpoint policy the account of an ARN is an id or a wildcard, never both",
+        "write the id out, or `*` alone",
+        _endpoint(Resource="arn:aws:sqs:eu-west-1:2109876*:pears"), None, PolicyKind.VPC_ENDPOINT,
     ),
 )  # fmt: skip
 

@@ -237,10 +237,9 @@ def _mark_special(cells: NDArray[np.uint32], planned: Sequence[PlannedRow], lowe
         kind: np.array([number for number, k in enumerate(kinds) if k is kind], dtype=np.intp) for kind in set(kinds)
     }
     nobody = np.zeros(0, dtype=np.intp)
-    root, role = rows_of.get(PrincipalKind.ROOT, nobody), rows_of.get(PrincipalKind.ROLE, nobody)
-    cells[np.ix_(root, columns_of[ActionSet.ASSUME_ROLE])] = PROGRAM_SPECIAL  # R143
-    cells[np.ix_(role, columns_of[ActionSet.SOURCE_IDENTITY])] = PROGRAM_SPECIAL  # R141
+    role = rows_of.get(PrincipalKind.ROLE, nobody)
     principals = np.flatnonzero([kind is not None for kind in kinds])
+    cells[np.ix_(principals, columns_of[ActionSet.TRUST])] = PROGRAM_SPECIAL  # R141, R143
     cells[np.ix_(principals, columns_of[ActionSet.FREE])] = PROGRAM_ALWAYS  # R149
     cells[np.ix_(role, columns_of[ActionSet.NOT_FOR_ROLES])] = PROGRAM_NONE
 

@@ -143,9 +143,7 @@ class _Rows:
             return PROGRAM_NONE
         if kind is not None and ActionSet.FREE in sets:
             return PROGRAM_ALWAYS
-        if kind is PrincipalKind.ROLE and ActionSet.SOURCE_IDENTITY in sets:
-            return PROGRAM_SPECIAL
-        if kind is PrincipalKind.ROOT and ActionSet.ASSUME_ROLE in sets:
+        if kind is not None and ActionSet.TRUST in sets:
             return PROGRAM_SPECIAL
         return place
 

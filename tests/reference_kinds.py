@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from reference import Context, Decision, F, Judged, Others, Place, T, U, Value, all_of, any_of, fold_ascii
 from reference_ec2 import permits_call
-from reference_layers import Policies, Request, Row, Rows, judge_policies, resource_layer
+from reference_layers import Policies, Request, Row, Rows, judge_policies, missing_layer
 from reference_principals import ANONYMOUS, FEDERATED, ROLE, ROOT, Grant, read_caller
 
 NEEDS_NO_PERMISSION: Final = ("sts:getcalleridentity", "sts:getsessiontoken")
@@ -231,6 +231,7 @@ class Needs:
 
 NEVER: Final = Judged(F)
 ALWAYS: Final = Judged(T)
+PERHAPS: Final = Judged(U, frozenset({"resource"}))
 
 
 def needs_of(request: Request, rows: Rows) -> Needs:
@@ -240,7 +241,7 @@ def needs_of(request: Request, rows: Rows) -> Needs:
     grants = Grants(allows(rows.resource))
     if not request.caller.has_account:  # R60, R144, R145: only a direct grant, in every account alike
         direct = grants.judge(Grant.DIRECT)
-        asked = [Allowed(resource_layer(request), direct)]
+        asked = [Allowed(missing_layer(request), direct)]
         return Needs(gates, direct, NEVER, [], asked, grants.rows(Grant.DIRECT), [])
     ceilings = ceilings_of(request, rows)
     if request.caller.kind == ROOT:
@@ -255,16 +256,16 @@ def needs_of_root(request: Request, gates: list[Allowed], grants: Grants, ceilin
     granted = granted_by_owner(request, grants)
     if fold_ascii(request.action) == "sts:assumerole":  # it cannot assume roles
         granted = NEVER
-    elif request.is_same_account and not request.is_trust and not request.is_key:
-        return Needs(gates, NEVER, ALWAYS, ceilings, [], [], [])
-    asked = [Allowed(resource_layer(request), granted)]
+    elif request.is_same_account and not request.is_for_role and not request.is_key:
+        return Needs(gates, NEVER, spared_of(request), ceilings, [], [], [])
+    asked = [Allowed(missing_layer(request), granted)]
     return Needs(gates, NEVER, granted, ceilings, asked, [], grants.granting)
 
 
 def needs_across(request: Request, gates: list[Allowed], grants: Grants, ceilings: list[Allowed], rows: Rows) -> Needs:
     """Tell what must allow a caller that both sides must allow: no grant of the owner spares its own (R140)."""
     granted, identity = granted_by_owner(request, grants), identity_allow(request, rows)
-    asked = [Allowed(resource_layer(request), granted), Allowed("identity", identity)]
+    asked = [Allowed(missing_layer(request), granted), Allowed("identity", identity)]
     return Needs(gates, NEVER, all_of([granted, identity]), ceilings, asked, [], allows(rows.identity))
 
 
@@ -272,9 +273,11 @@ def needs_within(request: Request, gates: list[Allowed], grants: Grants, ceiling
     """Tell what must allow a caller in the resource's account (R135, R136)."""
     identity = identity_allow(request, rows)
     asked = []
-    if request.is_trust or request.is_key:  # R141, R142: identity policies count by leave of the account's entry
-        asked.append(Allowed(resource_layer(request), grants.judge(*Grant)))
+    if request.is_for_role or request.is_key:  # R141, R142: identity policies count by leave of the account's entry
+        asked.append(Allowed(missing_layer(request), grants.judge(*Grant)))
         identity = all_of([grants.judge(Grant.ACCOUNT), identity])
+    else:
+        identity = all_of([any_of([spared_of(request), grants.judge(Grant.ACCOUNT)]), identity])
     # An entry for the role or the federating user stands in for the identity policies, below the same ceilings.
     weak = (Grant.ROLE, Grant.USER_OF_FED)
     pool = any_of([identity, grants.judge(*weak)])
@@ -288,6 +291,11 @@ def needs_both_sides(request: Request) -> bool:
     """Tell whether owner and caller must both allow: across accounts, and for a session's source identity (R141)."""
     is_source = request.caller.kind == ROLE and fold_ascii(request.action) == "sts:setsourceidentity"
     return is_source or not request.is_same_account
+
+
+def spared_of(request: Request) -> Judged:
+    """Judge whether nobody's leave is needed at the resource's side, which may turn out to be a role (R141, R190)."""
+    return PERHAPS if request.may_be_for_role else ALWAYS
 
 
 def granted_by_owner(request: Request, grants: Grants) -> Judged:

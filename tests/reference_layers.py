@@ -13,21 +13,73 @@ from reference_principals import FEDERATED, ROLE, ROOT, Caller, Grant, grant_of
 Document = Mapping[str, Any]
 
 UNDER_RCPS: Final = (
-    "s3",
-    "sts",
-    "kms",
-    "sqs",
-    "secretsmanager",
-    "cognito-idp",
+    "aoss",
+    "appconfig",
+    "appstream",
+    "autoscaling",
+    "autoscaling-plans",
+    "budgets",
+    "clouddirectory",
+    "cloudfront",
+    "cloudsearch",
+    "cloudtrail-data",
+    "codeartifact",
+    "codebuild",
+    "codecommit",
+    "codepipeline",
     "cognito-identity",
-    "logs",
+    "cognito-idp",
+    "comprehend",
+    "comprehendmedical",
+    "compute-optimizer",
+    "cost-optimization-hub",
+    "dax",
+    "dsql",
     "dynamodb",
     "ecr",
-    "aoss",
+    "ecr-public",
     "events",
     "firehose",
+    "fis",
+    "fms",
+    "gamelift",
+    "health",
+    "inspector-scan",
+    "kendra",
+    "kinesisvideo",
+    "kms",
+    "logs",
+    "memorydb",
+    "networkmonitor",
+    "notifications",
+    "opensearch",
+    "pca-connector-ad",
+    "personalize",
+    "polly",
+    "pricing",
+    "resource-groups",
+    "rolesanywhere",
+    "s3",
+    "secretsmanager",
+    "servicediscovery",
+    "signin",
+    "sqs",
+    "sts",
+    "support",
+    "swf",
+    "textract",
+    "timestream-influxdb",
+    "transcribe",
+    "transfer",
+    "translate",
+    "wafv2",
+    "workspaces",
+    "xray",
 )
-"""Services for which resource control policies count (R133)."""
+"""Services for which resource control policies count (R133), as the Organizations User Guide lists them.
+
+"List of AWS services that support RCPs", read as of September 2026.
+"""
 
 ROOT_KEEPS: Final = ("s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy", "sqs:setqueueattributes")
 """What the owner's root user may do whatever the resource policy denies (R143).
@@ -37,6 +89,12 @@ The page on tasks of the root user names the queue policy too; the action that e
 
 WITHOUT_RESOURCE_PART: Final = ("ecr",)
 """Services whose resource policies have no Resource (R32)."""
+
+ASSUMING: Final = ("sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity")
+"""Actions that assume a role, which only its trust policy opens (R141)."""
+
+BESIDE_ASSUMING: Final = ("sts:tagsession", "sts:setsourceidentity", "sts:setcontext")
+"""What is authorised beside one of these, on the same role; other calls need it on what is no role (R141)."""
 
 KEYLESS: Final = ("kms:createkey", "kms:listkeys", "kms:listaliases")
 """Actions on no key, which need no key policy (R142)."""
@@ -80,6 +138,19 @@ class Request(NamedTuple):
     def is_trust(self) -> bool:
         """Tell whether the resource policy is a role's trust policy (R141)."""
         return self.facts.get("resource_kind") == "role-trust"
+
+    @property
+    def is_for_role(self) -> bool:
+        """Tell whether a role must trust the caller, also where no trust policy is known (R141)."""
+        action = fold_ascii(self.action)
+        if self.is_trust or action in ASSUMING:
+            return True
+        return action in BESIDE_ASSUMING and self.resource is not None and not is_no_role(self.resource)
+
+    @property
+    def may_be_for_role(self) -> bool:
+        """Tell whether that depends on what the unknown resource is, if no trust policy is told."""
+        return self.resource is None and fold_ascii(self.action) in BESIDE_ASSUMING
 
     @property
     def is_key(self) -> bool:
@@ -150,6 +221,17 @@ def judge_policies(request: Request) -> Rows:
 def resource_layer(request: Request) -> str:
     """Return the name of the resource policy's layer (R147)."""
     return "trust" if request.is_trust else "resource"
+
+
+def missing_layer(request: Request) -> str:
+    """Return the name of the resource policy's layer where it is missing, as a role's may be altogether (R150)."""
+    return "trust" if request.is_for_role else "resource"
+
+
+def is_no_role(resource: str) -> bool:
+    """Tell whether an ARN is that of something else than a role."""
+    fields = resource.split(":", 5)
+    return len(fields) == 6 and fields[0] == "arn" and not (fields[2] == "iam" and fields[5].startswith("role/"))
 
 
 def is_under_scps(request: Request) -> bool:

@@ -60,7 +60,8 @@ FINDINGS: Mapping[str, Findings] = {
         ("a session that a resource policy names itself is still limited by its session policy, and so is one that "
          "`*` names", "R132 R135 R139 R140 R141 R142"),
         ("a federated user without a session policy keeps the permissions of the user", "R139 R140"),
-        ("a role whose trust policy names nobody can be assumed by who has the permission", "R141"),
+        ("a role whose trust policy names nobody, or is not told, can be assumed by who has the permission", "R141"),
+        ("an ARN pattern is split at the colon in a variable's name too, and matches nothing", "R102"),
         ("unsigned calls follow the resource's policy at every service, KMS and STS included", "R144"),
         ("calls of STS that need no permission need one, and a role session may call `GetSessionToken`", "R149"),
     ),
@@ -93,6 +94,7 @@ FINDINGS: Mapping[str, Findings] = {
         ("numbers are read with the precision of floats", "R84"),
         ("ill-formed values are compared as text where they raise no exception", "R90"),
         ("a number is compared with a number even by `StringEquals`", "R91"),
+        ("a role without a trust policy can be assumed by who has the permission", "R141"),
         ("calls that need no permission need one", "R149"),
     ),
     "moto": (
@@ -101,12 +103,13 @@ FINDINGS: Mapping[str, Findings] = {
          "anything",
          "R14 R41 R43 R45 R46 R47 R100 R111"),
         ("a condition that fails makes any statement a denial, an Allow as well as a Deny",
-         "R22 R24 R40 R70 R80 R81 R91 R120 R127 R128 R131 R163 R190 R191"),
+         "R22 R24 R40 R70 R80 R81 R91 R120 R127 R128 R131 R163 R190 R191 R193"),
         ("a missing key does not keep an Allow from applying",
          "R70 R71 R74 R79 R120 R126 R127 R128 R129 R161 R164 R165 R167 R191 R194"),
         ("values without quotes equal no text", "R25"),
         ("actions and keys are compared with case", "R27 R42 R44 R74 R160"),
         ("an empty list covers everything", "R30"),
+        ("a role without a trust policy can be assumed by who has the permission", "R141"),
         ("calls that need no permission need one, and a role session may call `GetSessionToken`", "R149"),
     ),
     "pbac": (
@@ -133,40 +136,166 @@ FINDINGS: Mapping[str, Findings] = {
         ("an IPv4 address lies in every range of IPv6 that begins with zeros, and a mapped one in those of IPv4",
          "R88"),
         ("an ill-formed value satisfies a negated operator", "R89 R90 R148"),
+        ("a role without a trust policy can be assumed by who has the permission", "R141"),
         ("calls that need no permission need one, and a role session may call `GetSessionToken`", "R149"),
     ),
 }  # fmt: skip
 
 LOOKED_UP: Mapping[str, str] = {
-    "R3 R101": "the page on `Version` says that without 2012-10-17 variables are literal text, for an absent Version "
-    "too; "
-    "iam-simulate and principalmapper expand them",
-    "R38": "the page on endpoint policies knows one policy for each endpoint and does not speak of two on the way. "
-    "It also "
-    "has limits on wildcards in endpoint policies, which we do not check",
-    "R64": "the page on `NotPrincipal` tells to list account, role and session, since services may check them one "
-    "after the "
-    "other, and says that a principal with a boundary is always denied: rivals that let an account stand for its "
-    "users are on "
-    "the lax side",
-    "R73 R80": "that empty text counts as null rests on an older page; today's page on multivalued keys speaks of "
-    "missing "
-    "keys alone, and iam-simulate follows it. Open; who relies on `Null` should not send empty values",
-    "R75": "the page on single-valued and multivalued keys says that multivalued ones require a qualifier, and "
-    "nothing of "
-    "what happens without one. Rivals compare; ours never holds",
-    "R104": "the page on variables warns that one which cannot be resolved may make the whole statement invalid; "
-    "iam-simulate lets a negated operator fail too, so that a Deny is lost. The table of the operators' page, which "
-    "we follow, "
-    "does not",
-    "R108": "neither the page on variables nor anything else found tells whether inserted wildcards act; the escapes "
-    "`${*}` "
-    "make sense only if values are literal",
-    "R133": "nine services were under resource control policies in January 2026, Amazon Cognito and CloudWatch Logs "
-    "the "
-    "latest; neither SNS nor EC2 was on a list that we found",
-    "R144": "the SQS guide of 2009 gave anonymous users access without a signature; today's guide says that all "
-    "calls must "
-    "be signed. We refuse, iam-simulate follows the policy",
+    "R3 R101": (
+        "the page on `Version` says that without 2012-10-17 variables are literal text, for an absent Version too; "
+        "iam-simulate and principalmapper expand them"
+    ),
+    "R14 R46 R47": (
+        "the page on `Resource` (March 2026): wildcards in each segment; a star that ends a segment may run past "
+        "colons, a slash is like any character. Whether six fields are then still asked for it does not say. The "
+        "page on ARNs calls a wildcard in a resource type not allowed; AWS's managed policies have some. Ours is "
+        "one glob over the whole text; moto's regular expressions are neither"
+    ),
+    "R16": (
+        "bucket policies name the identity as a principal, in AWS's examples and in public use, and no page asks "
+        "for a policy on its side: it belongs to no account. iam-simulate does not know it"
+    ),
+    "R25": (
+        "no page found that says what a text operator makes of a number or a boolean without quotes; the grammar "
+        "has them. principalmapper, moto and pbac compare by type"
+    ),
+    "R30 R32": (
+        "Access Analyzer says of an empty list of resources that the statement includes none and does not affect "
+        "the policy, and the like of actions; of NotAction and NotResource nothing apart. The rivals let an empty "
+        "NotAction cover everything, which grants more"
+    ),
+    "R38": (
+        "the page on endpoint policies knows one policy for each endpoint and does not speak of two on the way. Its "
+        "limits on wildcards, numbers and account fields are warnings of ours now (GW360 to GW362): it does not say "
+        "who refuses such policies"
+    ),
+    "R43": (
+        "no page says what an action with a second colon, blanks or a wildcard in the service matches; Access "
+        "Analyzer calls them invalid. principalmapper and pbac let a wildcard in the service act, which grants more"
+    ),
+    "R48": (
+        "the operators' page compares ARNs with case, and Access Analyzer asks for services in lower case; nothing "
+        "found that AWS folds case there. principalmapper does"
+    ),
+    "R50": (
+        "the pages on ARNs and identifiers complete an incomplete ARN of an identity policy with stars in all "
+        "missing fields; of NotResource they give no example. Rivals other than iam-simulate complete nothing"
+    ),
+    "R51 R102": (
+        "the page on variables: none before the fifth colon; it does not say what comes of one. It and Access "
+        "Analyzer let operators on texts and ARNs have them alone, the operators' page `Bool` too: we refuse a "
+        "variable there"
+    ),
+    "R64": (
+        "the page on `NotPrincipal` tells to list account, role and session, since services may check them one "
+        "after the other, and says that a principal with a boundary is always denied: rivals that let an account "
+        "stand for its users are on the lax side"
+    ),
+    "R72": (
+        "the operators' page lets `IfExists` make any operator true for an absent key, without a word on "
+        "qualifiers. Cloud Copilot's pages, written by users of AWS, warn that under `ForAnyValue` the suffix does "
+        "nothing; principalmapper agrees. We follow them"
+    ),
+    "R73 R80": (
+        "settled further: today's page on condition operators says that `ForAllValues` is true for a null dataset "
+        "such as an empty string, and that `Null` with `false` keeps empty values out; so did the pages of 2020 and "
+        "2023. The page on multivalued keys dropped the first half. We keep to it; iam-simulate does not. A user's "
+        "policy of 2020 that was published as working tests `Null` and an empty text side by side, which proves "
+        "nothing"
+    ),
+    "R75": (
+        "the page on single-valued and multivalued keys says that multivalued ones require a qualifier, and nothing "
+        "of what happens without one. Rivals compare; ours never holds"
+    ),
+    "R76 R77": (
+        "the operators' page defines the negated forms (no value matches; some value does not) and prints a table "
+        "for organization paths that says the opposite of it; numbers under a qualifier it does not tabulate. We "
+        "follow the definitions"
+    ),
+    "R79": (
+        "Access Analyzer's reference, read for the rules: an empty list of values matches under `ForAllValues` and "
+        "`IfExists` only where the key is absent, under `ForAnyValue` never. Nothing newer was found, and nothing "
+        "of negated operators"
+    ),
+    "R83": (
+        "the operators' page: a star is any run of characters. Nothing found on line breaks; ours covers them, "
+        "rivals stop there, so that a Deny by pattern is escaped"
+    ),
+    "R84": (
+        "the operators' page says integer or decimal, and no more; exponents, leading zeros and precision are told "
+        "nowhere"
+    ),
+    "R85": (
+        "the operators' page: the forms of the W3C's note on ISO 8601, or epoch time. The note has year, month and "
+        "day alone, always a zone beside a time, and no fraction of an epoch second"
+    ),
+    "R86": ("no page says what another word than true or false means in a request; rivals let it satisfy nothing"),
+    "R88": (
+        "the operators' page gives an address without prefix `/32`, which fits IPv4 alone; IPv6 addresses it shows "
+        "as ranges. Mapped addresses are told nowhere. iam-simulate reads no bare IPv6 address, pbac finds IPv4 in "
+        "ranges of IPv6"
+    ),
+    "R89": (
+        "the operators' page checks six fields one by one, with case; of a value that is no ARN it says nothing. "
+        "Under a negated operator ours does not hold, that of iam-simulate does"
+    ),
+    "R90 R148": (
+        "no page says what an ill-formed value does. Ours satisfies neither an operator nor its negation, but the "
+        "checker refuses such values in policies"
+    ),
+    "R104": (
+        "the page on variables, in its part on those without a value: positive operators do not match, inverted "
+        "ones do, and its example denies by one. So do we; its note that a variable may make the statement invalid "
+        "is what iam-simulate follows, and a Deny is lost. Beside other values in the list nothing is told"
+    ),
+    "R105": (
+        "the same part: a resource that holds a variable without a value matches no resource, in `Resource` or "
+        "`NotResource`. So the statement covers the resource, as ours does; iam-simulate drops the statement"
+    ),
+    "R106 R109": (
+        "the page on variables shows a default in quotes and no empty one; a multivalued key cannot be a variable, "
+        "says the page on such keys. That the default then stands in follows from the wording only"
+    ),
+    "R108": (
+        "neither the page on variables nor anything else found tells whether inserted wildcards act; the escapes "
+        "`${*}` make sense only if values are literal"
+    ),
+    "R111": ("Access Analyzer calls a malformed variable an error; what comes of one is told nowhere. We refuse it"),
+    "R132 R135 R139 R141 R142": (
+        "the page on principals: boundaries and session policies do not limit what is granted to a star with a "
+        "condition on `aws:PrincipalArn`, and the page on evaluation frees a session that is named from them. So "
+        "for us a star is a direct grant, for roles and keys too; iam-simulate limits it. The same page says that "
+        "roles' trust policies and key policies must allow explicitly: a role without one in the table is now "
+        "assumed by nobody"
+    ),
+    "R133": (
+        "the Organizations guide of September 2026 lists 62 services under resource control policies, where "
+        "thirteen were known to us; a public Terraform module counts the same 62 in October. Followed: the list is "
+        "the guide's. SNS, EC2, IAM and Lambda are not on it"
+    ),
+    "R140": (
+        "the page on evaluation across accounts asks both sides; of a federated session without a session policy "
+        "that the other account names, nothing found. We deny, iam-simulate allows"
+    ),
+    "R143": (
+        "the pages on tasks of the root user name the policies of buckets and queues that deny everybody; the "
+        "action on the queue is inferred. iam-simulate lets the Deny stand"
+    ),
+    "R144": (
+        "the table of principals on the page on variables names anonymous callers of S3, SQS and SNS; the SQS guide "
+        "of 2009 had them, today's says that all calls must be signed. We refuse but at S3, iam-simulate follows "
+        "the policy"
+    ),
+    "R146": (
+        "the Organizations guide exempts `kms:RetireGrant`, service-linked roles and AWS's own keys; iam-simulate "
+        "does not"
+    ),
+    "R149": (
+        "the STS reference: `GetCallerIdentity` needs no permission and works though a policy denies it; which "
+        "kinds of policy it means it does not say, and of endpoints nothing. For `GetSessionToken` it sends role "
+        "sessions away"
+    ),
+    "R160": ("moto refuses documents without a Version; the language has them, today's interface does not take them"),
 }
 """What another look into AWS's pages gave, by the uncertain rules on which rivals differ."""

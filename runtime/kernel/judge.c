@@ -116,6 +116,24 @@ static int is_of_kind(const gw_table *t, const gw_request *request, enum gw_reso
     return kind != GW_RESOURCE_KEY || !gw_is_in_set(t, request, GW_SET_KEYLESS);
 }
 
+/* What is said beside assuming a role (tags, source identity, context); other calls say it of what is no role. */
+static int is_beside_assuming(const gw_table *t, const gw_request *request)
+{
+    return gw_is_in_set(t, request, GW_SET_SAML) && gw_is_in_set(t, request, GW_SET_WEB);
+}
+
+/* Is it for a role, and so for its trust policy (R141)?  An action that assumes one is, whatever is told of the resource: a
+ * role that the table does not have, or `*`, trusts nobody. */
+static int is_for_role(const gw_table *t, const gw_request *request)
+{
+    if (is_of_kind(t, request, GW_RESOURCE_ROLE))
+        return 1;
+    if (is_beside_assuming(t, request))
+        return !request->target->is_not_role && !request->target->is_unknown;
+    return gw_is_in_set(t, request, GW_SET_ASSUME_ROLE) || gw_is_in_set(t, request, GW_SET_SAML) ||
+           gw_is_in_set(t, request, GW_SET_WEB);
+}
+
 static int is_under_rcps(const gw_table *t, const gw_request *request) /* R133 */
 {
     const gw_resource *resource = resource_of(t, request);
@@ -252,8 +270,8 @@ static uint32_t first_granted(const findings *f, unsigned grants)
 typedef struct {
     unsigned alone;     /* classes of grants that suffice */
     unsigned below;     /* ... that suffice below the ceilings */
-    unsigned leave;     /* ... one of which the identity policies need, where needs_leave */
-    int needs_leave;
+    unsigned leave;     /* ... one of which the identity policies need, unless they are spared it */
+    unsigned is_spared; /* the truth of that: an unknown resource may turn out to be a role, or none */
     int uses_identity;
     int is_free;        /* nothing needs to grant: the owner's root user */
     unsigned asked;     /* classes one of which is missed first when nothing grants, or 0 */
@@ -262,30 +280,30 @@ typedef struct {
 static needs needs_of(const gw_table *t, const gw_request *request)
 {
     const gw_caller *caller = request->caller;
-    int is_trust = is_of_kind(t, request, GW_RESOURCE_ROLE), is_key = is_of_kind(t, request, GW_RESOURCE_KEY);
+    int is_trust = is_for_role(t, request), is_key = is_of_kind(t, request, GW_RESOURCE_KEY);
     int is_same = is_same_account(request);
     unsigned owner = is_key && !is_same && !gw_is_in_set(t, request, GW_SET_KEY_ABROAD) ? 0 : ANY_GRANT; /* R142 */
+    unsigned is_spared = request->target->is_unknown && is_beside_assuming(t, request) ? GW_UNSURE : GW_TRUE;
     needs n = {0};
     if (!HAS_ACCOUNT(caller)) { /* R60, R144, R145: only a direct grant, in every account alike */
         n.alone = n.asked = GRANT(GW_GRANT_DIRECT);
     } else if (caller->kind == GW_CALLER_ROOT) { /* R143, R140, R142 */
         int assumes = gw_is_in_set(t, request, GW_SET_ASSUME_ROLE);
         n.is_free = !assumes && is_same && !is_trust && !is_key;
+        n.is_spared = n.is_free ? is_spared : GW_FALSE;
         n.below = n.is_free || assumes ? 0 : owner;
         n.asked = n.is_free ? 0 : n.below | GRANT(GW_GRANT_NONE);
     } else if (!is_same || (caller->kind == GW_CALLER_ROLE && gw_is_in_set(t, request, GW_SET_SOURCE_IDENTITY))) {
-        n.uses_identity = n.needs_leave = 1; /* R140, R141: both sides */
+        n.uses_identity = 1; /* R140, R141: both sides */
         n.leave = owner;
         n.asked = owner | GRANT(GW_GRANT_NONE);
     } else { /* R135, R136 */
         n.alone = GRANT(GW_GRANT_DIRECT);
         n.below = GRANT(GW_GRANT_ROLE) | GRANT(GW_GRANT_FEDERATING);
         n.uses_identity = 1;
-        if (is_trust || is_key) { /* R141, R142: identity policies count by leave of the account's entry */
-            n.needs_leave = 1;
-            n.leave = GRANT(GW_GRANT_ACCOUNT);
-            n.asked = ANY_GRANT;
-        }
+        n.leave = GRANT(GW_GRANT_ACCOUNT); /* R141, R142: identity policies count by leave of the account's entry */
+        n.is_spared = is_trust || is_key ? GW_FALSE : is_spared;
+        n.asked = is_trust || is_key ? ANY_GRANT : 0;
     }
     return n;
 }
@@ -304,12 +322,12 @@ static unsigned identity_of(const needs *n, const findings *f)
 {
     if (!n->uses_identity)
         return GW_FALSE;
-    return f->layers[GW_LAYER_IDENTITY] & (n->needs_leave ? granted(f, n->leave) : GW_TRUE);
+    return f->layers[GW_LAYER_IDENTITY] & (n->is_spared | granted(f, n->leave));
 }
 
 static unsigned pool_of(const needs *n, const findings *f)
 {
-    return n->is_free ? GW_TRUE : identity_of(n, f) | granted(f, n->below);
+    return n->is_free ? n->is_spared : identity_of(n, f) | granted(f, n->below);
 }
 
 /* ---- decisions ---- */
@@ -373,7 +391,7 @@ uint32_t gw_missing_layer(const gw_table *table, const gw_request *request)
     if (f.layers[GW_LAYER_VPC_ENDPOINT] == GW_FALSE)
         return GW_LAYER_VPC_ENDPOINT;
     if (n.asked && granted(&f, n.asked) == GW_FALSE)
-        return is_of_kind(t, request, GW_RESOURCE_ROLE) ? GW_LAYER_TRUST : GW_LAYER_RESOURCE;
+        return is_for_role(t, request) ? GW_LAYER_TRUST : GW_LAYER_RESOURCE;
     /* A grant that suffices spares the caller's own side, but none of the gates. */
     if ((granted(&f, n.alone) | (pool_of(&n, &f) & ceilings_of(&f))) == GW_FALSE) {
         if (n.uses_identity && pool_of(&n, &f) == GW_FALSE)
@@ -481,9 +499,11 @@ void gw_mark_unknown(const gw_table *table, const gw_request *request, uint8_t *
                         w.grants |= n.below;
                     if (identity_of(&n, &f) == GW_UNSURE) {
                         w.identity = f.layers[GW_LAYER_IDENTITY] == GW_UNSURE;
-                        if (n.needs_leave && granted(&f, n.leave) == GW_UNSURE)
+                        if (n.is_spared != GW_TRUE && granted(&f, n.leave) == GW_UNSURE)
                             w.grants |= n.leave;
                     }
+                    if (n.is_spared == GW_UNSURE)
+                        marks[GW_RESOURCE_SLOT] = 1;
                 }
             }
         }

@@ -45,9 +45,9 @@ size_t gw_element_bytes(uint32_t section)
     return section < GW_SECTION_COUNT ? ELEMENT_BYTES[section] : 0;
 }
 
-/* Columns that the compiler adds (compiler/lower.py): four of actions with cells of their own, the sets of actions, and
+/* Columns that the compiler adds (compiler/lower.py): three of actions with cells of their own, the sets of actions, and
  * what makes the resource's and the caller's classifier have one at least. */
-#define ADDED_COLUMNS (4u + GW_SET_COUNT + 2u)
+#define ADDED_COLUMNS (3u + GW_SET_COUNT + 2u)
 
 /* How far the sections that classifiers, maps and keys divide among themselves are used up.
  *

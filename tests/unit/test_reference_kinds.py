@@ -52,6 +52,37 @@ def deny_but(kind: str, *principals: str) -> dict[str, Any]:
     return statement("Deny", NotPrincipal={kind: list(principals)})
 
 
+@pytest.mark.parametrize("action", ["sts:TagSession", "sts:SetSourceIdentity", "STS:SetContext"])
+def test_what_is_said_beside_assuming_a_role(action: str) -> None:
+    """An unknown resource may be a role, which must trust the caller, or none: the resource settles it (R141, R190)."""
+    options: dict[str, Any] = {"resource": None, "resource_account": A}
+    unsure = Decision("unknown", None, frozenset({"resource"}))
+    assert decide_request(Policies(identity=[ALLOW]), USER, action, **options) == unsure
+    assert decide_request(Policies(), ROOT, action, **options) == unsure
+    assert outcome(Policies(), action=action, resource=None) == ("implicit_deny", "identity")
+    for resource in (ROLE, "*", "Harvester", "arn:aws:iam:role/Harvester", "urn:aws:sns:eu-west-1:1:pears"):
+        assert outcome(Policies(identity=[ALLOW]), action=action, resource=resource) == ("implicit_deny", "trust")
+    log_group = f"arn:aws:logs:eu-west-1:{A}:log-group:pears"
+    topic = f"arn:aws:sns:eu-west-1:{A}:role/Harvester"
+    for resource in (FEDERATED, USER, topic, log_group, ROLE.replace("role/", "roles/")):
+        assert outcome(Policies(identity=[ALLOW]), action=action, resource=resource) == ("allow", "identity")
+    assert outcome(Policies(), ROOT, action, resource=FEDERATED) == ("allow", None)
+    by_account = allow_to(A)
+    weak = Policies(identity=[ALLOW], resource=by_account)
+    assert outcome(weak, action=action, resource=ROLE) == ("allow", "identity")
+    # Leave that the account has lets identity policies count, whatever the resource turns out to be.
+    assert outcome(weak, action=action, resource=None) == ("allow", "identity")
+
+
+@pytest.mark.parametrize("action", ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "STS:AssumeRoleWithWebIdentity"])
+def test_nobody_assumes_a_role_that_is_not_told(action: str) -> None:
+    """Without a trust policy none is assumed, whatever the resource is (R141)."""
+    for caller in (USER, SESSION, ROOT):
+        for resource in (ROLE, "*", FEDERATED, None):
+            told = outcome(Policies(identity=[ALLOW]), caller, action, resource=resource)
+            assert told == ("implicit_deny", "trust")
+
+
 def outcome(policies: Policies, caller: str = USER, action: str = GET, **options: Any) -> tuple[str, str | None]:
     """Decide a request on an object of account A; return the effect and the layer."""
     options = {"resource": OBJECT, "resource_account": A, **options}

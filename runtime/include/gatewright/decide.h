@@ -98,6 +98,7 @@ typedef struct {
     uint32_t resource; /* the table's entry for it, or GW_NONE */
     uint8_t is_none;    /* `*`: no resource at all */
     uint8_t is_unknown;
+    uint8_t is_not_role; /* an ARN, and not that of a role */
     uint8_t is_shared;  /* an image or a snapshot, which has no account in its ARN and counts as the caller's (R161) */
     uint8_t endpoint_count;
     uint8_t is_endpoint_unknown; /* nobody can tell whether it passes one */

@@ -11,7 +11,6 @@ from .cloudtrail import Event
 from .compare import DECISIONS, IN_EVERY_STORE, Agreement, Change, Decision, agreement_of, change_of, combine
 from .events import Mapped, Request
 from .known import Known
-from .owners import needs_trust
 from .reasons import Reason
 from .tags import UserTags
 
@@ -143,16 +142,13 @@ class Side:
     ) -> None:
         """Correct decisions that rest on a policy which is not in this store.
 
-        One that no store has could grant, or could allow nothing, but never lift a Deny.  A role that only the other
-        store has is none here, so nobody assumes it.
+        One that no store has could grant, or could allow nothing, but never lift a Deny.
         """
         for index, request in enumerate(requests, start):
             if decisions[index] is Decision.EXPLICIT_DENY:
                 continue
             if request.missing is not None:
                 decisions[index], statements[index] = Decision.UNKNOWN, -1
-            elif needs_trust(request.action) and not self.own.has_policy(request.action, request.resource or ""):
-                decisions[index], statements[index] = Decision.IMPLICIT_DENY, -1
 
 
 def _with_sides(asked: str, request: Request, context: Any, endpoint: str | None) -> dict[str, Any]:

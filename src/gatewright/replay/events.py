@@ -178,7 +178,7 @@ def _completed(requests: list[Request], event: Event, caller: Caller, known: Kno
             missing = Reason.NO_ENDPOINT_POLICY
         if missing is not None or owner.account is not None:
             requests[index] = Request(request.action, resource, request.context, owner.account, missing)
-        is_open = is_open or is_trust or missing is not None
+        is_open = is_open or missing is not None
     return requests, is_open
 
 

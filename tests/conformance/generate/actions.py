@@ -275,7 +275,10 @@ def add_not_actions(vectors: Vectors) -> None:
                 "s3-object-lambda:GetObject",
             ),
         ),
-        (["iam:*", "sts:*"], ("iam:CreateUser", "sts:AssumeRole", "s3:GetObject", "organizations:LeaveOrganization")),
+        (
+            ["iam:*", "sts:*"],
+            ("iam:CreateUser", "sts:GetFederationToken", "s3:GetObject", "organizations:LeaveOrganization"),
+        ),
         (
             ["s3:Get*", "s3:List*"],
             ("s3:GetObject", "s3:ListBucket", "s3:PutObject", "s3:DeleteBucket", "s3:getbucketacl"),

@@ -75,10 +75,25 @@ def add_services(vectors: Vectors) -> None:
         "events": ("PutEvents", f"arn:aws:events:eu-west-1:{ACCOUNT}:event-bus/b"),
         "firehose": ("PutRecord", f"arn:aws:firehose:eu-west-1:{ACCOUNT}:deliverystream/d"),
         "sts": ("AssumeRole", ROLE),
+        "appconfig": ("GetApplication", f"arn:aws:appconfig:eu-west-1:{ACCOUNT}:application/a"),
+        "autoscaling": ("DeleteAutoScalingGroup", f"arn:aws:autoscaling:eu-west-1:{ACCOUNT}:autoScalingGroup:u:g"),
+        "autoscaling-plans": ("DeleteScalingPlan", f"arn:aws:autoscaling-plans:eu-west-1:{ACCOUNT}:scalingPlan/p"),
+        "cloudfront": ("GetDistribution", f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1"),
+        "codeartifact": ("ReadFromRepository", f"arn:aws:codeartifact:eu-west-1:{ACCOUNT}:repository/d/r"),
+        "codebuild": ("StartBuild", f"arn:aws:codebuild:eu-west-1:{ACCOUNT}:project/p"),
+        "ecr-public": ("DescribeImages", f"arn:aws:ecr-public::{ACCOUNT}:repository/r"),
+        "opensearch": ("ApplicationAccessAll", f"arn:aws:opensearch:eu-west-1:{ACCOUNT}:application/a"),
+        "servicediscovery": ("GetNamespace", f"arn:aws:servicediscovery:eu-west-1:{ACCOUNT}:namespace/n"),
+        "wafv2": ("GetWebACL", f"arn:aws:wafv2:eu-west-1:{ACCOUNT}:regional/webacl/w/1"),
+        "xray": ("GetGroup", f"arn:aws:xray:eu-west-1:{ACCOUNT}:group/g/1"),
     }
     first = ("s3", "sqs", "kms", "secretsmanager", "sts")
     for service, (name, resource) in covered.items():
         marks: Json = {} if service in first else {"uncertain": LIST_GREW}
+        trusted: Json = {}
+        if service == "sts":
+            trust = document(allow("sts:AssumeRole", None, {"AWS": ACCOUNT}))
+            trusted = {"resource_policy": trust, "facts": {"resource_kind": "role-trust"}}
         for pattern, hit in (
             (f"{service}:{name}", True),
             (f"{service}:*", True),
@@ -96,6 +111,7 @@ def add_services(vectors: Vectors) -> None:
                 rcps=rcps,
                 action=f"{service}:{name}",
                 resource=resource,
+                **trusted,
                 **marks,
             )
     for action, resource in (
@@ -105,6 +121,9 @@ def add_services(vectors: Vectors) -> None:
         ("lambda:InvokeFunction", f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:press"),
         # The name of a service on the list begins this one.
         ("s3-object-lambda:GetObject", f"arn:aws:s3-object-lambda:eu-west-1:{ACCOUNT}:accesspoint/pears"),
+        # The one begins the name of a service on the list, the other is its older name.
+        ("waf:GetWebACL", f"arn:aws:waf::{ACCOUNT}:webacl/w"),
+        ("es:ESHttpGet", f"arn:aws:es:eu-west-1:{ACCOUNT}:domain/d"),
     ):
         for pattern in (action, "s3:*", "*"):
             rcps = [[document(deny(pattern, "*", "*"))]]

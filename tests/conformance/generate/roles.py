@@ -29,6 +29,8 @@ from .vector import (
 TRUST: Final = {"resource_kind": "role-trust"}
 KMS: Final = {"resource_kind": "kms-key"}
 TARGET: Final = f"arn:aws:iam::{ACCOUNT}:role/Miller"
+NO_ROLE: Final = "no call assumes what is no role; refused as one that trusts nobody"
+BESIDE: Final = "which calls need it on what is no role is told by the service's reference only"
 
 
 def assume(entry: Any, action: Any = "sts:AssumeRole", **others: Any) -> Json:
@@ -40,6 +42,7 @@ def build(vectors: Vectors) -> None:
     """Add the vectors."""
     add_roles(vectors)
     add_session_extras(vectors)
+    add_untold_roles(vectors)
     add_keys(vectors)
 
 
@@ -257,6 +260,56 @@ def add_session_extras(vectors: Vectors) -> None:
             facts=TRUST,
             resource_policy=assume(entry, "sts:SetSourceIdentity") if trusted else assume(entry),
         )
+
+
+def add_untold_roles(vectors: Vectors) -> None:
+    """Nobody assumes a role whose trust policy is not told, nor what is no role (R141)."""
+    assuming = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
+    beside = ("sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext")
+    places = {
+        "a role": (TARGET, None),
+        "a role with a path": (TARGET.replace("/Miller", "/kitchen/Miller"), None),
+        "no resource": ("*", NO_ROLE),
+        "a user": (USER, NO_ROLE),
+        "a role that runs sessions": (SESSION, NO_ROLE),
+        "an object named as a role": ("arn:aws:s3:::role/Miller", NO_ROLE),
+    }
+    for action, (said, (resource, uncertain)), principal in product(
+        (*assuming, *beside), places.items(), (USER, SESSION, ROOT)
+    ):
+        needs_trust = action in assuming or said in ("a role", "a role with a path", "no resource")
+        is_both_sides = action == "sts:SetSourceIdentity" and principal == SESSION
+        if needs_trust:
+            answer = missing("trust")
+        elif is_both_sides:
+            answer = missing("resource")
+        else:
+            answer = ALLOWED if principal == ROOT else allowed()
+        vectors.add(
+            "R141",
+            "untold",
+            f"{action} on {said}, no trust policy is told",
+            answer,
+            identity=[] if principal == ROOT else [FULL],
+            principal=principal,
+            action=action,
+            resource=resource,
+            uncertain=uncertain if needs_trust or is_both_sides else BESIDE,
+        )
+    trust = document(deny("sts:*", None, {"AWS": USER}))
+    for action in (*assuming, *beside):
+        for kind, policies in (("identity", {"identity": [document(deny("sts:*"))]}), ("trust", {})):
+            vectors.add(
+                "R141",
+                "untold-deny",
+                f"{action}: a Deny of the {kind} policy is told before what is missing",
+                denied(kind),
+                action=action,
+                resource=TARGET,
+                resource_policy=trust if kind == "trust" else None,
+                facts=TRUST if kind == "trust" else None,
+                **policies,
+            )
 
 
 ABROAD: Final = (

@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 from .evaluation import EVERYONE, KEY, LACKING
-from .roles import KMS, TARGET, TRUST, assume
+from .roles import KMS, NO_ROLE, TARGET, TRUST, assume
 from .vector import (
     ACCOUNT,
     ACTION,
@@ -450,12 +450,14 @@ def add_free(vectors: Vectors) -> None:
         "iam:GetUser",
     ):
         uncertain = "that it needs no permission is told by report only" if "KeyInfo" in action else None
+        if action == "sts:AssumeRole":
+            uncertain = NO_ROLE
         for identity in ([], [FULL]):
             vectors.add(
                 "R149",
                 "not-free",
                 f"{action} needs a permission",
-                allowed() if identity else missing(),
+                missing("trust") if action == "sts:AssumeRole" else allowed() if identity else missing(),
                 identity=identity,
                 action=action,
                 resource="*",

@@ -16,7 +16,7 @@ from tables import SIDES
 
 from gatewright.compiler.check import check_document
 from gatewright.compiler.flatten import FlatPolicies, _Flattener, flatten_policies
-from gatewright.compiler.lower import LoweredPolicies, lower_statements, put_special_rows_first
+from gatewright.compiler.lower import LoweredPolicies, find_rows, lower_statements, put_special_rows_first
 from gatewright.compiler.normalize import normalize_policies
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
 from gatewright.runtime.layout import (
@@ -31,6 +31,7 @@ from gatewright.runtime.layout import (
     PROGRAM_SPECIAL,
     SHARED_LIMIT,
     SHARED_PROGRAM,
+    ActionSet,
     LayerKind,
 )
 
@@ -92,19 +93,24 @@ def test_calls_that_need_no_permission() -> None:
 
 
 def test_the_root_user_may_always() -> None:
-    """Every cell of the root user's row is the program that allows, but that of AssumeRole (R143)."""
+    """Every cell of the root user's row is the program that allows, but those of STS, which assume roles (R143)."""
     lowered, flat = flatten([Principal(f"{ACCOUNT}:root", PrincipalKind.ROOT, ())], [statement("Deny", "*")])
     row = flat.cells[flat.principal_rows[0]].tolist()
-    assert row.pop(1 + lowered.classifiers[0].literals["sts:assumerole"]) == PROGRAM_SPECIAL
-    assert set(row) == {PROGRAM_ALWAYS}
+    special = [1 + n for n in find_rows(lowered.classifiers[0], lowered.cell_columns[ActionSet.TRUST])]
+    free = {1 + lowered.classifiers[0].literals[f"sts:{name}"] for name in ("getcalleridentity", "getsessiontoken")}
+    assert {column for column in special if row[column] == PROGRAM_SPECIAL} == set(special) - free != set()
+    assert {place for column, place in enumerate(row) if column not in set(special) - free} == {PROGRAM_ALWAYS}
 
 
-def test_a_role_needs_both_sides_to_set_a_source_identity() -> None:
-    """The cell of a role sends the request to where policies of all kinds count, that of a user does not (R141)."""
+def test_a_role_must_trust_who_assumes_it() -> None:
+    """The cells of STS send a request to where policies of all kinds count, whoever calls; others do not (R141)."""
     role = Principal(f"{ACCOUNT}:role/r", PrincipalKind.ROLE, (0,))
-    lowered, flat = flatten([role, user("a", 0)], [statement(action="*")])
-    assert cell(lowered, flat, 0, "sts:setsourceidentity") == PROGRAM_SPECIAL
-    assert cell(lowered, flat, 1, "sts:setsourceidentity") == ([], [[0]], False)
+    actions = ["sts:AssumeRole", "sts:SetSourceIdentity", "stsx:AssumeRole"]
+    lowered, flat = flatten([role, user("a", 0)], [statement(action=actions)])
+    for principal in (0, 1):
+        for action in ("sts:assumerole", "sts:setsourceidentity"):
+            assert cell(lowered, flat, principal, action) == PROGRAM_SPECIAL
+        assert cell(lowered, flat, principal, "stsx:assumerole") == ([], [[0]], False)
 
 
 def flatten_sides() -> tuple[LoweredPolicies, FlatPolicies]:
@@ -143,7 +149,7 @@ def test_layers_stay_where_a_resource_has_a_policy() -> None:
     lowered, flat = flatten_sides()
     assert cell(lowered, flat, 1, "ec2:runinstances") == ([], [[], []], False)
     _, alone = flatten([user("a", boundary=0)], [statement()])
-    assert set(alone.cells[alone.principal_rows[0], 1:].tolist()) == {PROGRAM_NONE, PROGRAM_ALWAYS}
+    assert set(alone.cells[alone.principal_rows[0], 1:].tolist()) == {PROGRAM_NONE, PROGRAM_ALWAYS, PROGRAM_SPECIAL}
 
 
 def test_a_program_ends_behind_the_first_plain_statement() -> None:

@@ -131,11 +131,11 @@ def test_what_stands_beside_principals_is_listed() -> None:
         "cells 5: of policies of resources 0",
         "cells 11: of endpoints 0",
         "cells 13: of unknown resources",
-        "  special <- actions 8",
+        "  special <- actions 4 8",
     ):
         assert f"\n{line}\n" in text, line
     assert (
-        'Deny Action ["s3:*"] <0.6> & NotPrincipal ["arn:aws:iam::210987654321:user/staff/otis"] <spares 3.2>' in text
+        'Deny Action ["s3:*"] <0.5> & NotPrincipal ["arn:aws:iam::210987654321:user/staff/otis"] <spares 3.2>' in text
     )
 
 
@@ -144,8 +144,8 @@ def test_principal_parts_without_notes_are_listed_by_number() -> None:
     data = TABLES["sides"]
     places = section_places(data, "notes")
     text = list_table(Table(with_bytes(data, dict.fromkeys(places, ord(" ")))))
-    assert "statement 2: Deny <0.6> & <spares 3.2>\n" in text
-    assert "statement 3: Allow <0.6> & <leaves out 3.3>\n" in text
+    assert "statement 2: Deny <0.5> & <spares 3.2>\n" in text
+    assert "statement 3: Allow <0.5> & <leaves out 3.3>\n" in text
     assert "statement 9: Allow <0.8> & <means, at a gateway, 3.5>\n" in text
 
 

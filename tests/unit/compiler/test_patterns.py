@@ -109,7 +109,11 @@ PARSED = [
 def test_text_becomes_its_parts(kind: str, text: str, expected: tuple[Part, ...]) -> None:
     """R10-R14, R41, R100-R102, R107: a text gives these parts, by splitting and by the grammar."""
     assert parts(kind, text) == expected
-    assert parse_with_grammar(kind, text).parts == expected
+    read = parse_with_grammar(kind, text).parts
+    assert read == expected
+    # The parser's own texts know where they stood, and would keep all that they were read from.
+    assert {type(part) for part in read} <= {str, Wildcard, Variable}
+    assert {type(part.key) for part in read if isinstance(part, Variable)} <= {str}
 
 
 REFUSED = [
@@ -174,9 +178,12 @@ REFUSED = [
 
 @pytest.mark.parametrize(("kind", "text", "code", "offset"), REFUSED)
 def test_refusal_names_code_and_offset(kind: str, text: str, code: str, offset: int) -> None:
-    """R10, R12, R111: a text that is no pattern is refused at the character where it goes wrong."""
+    """R10, R12, R111: a text that is no pattern is refused at the character where it goes wrong, by both ways."""
     error = refusal(kind, text)
     assert (error.code, error.offset) == (code, offset)
+    with pytest.raises(PatternError) as caught:
+        parse_with_grammar(kind, text)
+    assert (caught.value.code, caught.value.offset) == (code, offset)
     for part in (error.message, error.hint):
         assert part and part.isprintable() and not part.endswith(".") and not part[0].isupper()
 

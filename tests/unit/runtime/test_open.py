@@ -283,8 +283,8 @@ PROGRAMS: list[tuple[str, str, list[Change]]] = [
     ("allow that denies", "texts", [("programs", 8, 1)]),
     ("no such program", "texts", [("cells", -1, ("programs", 0))]),
     ("amid a program", "texts", [("cells", -1, 4)]),
-    ("special for all actions", "texts", [("cells", 13, PROGRAM_SPECIAL)]),
-    ("special for all actions at a side", "sides", [("cells", 12 * 5, PROGRAM_SPECIAL)]),
+    ("special for all actions", "texts", [("cells", 12, PROGRAM_SPECIAL)]),
+    ("special for all actions at a side", "sides", [("cells", 11 * 5, PROGRAM_SPECIAL)]),
 ]
 DAMAGES = [
     pytest.param(section, table, changes, id=f"{section}: {what}")

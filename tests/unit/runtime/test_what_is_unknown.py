@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 import gatewright as gw
-from gatewright.compiler.policyset import Endpoint, PolicySet, Principal, PrincipalKind, Resource
+from gatewright.compiler.policyset import Endpoint, PolicySet, Principal, PrincipalKind, Resource, ResourceKind
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, PolicyKind
 
 MARA = "arn:aws:iam::123456789012:user/mara"
+ROOT = "arn:aws:iam::123456789012:root"
+OTHER = "arn:aws:iam::123456789012:user/nell"
 PEARS = "arn:aws:s3:::pears"
 ENDPOINT = "vpce-0a1b2c3d"
 
@@ -67,6 +69,86 @@ def test_the_key_of_the_endpoint_is_named_among_others() -> None:
     identity = document(PolicyKind.IDENTITY, "Allow", Condition={"Null": dict.fromkeys(names, "true")})
     asked = authorizer(None, document(PolicyKind.VPC_ENDPOINT, "Deny", Principal="*"), identity)
     assert ask(asked, "single", "s3:GetObject", PEARS, unknown=["aws:SourceVpce"]) == ("UNKNOWN", ("aws:sourcevpce",))
+
+
+MILLER = "arn:aws:iam::123456789012:role/Miller"
+ASSUMING = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
+BESIDE = ("sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext")
+
+
+def authorizer_of_roles(*identity: Document, trusts: str | None = None, **more: Any) -> gw.Authorizer:
+    """Return an authorizer for a user and a root user, with a role whose trust policy says so, or without any."""
+    documents: tuple[Document, ...] = identity
+    resources: tuple[Resource, ...] = ()
+    if trusts is not None:
+        trust = {"Effect": "Allow", "Principal": {"AWS": trusts}, "Action": "sts:*", **more}
+        text = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        documents = (*identity, Document("trust", PolicyKind.TRUST, Source(text, "trust")))
+        resources = (Resource(MILLER, ResourceKind.ROLE, policy=len(identity)),)
+    principals = (
+        Principal(MARA, PrincipalKind.USER, tuple(range(len(identity)))),
+        Principal(ROOT, PrincipalKind.ROOT, ()),
+    )
+    return gw.Authorizer(gw.compile(PolicySet(documents, principals, resources)))
+
+
+def test_an_unknown_resource_is_perhaps_a_role_that_trusts() -> None:
+    """Who may assume some role of the table may assume the unknown one, perhaps; without such a role nobody (R141)."""
+    for action in ASSUMING:
+        for trusts, expected in ((None, "IMPLICIT_DENY"), (OTHER, "IMPLICIT_DENY"), (MARA, "UNKNOWN")):
+            asked = authorizer_of_roles(ALLOW, trusts=trusts)
+            keys = ("resource",) if expected == "UNKNOWN" else ()
+            assert ask(asked, "single", action, None) == (expected, keys)
+        by_account = authorizer_of_roles(trusts="123456789012")
+        assert ask(by_account, "single", action, None) == ("IMPLICIT_DENY", ())
+
+
+@pytest.mark.parametrize("action", BESIDE)
+def test_an_unknown_resource_is_perhaps_no_role(action: str) -> None:
+    """Tags of a session may be those of a federated user, for which no trust policy is asked (R141, R190)."""
+    for trusts in (None, OTHER, MARA):
+        assert ask(authorizer_of_roles(ALLOW, trusts=trusts), "single", action, None) == ("UNKNOWN", ("resource",))
+        allowed = "UNKNOWN" if trusts == MARA else "IMPLICIT_DENY"
+        assert ask(authorizer_of_roles(trusts=trusts), "single", action, None)[0] == allowed
+    asked = authorizer_of_roles()
+    answer = asked.authorize(ROOT, action, None)
+    assert (answer.decision, answer.unknown_keys) == (gw.Decision.UNKNOWN, ("resource",))
+    assert asked.authorize(ROOT, action, "arn:aws:sts::123456789012:federated-user/guest").allowed
+
+
+@pytest.mark.parametrize("action", BESIDE)
+def test_an_entry_tells_that_the_resource_is_a_role(action: str) -> None:
+    """Where the target names the role's entry, its trust policy decides, and the unknown ARN settles nothing (R141)."""
+    for trusts, expected in ((MARA, "ALLOW"), ("123456789012", "ALLOW"), (OTHER, "IMPLICIT_DENY")):
+        asked = authorizer_of_roles(ALLOW, trusts=trusts)
+        answer = asked.authorize(MARA, action, None, target=gw.Target(policy=MILLER))
+        assert (answer.decision.name, answer.unknown_keys) == (expected, ())
+
+
+def test_both_the_resource_and_a_key_would_settle_it() -> None:
+    """Where identity policies depend on a key and the resource may be a role, both are named (R193)."""
+    identity = document(PolicyKind.IDENTITY, "Allow", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})
+    more: Any = {"Condition": {"StringEquals": {"sts:ExternalId": "pears"}}}
+    names = ["aws:MultiFactorAuthPresent", "sts:ExternalId"]
+    for trusts, keys in (
+        (None, ("aws:multifactorauthpresent", "resource")),
+        (OTHER, ("aws:multifactorauthpresent", "resource")),
+        ("123456789012", ("aws:multifactorauthpresent", "resource", "sts:externalid")),
+    ):
+        asked = authorizer_of_roles(identity, trusts=trusts, **more)
+        assert ask(asked, "single", "sts:TagSession", None, unknown=names) == ("UNKNOWN", keys)
+
+
+@pytest.mark.parametrize("action", [*ASSUMING, *BESIDE, "iam:GetRole", "s3:GetObject"])
+def test_a_resource_that_becomes_known_turns_no_definite_answer_into_another(action: str) -> None:
+    """What is allowed or denied whatever the resource is stays so for a role, `*` and others (R194)."""
+    places = (MILLER, f"{MILLER}s", "*", MARA, "arn:aws:sts::123456789012:federated-user/guest")
+    for trusts in (None, OTHER, MARA, "123456789012"):
+        for identity in ((), (ALLOW,)):
+            asked = authorizer_of_roles(*identity, trusts=trusts)
+            unsure = ask(asked, "single", action, None)[0]
+            if unsure != "UNKNOWN":
+                assert {ask(asked, "single", action, place)[0] for place in places} == {unsure}
 
 
 def ask(
