@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ from .lower import Classifier, LoweredPolicies, find_rows
 from .normalize import CanonicalStatement
 from .plan import Plan, PlannedRow, count_distinct, plan_rows
 from .policyset import PolicySet, PrincipalKind
+from .syntax import Document
 
 BLOCK_CELLS = 1 << 20
 """Statements x rows of actions that are matched at once."""
@@ -36,6 +38,11 @@ ROW_STEP = 256
 """Limits of rows are multiples, so that a column more or less seldom changes who shares rows."""
 OWN_CELLS = 1 << 22
 """Cells for what members of groups have beside these, at most; what is left runs the action tests of its statements."""
+
+
+SPARE_NUMBERS = 1 << 16
+"""Lasting numbers of statements, beside four for each that there is, before they begin anew."""
+_IS_DENY = attrgetter("is_deny")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +96,27 @@ class _Made:
     own_limit: int
     plan: Plan
     row_count: int
-    literals: dict[str, int]  # texts of the rows of actions
-    groups: list[tuple[Group, list[int]]]
-    policies: list[Sequence[CanonicalStatement]]
+    actions: _Actions
+    signatures: list[bytes]  # of policies: what their statements have to do with cells
+    documents: Sequence[Document]
+    lasting: NDArray[np.uint32]  # number of the first statement of each policy that lasts
+    lasting_count: int
+    programs: Programs
     rows: list[LocalRow]
 
     def is_planned_for(self, flat_limit: int | None, own_limit: int) -> bool:
         """Tell whether the plan is what these lead to."""
         has_all = min(own_limit, self.own_limit) >= self.plan.own_count
         return flat_limit == self.flat_limit and (has_all or own_limit == self.own_limit)
+
+
+@dataclass(slots=True)
+class _Actions:
+    """The classifier of actions as it was, apart from what may be changed."""
+
+    rows: list[int]
+    literals: dict[str, int]
+    groups: list[tuple[Group, list[int]]]
 
 
 @dataclass(slots=True)
@@ -139,41 +158,30 @@ def flatten_policies(
     own_cells = OWN_CELLS if row_limit is None else 0
     before, known.made = known.made, None
     sides = (policy_set.principals, policy_set.resources, policy_set.accounts, policy_set.endpoints)
-    if before is not None and before.sides != sides:
-        before = None
-    principal_count = before.principal_count if before is not None else count_distinct(policy_set.principals)
+    is_same = before is not None and before.sides == sides
+    principal_count = before.principal_count if before and is_same else count_distinct(policy_set.principals)
     is_flat = (1 + row_count) * principal_count <= flat_cells
     flat_limit = None if is_flat else _limit_rows(flat_cells, row_count)
     own_limit = _limit_rows(own_cells, row_count)
-    if before is not None and before.is_planned_for(flat_limit, own_limit):
+    if before is not None and is_same and before.is_planned_for(flat_limit, own_limit):
         plan = before.plan
     else:
-        before = None
         plan = plan_rows(policy_set, flat_limit=flat_limit, own_limit=own_limit, progress=progress)
-    columns = None
-    if before is not None:
-        columns = _find_columns(before, actions, row_count)
-        if columns is None:
-            before = None
-    policies = [statements[first:end] for first, end in pairwise(first_statements)]
-    flattener = _Flattener(statements, lowered, first_statements, row_count)
-    rows = flattener.make_rows(plan.rows, policies, before)
-    if before is not None and columns is not None and columns.tolist() != list(range(1 + before.row_count)):
-        for row, old in zip(rows, before.rows, strict=True):
-            if row is old:
-                row.renumber(columns)
+    flattener = _Flattener(statements, lowered, first_statements, policy_set.documents, row_count)
+    rows = flattener.make_rows(plan, before)
     cells, places = flattener.place_rows(rows, plan.rows)
-    groups = [(group, list(of_group)) for group, of_group in actions.groups]
     known.made = _Made(
-        sides, principal_count, flat_limit, own_limit, plan, row_count, actions.literals, groups, policies, rows
-    )
-    _mark_special(cells, plan.rows, lowered)
+        sides, principal_count, flat_limit, own_limit, plan, row_count,
+        _Actions(list(actions.rows), actions.literals, [(group, list(of_group)) for group, of_group in actions.groups]),
+        flattener.signatures, policy_set.documents, flattener.lasting, flattener.lasting_count, flattener.programs, rows,
+    )  # fmt: skip
+    _mark_special(cells, plan, lowered)
     is_program = (plan.shared_rows & SHARED_PROGRAM) != 0
     shared_rows = plan.shared_rows.copy()
     shared_rows[is_program] = SHARED_PROGRAM | places[plan.shared_rows[is_program] & ~np.uint32(SHARED_PROGRAM)]
     return FlatPolicies(
         cells,
-        np.frombuffer(flattener.programs.to_bytes(), dtype=np.uint32),
+        flattener.words,
         plan.principal_rows,
         shared_rows,
         plan.shared_counts,
@@ -198,17 +206,18 @@ def _find_columns(before: _Made, actions: Classifier, row_count: int) -> NDArray
     All actions of a row match the same lists.  So the row that any of them had before matched what the row matches
     now, of the lists that have not changed.
     """
-    if [id(group) for group, _ in before.groups] != [id(group) for group, _ in actions.groups]:
+    was = before.actions
+    if [id(group) for group, _ in was.groups] != [id(group) for group, _ in actions.groups]:
         return None
     old_row = np.full(len(actions.rows), -1, dtype=np.intp)
-    for (_, rows), (_, old_rows) in zip(actions.groups, before.groups, strict=True):
+    for (_, rows), (_, old_rows) in zip(actions.groups, was.groups, strict=True):
         old_row[rows] = old_rows
     old_row[0] = 0
     for text, row in actions.literals.items():
         if old_row[row] < 0:
-            old = before.literals.get(text)
-            if old is None and len(before.groups) == 1:
-                old = _run(*before.groups[0], text)
+            old = was.literals.get(text)
+            if old is None and len(was.groups) == 1:
+                old = _run(*was.groups[0], text)
             if old is None:
                 return None
             old_row[row] = old
@@ -218,6 +227,37 @@ def _find_columns(before: _Made, actions: Classifier, row_count: int) -> NDArray
     return np.concatenate([[0], 1 + old_row])
 
 
+def _match_policies(before: _Made, signatures: Sequence[bytes], documents: Sequence[Document]) -> list[int]:
+    """Say for each policy which one it was before, -1 for none: one with the same signature.
+
+    INVARIANT (ascending): what stood behind another stands behind it still.  So programs keep the order of statements.
+    """
+    old = before.signatures
+    shorter = min(len(old), len(signatures))
+    first = last = 0
+    while first < shorter and old[first] == signatures[first]:
+        first += 1
+    while last < shorter - first and old[-1 - last] == signatures[-1 - last]:
+        last += 1
+    was = [*range(first), *[-1] * (len(signatures) - first - last), *range(len(old) - last, len(old))]
+    changed = range(first, len(signatures) - last)
+    candidates: Sequence[int] = changed
+    if len(old) != len(signatures):
+        places = {
+            _name_of(document): first + number for number, document in enumerate(before.documents[first : len(old) - last])
+        }
+        candidates = [places.get(_name_of(document), -1) for document in documents[first : len(signatures) - last]]
+    reached = first - 1
+    for number, candidate in zip(changed, candidates, strict=False):
+        if candidate > reached and old[candidate] == signatures[number]:
+            was[number] = reached = candidate
+    return was
+
+
+def _name_of(document: Document) -> tuple[str, str, str]:
+    return document.source.name, document.kind, document.name
+
+
 def _run(group: Group, rows: Sequence[int], text: str) -> int | None:
     """Return the row of a text that no list names."""
     if not isinstance(group, Automaton) or group.gathers:
@@ -225,59 +265,76 @@ def _run(group: Group, rows: Sequence[int], text: str) -> int | None:
     return rows[group.run_to_state(text.encode("utf-8", "surrogatepass"))]
 
 
-def _mark_special(cells: NDArray[np.uint32], planned: Sequence[PlannedRow], lowered: LoweredPolicies) -> None:
+def _mark_special(cells: NDArray[np.uint32], plan: Plan, lowered: LoweredPolicies) -> None:
     """Mark what is decided whatever the policies of principals say, or not by them alone."""
     actions = lowered.classifiers[0]
     columns_of = {
         number: np.array([1 + row for row in find_rows(actions, column) if 1 + row < cells.shape[1]], dtype=np.intp)
         for number, column in lowered.cell_columns.items()
     }
-    kinds = [row.kind for row in planned if row.has_cells]
-    rows_of = {
-        kind: np.array([number for number, k in enumerate(kinds) if k is kind], dtype=np.intp) for kind in set(kinds)
-    }
-    nobody = np.zeros(0, dtype=np.intp)
-    root, role = rows_of.get(PrincipalKind.ROOT, nobody), rows_of.get(PrincipalKind.ROLE, nobody)
+    root, role = plan.cell_rows_of(PrincipalKind.ROOT), plan.cell_rows_of(PrincipalKind.ROLE)
     cells[np.ix_(root, columns_of[ActionSet.ASSUME_ROLE])] = PROGRAM_SPECIAL  # R143
     cells[np.ix_(role, columns_of[ActionSet.SOURCE_IDENTITY])] = PROGRAM_SPECIAL  # R141
-    principals = np.flatnonzero([kind is not None for kind in kinds])
+    principals = plan.cell_rows_of(*PrincipalKind)
     cells[np.ix_(principals, columns_of[ActionSet.FREE])] = PROGRAM_ALWAYS  # R149
     cells[np.ix_(role, columns_of[ActionSet.NOT_FOR_ROLES])] = PROGRAM_NONE
 
 
 class _Flattener:
-    """Rows of cells over programs made unique."""
+    """Rows of cells over programs made unique.
+
+    Attributes
+    ----------
+    signatures : list of bytes
+        Of each policy what decides about cells: for each statement its effect, its action test, whether that is all.
+    lasting : ndarray of shape (policies,), dtype uint32
+        For each policy the lasting number of its first statement; those of the others follow.
+    words : ndarray of uint32
+        The programs, after `place_rows`.
+    """
 
     def __init__(
         self,
         statements: Sequence[CanonicalStatement],
         lowered: LoweredPolicies,
         first_statements: Sequence[int],
+        documents: Sequence[Document],
         row_count: int,
     ) -> None:
         self.row_count = row_count
         self._lowered = lowered
-        is_deny = np.fromiter((statement.is_deny for statement in statements), np.uint8, len(statements))
-        is_plain = np.array([test_count == 1 for _, test_count in lowered.statements], dtype=np.uint8)
+        self._documents = documents
+        self._is_deny = np.fromiter(map(_IS_DENY, statements), np.uint8, len(statements))
+        self._is_plain = (lowered.statements[:, 1] == 1).astype(np.uint8)
         self._firsts = np.array(first_statements, dtype=np.uint32)
-        self.programs = Programs(row_count, is_deny, is_plain, self._firsts, BLOCK_WORDS)
+        asked = 4 * lowered.action_numbers + 2 * self._is_deny + self._is_plain
+        data, size = asked.tobytes(), asked.itemsize
+        self.signatures = [data[size * first : size * end] for first, end in pairwise(first_statements)]
+        self.lasting = self._firsts[:-1].copy()
+        self.lasting_count = len(statements)
+        self.programs = Programs(BLOCK_WORDS)
+        self.words = np.zeros(0, dtype=np.uint32)
 
-    def make_rows(
-        self,
-        planned: Sequence[PlannedRow],
-        policies: list[Sequence[CanonicalStatement]],
-        before: _Made | None,
-    ) -> list[LocalRow]:
+    def make_rows(self, plan: Plan, before: _Made | None) -> list[LocalRow]:
         """Make the rows of a plan, but for those made before whose policies have not changed."""
-        rows: list[LocalRow | None] = [None] * len(planned) if before is None else list(before.rows)
-        if before is not None:
-            changed = {
-                number for number, (old, new) in enumerate(zip(before.policies, policies, strict=False)) if old != new
-            }
-            changed.update(range(len(before.policies), len(policies)))
-            for number, row in enumerate(planned):
-                if any(not changed.isdisjoint(own) for _, own in row.layers):
-                    rows[number] = None
+        planned = plan.rows
+        rows: list[LocalRow | None] = [None] * len(planned)
+        if before is not None and before.lasting_count <= SPARE_NUMBERS + 4 * len(self._is_deny):
+            columns = _find_columns(before, self._lowered.classifiers[0], self.row_count)
+            if columns is not None:
+                was = _match_policies(before, self.signatures, self._documents)
+                rows = self._recall_rows(plan, before, was)
+                self._keep_numbers(before, was)
+                self.programs = before.programs
+                if columns.tolist() != list(range(1 + before.row_count)):
+                    self.programs.renumber_rows([row for row in rows if row is not None], columns)
+        counts = np.diff(self._firsts)
+        self._statement_lasting = np.arange(len(self._is_deny), dtype=np.uint32) + np.repeat(
+            self.lasting - self._firsts[:-1], counts
+        )
+        self.programs.set_statements(
+            self.row_count, self._is_deny, self._is_plain, self._statement_lasting, self._firsts
+        )
         wanted = {
             policy
             for row, made in zip(planned, rows, strict=True)
@@ -291,6 +348,36 @@ class _Flattener:
             for row, made in zip(planned, rows, strict=True)
         ]
 
+    def _recall_rows(self, plan: Plan, before: _Made, was: Sequence[int]) -> list[LocalRow | None]:
+        """Return the rows made before of the same policies."""
+        if plan is before.plan and all(old in (number, -1) for number, old in enumerate(was)):
+            rows: list[LocalRow | None] = list(before.rows)
+            is_changed = np.array([old < 0 for old in was], dtype=np.bool_)
+            for number in plan.rows_of(is_changed).tolist():
+                rows[number] = None
+            return rows
+        made = {
+            (row.kind, row.layers, row.keeps_layers, row.has_cells): local
+            for row, local in zip(before.plan.rows, before.rows, strict=True)
+        }
+        find = was.__getitem__
+        return [
+            made.get(
+                (row.kind, tuple([(kind, tuple(map(find, own))) for kind, own in row.layers]), row.keeps_layers, row.has_cells)
+            )
+            for row in plan.rows
+        ]
+
+    def _keep_numbers(self, before: _Made, was: Sequence[int]) -> None:
+        """Let statements have the lasting numbers that they had, and new ones those that nothing has had."""
+        places = np.array(was, dtype=np.intp)
+        counts = np.diff(self._firsts)
+        is_new = places < 0
+        new = counts[is_new].astype(np.int64)
+        self.lasting[is_new] = before.lasting_count + new.cumsum() - new
+        self.lasting[~is_new] = before.lasting[places[~is_new]]
+        self.lasting_count = before.lasting_count + int(new.sum())
+
     def place_rows(
         self, rows: Sequence[LocalRow], planned: Sequence[PlannedRow]
     ) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
@@ -298,7 +385,9 @@ class _Flattener:
         cell_row_count = sum(row.has_cells for row in planned)
         cells = np.empty((cell_row_count, 1 + self.row_count), dtype=np.uint32)
         places = np.empty(len(rows) - cell_row_count, dtype=np.uint32)
-        self.programs.place_rows(rows, cells, places)
+        numbers = np.zeros(self.lasting_count, dtype=np.uint32)
+        numbers[self._statement_lasting] = np.arange(len(self._is_deny), dtype=np.uint32)
+        self.words = self.programs.place_rows(rows, numbers, cells, places)
         return cells, places
 
 
@@ -307,22 +396,24 @@ def _match_actions(
 ) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
     """List the rows whose actions may reach statements of policies: where the list of each begins, and all lists."""
     actions: Classifier = lowered.classifiers[0]
-    byte_count = (len(actions.columns) + 7) // 8
-    used = actions.rows[:row_count]
-    packed = np.frombuffer(b"".join(bits.to_bytes(byte_count, "little") for bits in used), dtype=np.uint8)
-    bits = np.unpackbits(packed.reshape(len(used), byte_count), axis=1, bitorder="little").astype(np.bool_)
-    of_column = bits.T
-    numbers = [
-        number for policy in policies for number in range(first_statements[policy], first_statements[policy + 1])
-    ]
-    first_tests = [lowered.tests[lowered.statements[number][0]] for number in numbers]
-    columns = np.array([test.column for test in first_tests], dtype=np.intp)
-    negated = np.array([test.is_negated for test in first_tests], dtype=np.bool_)
     counts = np.zeros(len(lowered.statements) + 1, dtype=np.int64)
     lists = [np.zeros(0, dtype=np.uint32)]
-    step = BLOCK_CELLS // len(actions.rows) + 1
-    for first in range(0, len(columns), step):
-        hits = of_column[columns[first : first + step]] ^ negated[first : first + step, None]
-        counts[1 + np.array(numbers[first : first + step], dtype=np.intp)] = np.count_nonzero(hits, axis=1)
-        lists.append(hits.nonzero()[1].astype(np.uint32))
+    if policies:
+        is_wanted = np.zeros(len(first_statements) - 1, dtype=np.bool_)
+        is_wanted[policies] = True
+        numbers = np.flatnonzero(np.repeat(is_wanted, np.diff(first_statements)))
+        first_tests = lowered.statements[numbers, 0]
+        columns, negated = lowered.tests.column[first_tests], lowered.tests.is_negated[first_tests].astype(np.bool_)
+        byte_count = (len(actions.columns) + 7) // 8
+        used = actions.rows[:row_count]
+        packed = np.frombuffer(b"".join(bits.to_bytes(byte_count, "little") for bits in used), dtype=np.uint8)
+        # A byte of a column for each row.
+        of_bytes = np.ascontiguousarray(packed.reshape(len(used), byte_count).T)
+        step = BLOCK_CELLS // len(actions.rows) + 1
+        for first in range(0, len(columns), step):
+            block = columns[first : first + step]
+            bits = of_bytes[block >> 3] >> (block & 7).astype(np.uint8)[:, None] & np.uint8(1)
+            hits = bits.astype(np.bool_) ^ negated[first : first + step, None]
+            counts[1 + numbers[first : first + step]] = np.count_nonzero(hits, axis=1)
+            lists.append(hits.nonzero()[1].astype(np.uint32))
     return counts.cumsum().astype(np.uint64), np.concatenate(lists)

@@ -17,6 +17,7 @@ from ..runtime.layout import CallerTest, Kind, Truth, View
 from .action_sets import WITHOUT_RESOURCE_PART
 from .automaton import FieldWildcard, Symbols
 from .errors import Finding, Path, Severity
+from .numbering import TestNumbers
 from .patterns import complete_arn, parse_action, parse_resource, parse_value, split_arn
 from .syntax import (
     Condition,
@@ -128,17 +129,25 @@ class _NormalPolicy(NamedTuple):
     statements: list[CanonicalStatement]
     findings: list[Finding]
     asked: frozenset[tuple[str, Kind, View]]
+    most_tests: int  # of a statement
 
 
 KnownPolicies = dict[tuple[int, int, bool], _NormalPolicy]
-"""By id and number of the policy, and whether it is of a gateway."""
+"""By id and number of the policy, and whether it is of a gateway; some number's under -1, too."""
 
 
 class Interned:
-    """Tests and lists of items, of each one object: equal ones are told by their ids, and not read again."""
+    """Tests and lists of items, of each one object: equal ones are told by their ids, and not read again.
+
+    Attributes
+    ----------
+    numbers : TestNumbers
+        Numbers of those that have been lowered.
+    """
 
     def __init__(self) -> None:
         self._objects: dict[Any, Any] = {}
+        self.numbers = TestNumbers()
 
     def __len__(self) -> int:
         return len(self._objects)
@@ -187,12 +196,17 @@ def normalize_policies(
     asked: set[tuple[str, Kind, View]] = set()
     interned = Interned() if interned is None else interned
     for policy_index, policy in enumerate(policies):
-        key = (id(policy), policy_index, policy_index in gateways)
+        is_gateway = policy_index in gateways
+        key = (id(policy), policy_index, is_gateway)
         normal = known.get(key) if known else None
         if normal is None:
-            normal = _normalize_policy(policy, policy_index, policy_index in gateways, interned)
+            normal = known.get((id(policy), -1, is_gateway)) if known else None
+            if normal is not None:
+                normal = _renumber_policy(normal, policy_index)
+            else:
+                normal = _normalize_policy(policy, policy_index, is_gateway, interned)
         if used is not None:
-            used[key] = normal
+            used[key] = used[id(policy), -1, is_gateway] = normal
         findings += normal.findings
         excess = _find_excess(normal, asked)
         if excess is not None:
@@ -213,12 +227,19 @@ def _normalize_policy(policy: Policy, policy_index: int, is_gateway: bool, inter
         tests = interned.tests(tuple(_tests(policy, statement, is_gateway)))
         asked.update((test.field, test.kind, test.view) for test in tests)
         statements.append(CanonicalStatement(is_deny, tests, policy_index, index, statement.sid, statement.path))
-    return _NormalPolicy(policy, statements, findings, frozenset(asked))
+    most_tests = max((len(statement.tests) for statement in statements), default=0)
+    return _NormalPolicy(policy, statements, findings, frozenset(asked), most_tests)
+
+
+def _renumber_policy(normal: _NormalPolicy, policy_index: int) -> _NormalPolicy:
+    """Return the canonical form of a policy that stands elsewhere now."""
+    statements = [CanonicalStatement(s.is_deny, s.tests, policy_index, s.index, s.sid, s.path) for s in normal.statements]
+    return normal._replace(statements=statements)
 
 
 def _find_excess(normal: _NormalPolicy, asked: set[tuple[str, Kind, View]]) -> CanonicalStatement | None:
     """Add to what is asked; return the first statement that asks for more than a table holds."""
-    if len(asked) + len(normal.asked) <= TEST_LIMIT and all(len(s.tests) <= TEST_LIMIT for s in normal.statements):
+    if len(asked) + len(normal.asked) <= TEST_LIMIT and normal.most_tests <= TEST_LIMIT:
         asked |= normal.asked
         return None
     for statement in normal.statements:

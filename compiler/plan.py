@@ -64,10 +64,31 @@ class Plan:
     own_count: int = 0
     """Distinct sets of policies that members have beside their groups."""
 
+    _entries: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
+    _cell_rows: dict[PrincipalKind | None, list[int]] | None = None
+
     @property
     def layer_limit(self) -> int:
         """The most layers of a row."""
         return max((len(row.layers) for row in self.rows), default=0)
+
+    def rows_of(self, is_asked: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Return the rows, in ascending order, that have some of the policies asked for."""
+        if self._entries is None:
+            entries = [(number, policy) for number, row in enumerate(self.rows) for _, own in row.layers for policy in own]
+            rows, policies = np.array(entries, dtype=np.int64).reshape(-1, 2).T
+            self._entries = rows, policies
+        rows, policies = self._entries
+        return np.unique(rows[is_asked[policies]])
+
+    def cell_rows_of(self, *kinds: PrincipalKind) -> NDArray[np.intp]:
+        """Return the rows of the cells, in ascending order, of principals of some kinds."""
+        if self._cell_rows is None:
+            self._cell_rows = {}
+            for number, row in enumerate(row for row in self.rows if row.has_cells):
+                self._cell_rows.setdefault(row.kind, []).append(number)
+        numbers = sorted(number for kind in kinds for number in self._cell_rows.get(kind, ()))
+        return np.array(numbers, dtype=np.intp)
 
 
 def plan_rows(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import numpy as np
@@ -39,9 +40,11 @@ INDEXED_BOUNDS = 256
 """An address classifier with as many bounds gets an index of 262 KB: at 1,024 random bounds a search takes 1.4 ns with
 it and 13 ns without, at 64 bounds 1.2 and 3.6 ns (docs/decisions/0004-table-format.md)."""
 RAW_SECTIONS = ("slots", "principals", "tests", "statements", "byte_maps", "transitions", "masks", "rows", "ipv4_index")
+SPARE_NOTES = 1 << 12  # beside two for each that is written, before all are forgotten
 SEED_TRIES = 8  # seeds tried before a map gets twice the slots
 
 
+_IS_DENY = attrgetter("is_deny")
 _About = TypeVar("_About")
 _Placed = tuple[list[str], list[bytes], int, NDArray[np.uint32], int]
 """Texts of a map, the same encoded, and what `_place_slots` makes of them."""
@@ -51,22 +54,24 @@ class KnownPieces:
     """What is known from one table to the next: notes as they are written, and where the texts of maps stand."""
 
     def __init__(self) -> None:
-        self._notes: dict[int, tuple[object, str]] = {}
-        self._notes_before: dict[int, tuple[object, str]] = {}
+        self._notes: dict[int, tuple[object, str]] = {}  # by id of the thing, which is kept so that its id stays its own
         self._maps: list[_Placed] = []
         self._maps_before: list[_Placed] = []
 
     def begin(self) -> None:
         """Let what is known now be what was known before."""
-        self._notes, self._notes_before = {}, self._notes
         self._maps, self._maps_before = [], self._maps
 
     def notes(self, about: Sequence[_About], make: Callable[[_About], object]) -> str:
         """Return the notes on things, each the same object as long as its note is the same."""
-        before, now = self._notes_before, self._notes
-        for thing in about:
-            now[id(thing)] = before.get(id(thing)) or (thing, _to_json(make(thing)))
-        return ",".join([now[id(thing)][1] for thing in about])
+        known = self._notes
+        if len(known) > 2 * len(about) + SPARE_NOTES:
+            known.clear()
+        ids = list(map(id, about))
+        for number, thing in zip(ids, about, strict=True):
+            if number not in known:
+                known[number] = thing, _to_json(make(thing))
+        return ",".join([known[number][1] for number in ids])
 
     def place(self, texts: list[str]) -> _Placed:
         """Place the texts of the next map."""
@@ -173,17 +178,18 @@ def write_table(
     key_slots |= {ACTION: ACTION_SLOT, RESOURCE: RESOURCE_SLOT, SETS: ACTION_SLOT, CALLER: ACTION_SLOT}
     for classifier in lowered.classifiers:
         _write_classifier(writer, classifier, key_slots[classifier.field])
-    compares_values = any(
-        test.has_templates and lowered.classifiers[test.classifier].kind is Kind.FOLD for test in lowered.tests
-    )
+    folding = [number for number, classifier in enumerate(lowered.classifiers) if classifier.kind is Kind.FOLD]
+    tests = lowered.tests
+    compares_values = bool(np.isin(tests.classifier[tests.has_templates != 0], folding).any())
     writer.add("folds", collect_folds(lowered.classifiers, compares_values=compares_values))
     _write_templates(writer, lowered)
     writer.add_blob("tests", _write_tests(lowered))
     records = np.zeros(len(statements), dtype=SECTIONS["statements"])
-    runs = np.array(lowered.statements, dtype=np.uint32).reshape(-1, 2)
-    records["test_first"], records["test_count"] = runs[:, 0], runs[:, 1]
-    records["is_deny"] = [statement.is_deny for statement in statements]
-    records["has_caller_test"] = [statement.has_caller_test for statement in statements]
+    firsts, counts = lowered.statements.T
+    records["test_first"], records["test_count"] = firsts, counts
+    records["is_deny"] = list(map(_IS_DENY, statements))
+    has_more = counts > 1
+    records["has_caller_test"][has_more] = tests.classifier[firsts[has_more] + 1] == KEY_CLASSIFIERS - 1
     writer.add_blob("statements", records.tobytes())
     notes = _write_notes(known, policy_set.documents, statements, lowered)
     return _assemble(writer, lowered, flat, notes.encode("utf-8", "surrogatepass"))
@@ -192,13 +198,9 @@ def write_table(
 def _write_tests(lowered: LoweredPolicies) -> bytes:
     tests = lowered.tests
     records = np.zeros(len(tests), dtype=SECTIONS["tests"])
-    records["column"] = [test.column for test in tests]
-    records["classifier"] = [test.classifier for test in tests]
-    records["flags"] = [
-        TEST_NEGATED * test.is_negated | TEST_TEMPLATES * test.has_templates | TEST_CALLER * test.is_caller
-        for test in tests
-    ]
-    records["states"] = [test.states for test in tests]
+    records["column"], records["classifier"], records["states"] = tests.column, tests.classifier, tests.states
+    is_caller = tests.classifier == KEY_CLASSIFIERS - 1
+    records["flags"] = TEST_NEGATED * tests.is_negated | TEST_TEMPLATES * tests.has_templates | TEST_CALLER * is_caller
     return records.tobytes()
 
 
@@ -215,7 +217,7 @@ def _write_notes(
     parts = (
         ("documents", _to_json([[d.name, d.kind, d.source.name] for d in documents])[1:-1]),
         ("statements", known.notes(statements, lambda s: [s.policy_index, s.index, s.sid, list(s.path)])),
-        ("tests", known.notes([test.text for test in lowered.tests], list)),
+        ("tests", ",".join(map(lowered.tests.known.notes.__getitem__, lowered.tests.numbers.tolist()))),
     )
     return "{" + ",".join(f'"{name}":[{text}]' for name, text in parts) + "}"
 
