@@ -24,7 +24,7 @@ from ._programs import LocalRow, Programs
 from .automaton import Automaton, Group
 from .lower import Classifier, LoweredPolicies, find_rows
 from .normalize import CanonicalStatement
-from .plan import Plan, PlannedRow, count_distinct, plan_rows
+from .plan import KnownPrincipals, Plan, PlannedRow, plan_rows
 from .policyset import PolicySet, PrincipalKind
 from .syntax import Document
 
@@ -91,7 +91,6 @@ class _Made:
     """What was made of which input; rows of policies that have not changed serve again."""
 
     sides: tuple[object, ...]  # what the plan depends on
-    principal_count: int
     flat_limit: int | None
     own_limit: int
     plan: Plan
@@ -123,7 +122,8 @@ class _Actions:
 class KnownCells:
     """What is known of cells from one flattening to the next."""
 
-    made: _Made | None = field(default=None)
+    made: _Made | None = None
+    principals: KnownPrincipals = field(default_factory=KnownPrincipals)
 
 
 def flatten_policies(
@@ -159,19 +159,22 @@ def flatten_policies(
     before, known.made = known.made, None
     sides = (policy_set.principals, policy_set.resources, policy_set.accounts, policy_set.endpoints)
     is_same = before is not None and before.sides == sides
-    principal_count = before.principal_count if before and is_same else count_distinct(policy_set.principals)
-    is_flat = (1 + row_count) * principal_count <= flat_cells
+    if not is_same:
+        known.principals.read(policy_set.principals)
+    is_flat = (1 + row_count) * known.principals.row_count <= flat_cells
     flat_limit = None if is_flat else _limit_rows(flat_cells, row_count)
     own_limit = _limit_rows(own_cells, row_count)
     if before is not None and is_same and before.is_planned_for(flat_limit, own_limit):
         plan = before.plan
     else:
-        plan = plan_rows(policy_set, flat_limit=flat_limit, own_limit=own_limit, progress=progress)
+        plan = plan_rows(
+            policy_set, flat_limit=flat_limit, own_limit=own_limit, progress=progress, known=known.principals
+        )
     flattener = _Flattener(statements, lowered, first_statements, policy_set.documents, row_count)
     rows = flattener.make_rows(plan, before)
     cells, places = flattener.place_rows(rows, plan.rows)
     known.made = _Made(
-        sides, principal_count, flat_limit, own_limit, plan, row_count,
+        sides, flat_limit, own_limit, plan, row_count,
         _Actions(list(actions.rows), actions.literals, [(group, list(of_group)) for group, of_group in actions.groups]),
         flattener.signatures, policy_set.documents, flattener.lasting, flattener.lasting_count, flattener.programs, rows,
     )  # fmt: skip

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import accumulate
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +33,7 @@ from .callers import find_caller_rows
 from .flatten import FlatPolicies
 from .lower import Classifier, LoweredPolicies, collect_folds
 from .normalize import ACTION, CALLER, EVERYONE, RESOURCE, SETS, CanonicalStatement, TemplateVariable
-from .policyset import PolicySet, Principal, PrincipalKind, ResourceKind
+from .policyset import Account, PolicySet, Principal, PrincipalKind, ResourceKind
 from .syntax import Document, Wildcard
 from .values import Number
 
@@ -50,6 +51,21 @@ _Placed = tuple[list[str], list[bytes], int, NDArray[np.uint32], int]
 """Texts of a map, the same encoded, and what `_place_slots` makes of them."""
 
 
+class _WrittenPrincipals(NamedTuple):
+    """The principals of a table, and what their records were made of.
+
+    ``row_count`` is how many rows the classifier of callers had before, ``rows`` those that it had then.
+    """
+
+    principals: Sequence[Principal]
+    accounts: Sequence[Account]
+    literals: Mapping[str, int]
+    row_count: int
+    rows: list[int]
+    names: dict[str, int]
+    records: NDArray[Any]
+
+
 class KnownPieces:
     """What is known from one table to the next: notes as they are written, and where the texts of maps stand."""
 
@@ -57,6 +73,8 @@ class KnownPieces:
         self._notes: dict[int, tuple[object, str]] = {}  # by id of the thing, which is kept so that its id stays its own
         self._maps: list[_Placed] = []
         self._maps_before: list[_Placed] = []
+        self.principals: _WrittenPrincipals | None = None
+        self.first_texts: tuple[list[bytes], bytes, dict[bytes, int]] = ([], b"", {})
 
     def begin(self) -> None:
         """Let what is known now be what was known before."""
@@ -93,6 +111,8 @@ class _Writer:
         self.parts: dict[str, list[Any]] = {name: [] for name in SECTIONS}
         self.text = bytearray()
         self.text_places: dict[bytes, int] = {}
+        self.symbols = [np.zeros(0, dtype=SECTIONS["symbols"])]
+        self.symbol_count = 0
         self.blobs: dict[str, bytearray] = {name: bytearray() for name in RAW_SECTIONS}
 
     def add_text(self, data: bytes) -> tuple[int, int]:
@@ -115,11 +135,30 @@ class _Writer:
         blob += data
         return place // np.dtype(SECTIONS[section]).itemsize
 
+    def add_texts(self, texts: list[bytes]) -> list[int]:
+        """Add different texts and return their places."""
+        if self.text_places:
+            return [self.add_text(text)[0] for text in texts]
+        # Those of the principals, most of all texts, come first.
+        known, joined, places = self.known.first_texts
+        if known is not texts:
+            joined = b"".join(texts)
+            places = dict(zip(texts, accumulate(map(len, texts), initial=0), strict=False))
+            self.known.first_texts = texts, joined, places
+        self.text += joined
+        self.text_places = dict(places)
+        return list(places.values())
+
     def add_map(self, values: Mapping[str, int]) -> None:
         """Add a map from texts to numbers; texts become symbols."""
         _, encoded, seed, slots, probe_limit = self.known.place(list(values))
-        places = map(self.add_text, encoded)
-        first_symbol = self.add("symbols", ((*place, v, 0) for place, v in zip(places, values.values(), strict=True)))
+        symbols = np.zeros(len(encoded), dtype=SECTIONS["symbols"])
+        symbols["text_offset"] = self.add_texts(encoded)
+        symbols["text_bytes"] = list(map(len, encoded))
+        symbols["value"] = list(values.values())
+        first_symbol = self.symbol_count
+        self.symbols.append(symbols)
+        self.symbol_count += len(symbols)
         placed = np.where(slots == 0, 0, slots + np.uint32(first_symbol)).astype("<u4")
         first_slot = self.add_blob("slots", placed.tobytes())
         longest = max(map(len, encoded), default=0)
@@ -155,7 +194,7 @@ def write_table(
     lowered: LoweredPolicies,
     flat: FlatPolicies,
     known: KnownPieces | None = None,
-) -> bytes:
+) -> memoryview:
     """Write a table.
 
     Parameters
@@ -165,8 +204,8 @@ def write_table(
 
     Returns
     -------
-    bytes
-        What `gatewright.runtime.Table` opens; docs/table-format.md describes it.
+    memoryview
+        Read-only; what `gatewright.runtime.Table` opens; docs/table-format.md describes it.
     """
     known = KnownPieces() if known is None else known
     known.begin()
@@ -232,6 +271,28 @@ _RESOURCE_KINDS = {ResourceKind.OTHER: 0, ResourceKind.ROLE: 1, ResourceKind.KEY
 
 
 def _write_principals(writer: _Writer, policy_set: PolicySet, lowered: LoweredPolicies, flat: FlatPolicies) -> None:
+    written = _recall_principals(writer.known, policy_set, lowered.classifiers[KEY_CLASSIFIERS - 1])
+    writer.add_map(written.names)
+    records = written.records.copy()
+    records["cell_row"] = flat.principal_rows
+    records["shared_count"], records["shared_rows"] = flat.shared_counts, flat.shared_rows
+    writer.add_blob("principals", records.tobytes())
+
+
+def _recall_principals(known: KnownPieces, policy_set: PolicySet, callers: Classifier) -> _WrittenPrincipals:
+    """Return what is written of principals, which may add rows to the classifier of callers."""
+    before = known.principals
+    if (
+        before is not None
+        and before.principals == policy_set.principals
+        and before.accounts == policy_set.accounts
+        and before.literals == callers.literals
+        and before.rows[: before.row_count] == callers.rows
+    ):
+        for bits in before.rows:
+            callers.row(bits)
+        return before
+    row_count = len(callers.rows)
     principals = policy_set.principals
     names: dict[str, int] = {}
     for number, principal in enumerate(principals):
@@ -241,20 +302,20 @@ def _write_principals(writer: _Writer, policy_set: PolicySet, lowered: LoweredPo
             # Sessions name the role without its path (R56).
             _, partition, _, _, account, resource = principal.arn.split(":", 5)
             names.setdefault(f"arn:{partition}:sts::{account}:assumed-role/{resource.rpartition('/')[2]}", number)
-    writer.add_map(names)
     places = {arn: number for number, arn in enumerate(names)}
-    callers = find_caller_rows(lowered.classifiers[KEY_CLASSIFIERS - 1], principals, policy_set.accounts)
+    caller_rows = find_caller_rows(callers, principals, policy_set.accounts)
     records = np.zeros(len(principals), dtype=SECTIONS["principals"])
-    records["account"] = [int(p.arn.split(":")[4]) for p in principals]
-    records["cell_row"] = flat.principal_rows
+    records["account"] = [int(p.arn.split(":", 5)[4]) for p in principals]
     records["symbol"] = [places[p.arn] for p in principals]
-    records["account_row"] = [rows.account for rows in callers]
-    records["own_row"] = [rows.own for rows in callers]
-    records["federating_row"] = [NO_ROW if rows.federating is None else rows.federating for rows in callers]
+    records["account_row"] = [rows.account for rows in caller_rows]
+    records["own_row"] = [rows.own for rows in caller_rows]
+    records["federating_row"] = [NO_ROW if rows.federating is None else rows.federating for rows in caller_rows]
     records["kind"] = [_CALLER_KINDS[p.kind] for p in principals]
     records["flags"] = [_principal_flags(p) for p in principals]
-    records["shared_count"], records["shared_rows"] = flat.shared_counts, flat.shared_rows
-    writer.add_blob("principals", records.tobytes())
+    known.principals = _WrittenPrincipals(
+        principals, policy_set.accounts, dict(callers.literals), row_count, list(callers.rows), names, records
+    )
+    return known.principals
 
 
 def _principal_flags(principal: Principal) -> int:
@@ -269,7 +330,7 @@ def _write_keys(writer: _Writer, lowered: LoweredPolicies) -> None:
     for number, classifier in enumerate(lowered.classifiers):
         if classifier.field in keys:
             keys[classifier.field].append(number)
-    first_symbol = len(writer.parts["symbols"])
+    first_symbol = writer.symbol_count
     writer.add_map({key: number for number, key in enumerate(keys)})
     writer.add(
         "keys",
@@ -281,7 +342,7 @@ def _write_keys(writer: _Writer, lowered: LoweredPolicies) -> None:
 
 
 def _write_resources(writer: _Writer, policy_set: PolicySet, flat: FlatPolicies) -> None:
-    first_symbol = len(writer.parts["symbols"])
+    first_symbol = writer.symbol_count
     writer.add_map({resource.name: number for number, resource in enumerate(policy_set.resources)})
     rows = zip(policy_set.resources, flat.policy_rows, flat.attribute_rows, strict=True)
     writer.add(
@@ -301,7 +362,7 @@ def _write_resources(writer: _Writer, policy_set: PolicySet, flat: FlatPolicies)
         if row is not None
     )
     writer.add("accounts", ((*account, 0) for account in accounts))
-    first_symbol = len(writer.parts["symbols"])
+    first_symbol = writer.symbol_count
     writer.add_map({endpoint.name: number for number, endpoint in enumerate(policy_set.endpoints)})
     writer.add("endpoints", ((first_symbol + number, row) for number, row in enumerate(flat.endpoint_rows)))
 
@@ -412,11 +473,12 @@ def _bit_numbers(bits: int) -> list[int]:
     return numbers
 
 
-def _assemble(writer: _Writer, lowered: LoweredPolicies, flat: FlatPolicies, notes: bytes) -> bytes:
+def _assemble(writer: _Writer, lowered: LoweredPolicies, flat: FlatPolicies, notes: bytes) -> memoryview:
     sections: dict[str, bytes | bytearray | memoryview] = {**writer.blobs, "text": writer.text, "notes": notes}
     for name, array in (("programs", flat.programs), ("cells", flat.cells.reshape(-1))):
         little = np.ascontiguousarray(array.astype("<u4", copy=False))
         sections[name] = little.data.cast("B") if len(little) else b""
+    sections["symbols"] = np.concatenate(writer.symbols).tobytes()
     for name, part in writer.parts.items():
         if name not in sections:
             dtype = np.dtype(SECTIONS[name])
@@ -436,15 +498,23 @@ def _assemble(writer: _Writer, lowered: LoweredPolicies, flat: FlatPolicies, not
     header["unknown_row"] = NO_ROW if flat.unknown_row is None else flat.unknown_row
     header["everyone_row"] = callers.literals.get(EVERYONE, 0)
     header["row_words"] = max((max(1, len(c.columns)) + 63) // 64 for c in lowered.classifiers)
-    pieces: list[bytes | bytearray | memoryview] = []
     at = offset
     for number, (name, layout) in enumerate(SECTIONS.items()):
-        data = sections[name]
-        header["sections"][number] = (at, len(data) // np.dtype(layout).itemsize)
-        padding = -len(data) % alignment
-        pieces += [data, bytes(padding)]
-        at += len(data) + padding
+        size = len(sections[name])
+        header["sections"][number] = (at, size // np.dtype(layout).itemsize)
+        at += size + -size % alignment
     header["total_bytes"] = at
-    table = bytearray().join([header.tobytes(), bytes(offset - HEADER.itemsize), *pieces])
+    # One run of memory, which the system may give in large pages, where a bytes object would be copied once more.
+    table = np.empty(at, dtype=np.uint8)
+    table[:offset] = 0
+    table[: HEADER.itemsize] = np.frombuffer(header.tobytes(), dtype=np.uint8)
+    at = offset
+    for name in SECTIONS:
+        size = len(sections[name])
+        table[at : at + size] = np.frombuffer(sections[name], dtype=np.uint8)
+        at += size
+        table[at : at + -size % alignment] = 0
+        at += -size % alignment
     native.seal(table)
-    return bytes(table)
+    table.flags.writeable = False
+    return table.data
