@@ -16,8 +16,6 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcmp, memcpy, memset
 
-import numpy as np
-
 from ._growing cimport grow
 
 from ..runtime.layout import (
@@ -46,7 +44,7 @@ cdef int SHIFT = LAYER_SHIFT
 
 cdef enum:
     FIRST_SLOTS = 1 << 12
-    # Words of programs that nothing uses any more, beside as many as are used, before these move together.
+    # Words, beside two for each that the last table had, before programs that nothing uses any more are looked for.
     SPARE_WORDS = 1 << 16
 
 
@@ -134,7 +132,7 @@ cdef class Programs:
     # For each value of a cell the place of its program, or what the table has; and the programs in that order.
     cdef uint32_t *places
     cdef uint32_t *order
-    cdef size_t place_room, order_room, order_count
+    cdef size_t place_room, order_room, order_count, placed_count
 
     def __cinit__(self, block_words):
         self.block_words = block_words
@@ -267,33 +265,19 @@ cdef class Programs:
             row.used = copy_words(self.local_used, self.used_count)
             row.used_count = self.used_count
 
-    def place_rows(
-        self,
-        list rows not None,
-        const uint32_t[::1] numbers not None,
-        uint32_t[:, ::1] cells not None,
-        uint32_t[::1] places not None,
-    ):
-        """Place the programs of rows and fill the cells of those that have them; of others the place is told.
-
-        Parameters
-        ----------
-        numbers : buffer of uint32
-            Of each lasting number the number of the statement in the table.
+    def place_rows(self, list rows not None, uint32_t[::1] places not None):
+        """Give the programs of rows their places; of rows without cells that of their program is told.
 
         Returns
         -------
-        ndarray of uint32
-            The words of all programs.
+        int
+            How many words the programs of the table have.
         """
         cdef LocalRow row
-        cdef Py_ssize_t with_cells = 0, without = 0, column
-        cdef size_t i, at, program
+        cdef Py_ssize_t without = 0
+        cdef size_t i
+        cdef uint32_t program
         cdef uint64_t word_count = FIRST
-        cdef uint32_t *out
-        cdef const uint32_t *words
-        cdef Program *found
-        cdef uint32_t[::1] placed
         grow(<void **>&self.places, &self.place_room, FIRST + self.program_count, sizeof(uint32_t))
         grow(<void **>&self.order, &self.order_room, self.program_count + 1, sizeof(uint32_t))
         memset(self.places, 0, (FIRST + self.program_count) * sizeof(uint32_t))
@@ -307,71 +291,102 @@ cdef class Programs:
                         raise OverflowError("the programs have more than 4,294,967,295 words")
                     self.places[FIRST + program] = <uint32_t>word_count
                     word_count += self.programs[program].size
-                    self.order[self.order_count] = <uint32_t>program
+                    self.order[self.order_count] = program
                     self.order_count += 1
-        result = np.empty(word_count, dtype=np.uint32)
-        placed = result
-        memset(&placed[0], 0, FIRST * sizeof(uint32_t))
-        out = &placed[FIRST]
-        for i in range(self.order_count):
-            found = &self.programs[self.order[i]]
-            words = &self.words[found.first]
-            memcpy(out, words, found.head * sizeof(uint32_t))
-            for at in range(found.head, found.size):
-                out[at] = numbers[words[at]]
-            out += found.size
-        for row in rows:
-            if row.cells:
-                if with_cells >= cells.shape[0] or not cells.shape[1] == row.cell_count == self.row_count + 1:
-                    raise ValueError("a row has a cell for each row of actions, and one more")
-                out = &cells[with_cells, 0]
-                for column in range(row.cell_count):
-                    out[column] = self.places[row.cells[column]]
-                with_cells += 1
-            else:
+            if not row.cells:
                 if without >= places.shape[0]:
                     raise ValueError("there are more rows without cells than places")
                 places[without] = self.places[FIRST + row.used[0]] if row.used_count else ALWAYS
                 without += 1
-        if self.word_count > 2 * word_count + SPARE_WORDS:
-            self._drop_unused(rows)
-        return result
+        self.placed_count = word_count
+        return word_count
 
-    cdef int _drop_unused(self, list rows) except -1:
-        """Forget the programs that have just been placed for none of the rows, which are all that there are."""
+    def fill_words(self, const uint32_t[::1] numbers not None, uint32_t[::1] words not None):
+        """Write the words of the programs that have just been placed.
+
+        Parameters
+        ----------
+        numbers : buffer of uint32
+            Of each lasting number the number of the statement in the table.
+        words : buffer of uint32
+            As many as `place_rows` said.
+        """
+        cdef size_t i, at
+        cdef uint32_t *out
+        cdef const uint32_t *program
+        cdef Program *found
+        if <size_t>words.shape[0] != self.placed_count:
+            raise ValueError("there is room for other programs than those placed")
+        memset(&words[0], 0, FIRST * sizeof(uint32_t))
+        out = &words[0] + FIRST
+        for i in range(self.order_count):
+            found = &self.programs[self.order[i]]
+            program = &self.words[found.first]
+            memcpy(out, program, found.head * sizeof(uint32_t))
+            for at in range(found.head, found.size):
+                out[at] = numbers[program[at]]
+            out += found.size
+
+    def fill_cells(self, list rows not None, uint32_t[:, ::1] cells not None):
+        """Write the cells of the rows that have just been placed and have cells."""
+        cdef LocalRow row
+        cdef Py_ssize_t number = 0, column
+        cdef uint32_t *out
+        for row in rows:
+            if not row.cells:
+                continue
+            if number >= cells.shape[0] or not cells.shape[1] == row.cell_count == self.row_count + 1:
+                raise ValueError("a row has a cell for each row of actions, and one more")
+            out = &cells[number, 0]
+            for column in range(row.cell_count):
+                out[column] = self.places[row.cells[column]]
+            number += 1
+
+    def drop_unused(self, list rows not None):
+        """Forget the programs of other rows than these, when they are many; no row of others may be used again."""
         cdef LocalRow row
         cdef uint32_t *words
         cdef Program *programs
-        cdef size_t i, at = 0
+        cdef size_t i, at = 0, count = 0
         cdef Py_ssize_t column
         cdef Program *found
+        if self.word_count <= 2 * self.placed_count + SPARE_WORDS:
+            return
+        grow(<void **>&self.places, &self.place_room, FIRST + self.program_count, sizeof(uint32_t))
+        memset(self.places, 0, (FIRST + self.program_count) * sizeof(uint32_t))
+        self.places[ALWAYS] = ALWAYS
+        for row in rows:
+            for i in range(row.used_count):
+                self.places[FIRST + row.used[i]] = 1
         words = <uint32_t *>malloc(self.word_count * sizeof(uint32_t))
-        programs = <Program *>malloc((self.order_count + 1) * sizeof(Program))
+        programs = <Program *>malloc((self.program_count + 1) * sizeof(Program))
         if not words or not programs:
             free(words)
             free(programs)
             raise MemoryError
-        for i in range(self.order_count):
-            found = &self.programs[self.order[i]]
+        for i in range(self.program_count):
+            if not self.places[FIRST + i]:
+                continue
+            found = &self.programs[i]
             memcpy(&words[at], &self.words[found.first], found.size * sizeof(uint32_t))
-            programs[i] = found[0]
-            programs[i].first = at
+            programs[count] = found[0]
+            programs[count].first = at
             at += found.size
-            self.places[FIRST + self.order[i]] = FIRST + <uint32_t>i
+            self.places[FIRST + i] = FIRST + <uint32_t>count
+            count += 1
         free(self.words)
         free(self.programs)
-        self.word_room, self.program_room = self.word_count, self.order_count + 1
+        self.word_room, self.program_room = self.word_count, self.program_count + 1
         self.words, self.programs = words, programs
-        self.word_count, self.program_count = at, self.order_count
+        self.word_count, self.program_count = at, count
         for row in rows:
             for i in range(row.used_count):
                 row.used[i] = self.places[FIRST + row.used[i]] - FIRST
             for column in range(row.cell_count):
                 row.cells[column] = self.places[row.cells[column]]
         memset(self.slots, 0, self.slot_count * sizeof(Slot))
-        for i in range(self.program_count):
+        for i in range(count):
             self._fill_slot(self.slots, self.slot_count, self._hash_words(&words[programs[i].first], programs[i].size), i)
-        return 0
 
     cdef int _list_runs(self, tuple layers) except -1:
         """List the statements of each run."""

@@ -51,11 +51,13 @@ class FlatPolicies:
 
     Attributes
     ----------
-    cells : ndarray of shape (rows, action columns), dtype uint32
-        Places of programs.  Column 0 is of actions whose row no single row of the table is: their program runs the
-        action tests too.  Column 1 + r is of the actions of row r.
-    programs : ndarray, dtype uint32
-        Words, as runtime/include/gatewright/decide.h draws them.
+    cell_shape : (int, int)
+        Rows and action columns.
+    word_count : int
+        Words of the programs.
+    fill : callable
+        Writes `programs` and `cells` into arrays of so many words and of that shape, until policies are flattened again
+        with the same ``known``.
     principal_rows : list of int
         Row of the cells for each principal; principals under the same policies share one.
     shared_rows : ndarray of shape (principals, SHARED_LIMIT), dtype uint32
@@ -73,8 +75,9 @@ class FlatPolicies:
         No program has more layers.
     """
 
-    cells: NDArray[np.uint32]
-    programs: NDArray[np.uint32]
+    cell_shape: tuple[int, int]
+    word_count: int
+    fill: Callable[[NDArray[np.uint32], NDArray[np.uint32]], None]
     principal_rows: list[int]
     shared_rows: NDArray[np.uint32]
     shared_counts: NDArray[np.uint16]
@@ -84,6 +87,25 @@ class FlatPolicies:
     endpoint_rows: list[int]
     unknown_row: int | None
     layer_limit: int
+
+    @property
+    def cells(self) -> NDArray[np.uint32]:
+        """Places of programs.
+
+        Column 0 is of actions whose row no single row of the table is: their program runs the action tests too.
+        Column 1 + r is of the actions of row r.
+        """
+        return self._filled()[1]
+
+    @property
+    def programs(self) -> NDArray[np.uint32]:
+        """Words, as runtime/include/gatewright/decide.h draws them."""
+        return self._filled()[0]
+
+    def _filled(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+        words, cells = np.empty(self.word_count, dtype=np.uint32), np.empty(self.cell_shape, dtype=np.uint32)
+        self.fill(words, cells)
+        return words, cells
 
 
 @dataclass(slots=True)
@@ -172,19 +194,24 @@ def flatten_policies(
         )
     flattener = _Flattener(statements, lowered, first_statements, policy_set.documents, row_count)
     rows = flattener.make_rows(plan, before)
-    cells, places = flattener.place_rows(rows, plan.rows)
+    word_count, places = flattener.place_rows(rows, plan.rows)
     known.made = _Made(
         sides, flat_limit, own_limit, plan, row_count,
         _Actions(list(actions.rows), actions.literals, [(group, list(of_group)) for group, of_group in actions.groups]),
         flattener.signatures, policy_set.documents, flattener.lasting, flattener.lasting_count, flattener.programs, rows,
     )  # fmt: skip
-    _mark_special(cells, plan, lowered)
+
+    def fill(words: NDArray[np.uint32], cells: NDArray[np.uint32]) -> None:
+        flattener.fill(rows, words, cells)
+        _mark_special(cells, plan, lowered)
+
     is_program = (plan.shared_rows & SHARED_PROGRAM) != 0
     shared_rows = plan.shared_rows.copy()
     shared_rows[is_program] = SHARED_PROGRAM | places[plan.shared_rows[is_program] & ~np.uint32(SHARED_PROGRAM)]
     return FlatPolicies(
-        cells,
-        flattener.words,
+        (len(rows) - len(places), 1 + row_count),
+        word_count,
+        fill,
         plan.principal_rows,
         shared_rows,
         plan.shared_counts,
@@ -292,8 +319,6 @@ class _Flattener:
         Of each policy what decides about cells: for each statement its effect, its action test, whether that is all.
     lasting : ndarray of shape (policies,), dtype uint32
         For each policy the lasting number of its first statement; those of the others follow.
-    words : ndarray of uint32
-        The programs, after `place_rows`.
     """
 
     def __init__(
@@ -316,7 +341,6 @@ class _Flattener:
         self.lasting = self._firsts[:-1].copy()
         self.lasting_count = len(statements)
         self.programs = Programs(BLOCK_WORDS)
-        self.words = np.zeros(0, dtype=np.uint32)
 
     def make_rows(self, plan: Plan, before: _Made | None) -> list[LocalRow]:
         """Make the rows of a plan, but for those made before whose policies have not changed."""
@@ -329,8 +353,10 @@ class _Flattener:
                 rows = self._recall_rows(plan, before, was)
                 self._keep_numbers(before, was)
                 self.programs = before.programs
+                recalled = [row for row in rows if row is not None]
+                self.programs.drop_unused(recalled)
                 if columns.tolist() != list(range(1 + before.row_count)):
-                    self.programs.renumber_rows([row for row in rows if row is not None], columns)
+                    self.programs.renumber_rows(recalled, columns)
         counts = np.diff(self._firsts)
         self._statement_lasting = np.arange(len(self._is_deny), dtype=np.uint32) + np.repeat(
             self.lasting - self._firsts[:-1], counts
@@ -381,17 +407,17 @@ class _Flattener:
         self.lasting[~is_new] = before.lasting[places[~is_new]]
         self.lasting_count = before.lasting_count + int(new.sum())
 
-    def place_rows(
-        self, rows: Sequence[LocalRow], planned: Sequence[PlannedRow]
-    ) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-        """Return the cells of the rows that have them, and the places of the programs of those that have none."""
-        cell_row_count = sum(row.has_cells for row in planned)
-        cells = np.empty((cell_row_count, 1 + self.row_count), dtype=np.uint32)
-        places = np.empty(len(rows) - cell_row_count, dtype=np.uint32)
+    def place_rows(self, rows: Sequence[LocalRow], planned: Sequence[PlannedRow]) -> tuple[int, NDArray[np.uint32]]:
+        """Return how many words the programs have, and the places of those of rows without cells."""
+        places = np.empty(sum(not row.has_cells for row in planned), dtype=np.uint32)
+        return self.programs.place_rows(rows, places), places
+
+    def fill(self, rows: Sequence[LocalRow], words: NDArray[np.uint32], cells: NDArray[np.uint32]) -> None:
+        """Write the programs of placed rows, and the cells of those that have them."""
         numbers = np.zeros(self.lasting_count, dtype=np.uint32)
         numbers[self._statement_lasting] = np.arange(len(self._is_deny), dtype=np.uint32)
-        self.words = self.programs.place_rows(rows, numbers, cells, places)
-        return cells, places
+        self.programs.fill_words(numbers, words)
+        self.programs.fill_cells(rows, cells)
 
 
 def _match_actions(

@@ -126,14 +126,35 @@ class _NormalPolicy(NamedTuple):
     """One policy in canonical form: ``asked`` are the fields that it asks for, with the ways to read them."""
 
     policy: Policy  # so that its id stays its own
+    number: int
+    is_gateway: bool
     statements: list[CanonicalStatement]
     findings: list[Finding]
     asked: frozenset[tuple[str, Kind, View]]
     most_tests: int  # of a statement
 
 
-KnownPolicies = dict[tuple[int, int, bool], _NormalPolicy]
-"""By id and number of the policy, and whether it is of a gateway; some number's under -1, too."""
+class KnownPolicies:
+    """What is known of policies from one normalization to the next."""
+
+    def __init__(self) -> None:
+        self.policies: list[_NormalPolicy] = []
+
+    def find(self, policies: Sequence[Policy], gateways: Collection[int]) -> list[_NormalPolicy | None]:
+        """Return the canonical form of each policy as far as it is known; its number may be another one."""
+        before = self.policies
+        found: list[_NormalPolicy | None] = [None] * len(policies)
+        others: dict[tuple[int, bool], _NormalPolicy] | None = None
+        for number, policy in enumerate(policies):
+            if number < len(before) and before[number].policy is policy:
+                known: _NormalPolicy | None = before[number]
+            else:
+                if others is None:
+                    others = {(id(normal.policy), normal.is_gateway): normal for normal in before}
+                known = others.get((id(policy), number in gateways))
+            if known is not None and known.is_gateway is (number in gateways):
+                found[number] = known
+        return found
 
 
 class Interned:
@@ -170,7 +191,6 @@ def normalize_policies(
     gateways: Collection[int] = (),
     *,
     known: KnownPolicies | None = None,
-    used: KnownPolicies | None = None,
     interned: Interned | None = None,
 ) -> tuple[list[CanonicalStatement], list[Finding]]:
     """Bring every statement into canonical form.
@@ -179,8 +199,8 @@ def normalize_policies(
     ----------
     gateways : collection of int
         The policies that are of gateway endpoints, whose principal parts know but two kinds of entries (R38).
-    known, used : dict, optional
-        What is known of policies from before; what was made or used now.
+    known : KnownPolicies, optional
+        What is known from before, and is replaced by what was made or used now.
     interned : Interned, optional
         Holds the tests of all statements, those known from before too.
 
@@ -195,19 +215,17 @@ def normalize_policies(
     findings: list[Finding] = []
     asked: set[tuple[str, Kind, View]] = set()
     interned = Interned() if interned is None else interned
-    for policy_index, policy in enumerate(policies):
-        is_gateway = policy_index in gateways
-        key = (id(policy), policy_index, is_gateway)
-        normal = known.get(key) if known else None
+    known = KnownPolicies() if known is None else known
+    found = known.find(policies, gateways)
+    known.policies = []
+    for policy_index, (policy, normal) in enumerate(zip(policies, found, strict=True)):
         if normal is None:
-            normal = known.get((id(policy), -1, is_gateway)) if known else None
-            if normal is not None:
-                normal = _renumber_policy(normal, policy_index)
-            else:
-                normal = _normalize_policy(policy, policy_index, is_gateway, interned)
-        if used is not None:
-            used[key] = used[id(policy), -1, is_gateway] = normal
-        findings += normal.findings
+            normal = _normalize_policy(policy, policy_index, policy_index in gateways, interned)
+        elif normal.number != policy_index:
+            normal = _renumber_policy(normal, policy_index)
+        known.policies.append(normal)
+        if normal.findings:
+            findings += normal.findings
         excess = _find_excess(normal, asked)
         if excess is not None:
             message = f"more than {TEST_LIMIT:,} conditions in one statement, or on different keys in all"
@@ -228,13 +246,13 @@ def _normalize_policy(policy: Policy, policy_index: int, is_gateway: bool, inter
         asked.update((test.field, test.kind, test.view) for test in tests)
         statements.append(CanonicalStatement(is_deny, tests, policy_index, index, statement.sid, statement.path))
     most_tests = max((len(statement.tests) for statement in statements), default=0)
-    return _NormalPolicy(policy, statements, findings, frozenset(asked), most_tests)
+    return _NormalPolicy(policy, policy_index, is_gateway, statements, findings, frozenset(asked), most_tests)
 
 
 def _renumber_policy(normal: _NormalPolicy, policy_index: int) -> _NormalPolicy:
     """Return the canonical form of a policy that stands elsewhere now."""
     statements = [CanonicalStatement(s.is_deny, s.tests, policy_index, s.index, s.sid, s.path) for s in normal.statements]
-    return normal._replace(statements=statements)
+    return normal._replace(number=policy_index, statements=statements)
 
 
 def _find_excess(normal: _NormalPolicy, asked: set[tuple[str, Kind, View]]) -> CanonicalStatement | None:

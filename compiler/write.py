@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from operator import attrgetter
@@ -45,6 +46,7 @@ SPARE_NOTES = 1 << 12  # beside two for each that is written, before all are for
 SEED_TRIES = 8  # seeds tried before a map gets twice the slots
 
 
+_FILLED = ("programs", "cells")  # sections that are made in their place, in this order
 _IS_DENY = attrgetter("is_deny")
 _About = TypeVar("_About")
 _Placed = tuple[list[str], list[bytes], int, NDArray[np.uint32], int]
@@ -70,7 +72,8 @@ class KnownPieces:
     """What is known from one table to the next: notes as they are written, and where the texts of maps stand."""
 
     def __init__(self) -> None:
-        self._notes: dict[int, tuple[object, str]] = {}  # by id of the thing, which is kept so that its id stays its own
+        # By kind and id of the thing, which is kept so that its id stays its own.
+        self._notes: dict[str, dict[int, tuple[object, str]]] = {}
         self._maps: list[_Placed] = []
         self._maps_before: list[_Placed] = []
         self.principals: _WrittenPrincipals | None = None
@@ -80,9 +83,9 @@ class KnownPieces:
         """Let what is known now be what was known before."""
         self._maps, self._maps_before = [], self._maps
 
-    def notes(self, about: Sequence[_About], make: Callable[[_About], object]) -> str:
-        """Return the notes on things, each the same object as long as its note is the same."""
-        known = self._notes
+    def notes(self, kind: str, about: Sequence[_About], make: Callable[[_About], object]) -> str:
+        """Return the notes on things of a kind, each the same object as long as its note is the same."""
+        known = self._notes.setdefault(kind, {})
         if len(known) > 2 * len(about) + SPARE_NOTES:
             known.clear()
         ids = list(map(id, about))
@@ -254,8 +257,8 @@ def _write_notes(
     lowered: LoweredPolicies,
 ) -> str:
     parts = (
-        ("documents", _to_json([[d.name, d.kind, d.source.name] for d in documents])[1:-1]),
-        ("statements", known.notes(statements, lambda s: [s.policy_index, s.index, s.sid, list(s.path)])),
+        ("documents", known.notes("documents", documents, lambda d: [d.name, d.kind, d.source.name])),
+        ("statements", known.notes("statements", statements, lambda s: [s.policy_index, s.index, s.sid, list(s.path)])),
         ("tests", ",".join(map(lowered.tests.known.notes.__getitem__, lowered.tests.numbers.tolist()))),
     )
     return "{" + ",".join(f'"{name}":[{text}]' for name, text in parts) + "}"
@@ -475,21 +478,20 @@ def _bit_numbers(bits: int) -> list[int]:
 
 def _assemble(writer: _Writer, lowered: LoweredPolicies, flat: FlatPolicies, notes: bytes) -> memoryview:
     sections: dict[str, bytes | bytearray | memoryview] = {**writer.blobs, "text": writer.text, "notes": notes}
-    for name, array in (("programs", flat.programs), ("cells", flat.cells.reshape(-1))):
-        little = np.ascontiguousarray(array.astype("<u4", copy=False))
-        sections[name] = little.data.cast("B") if len(little) else b""
     sections["symbols"] = np.concatenate(writer.symbols).tobytes()
     for name, part in writer.parts.items():
-        if name not in sections:
+        if name not in sections and name not in _FILLED:
             dtype = np.dtype(SECTIONS[name])
             sections[name] = np.array(part, dtype=dtype).tobytes() if part else b""
+    sizes = {name: len(data) for name, data in sections.items()}
+    sizes["programs"], sizes["cells"] = 4 * flat.word_count, 4 * math.prod(flat.cell_shape)
     alignment = native.SECTION_ALIGNMENT
     offset = -(-HEADER.itemsize // alignment) * alignment
     header = np.zeros((), dtype=HEADER)
     header["magic"] = native.MAGIC
     header["version"] = native.VERSION
     header["section_count"] = len(SECTIONS)
-    header["action_column_count"] = flat.cells.shape[1]
+    header["action_column_count"] = flat.cell_shape[1]
     header["layer_limit"] = flat.layer_limit
     groups = [group for classifier in lowered.classifiers for group, _ in classifier.groups]
     words = [group.word_count for group in groups if isinstance(group, Simulation)]
@@ -500,21 +502,24 @@ def _assemble(writer: _Writer, lowered: LoweredPolicies, flat: FlatPolicies, not
     header["row_words"] = max((max(1, len(c.columns)) + 63) // 64 for c in lowered.classifiers)
     at = offset
     for number, (name, layout) in enumerate(SECTIONS.items()):
-        size = len(sections[name])
-        header["sections"][number] = (at, size // np.dtype(layout).itemsize)
-        at += size + -size % alignment
+        header["sections"][number] = (at, sizes[name] // np.dtype(layout).itemsize)
+        at += sizes[name] + -sizes[name] % alignment
     header["total_bytes"] = at
-    # One run of memory, which the system may give in large pages, where a bytes object would be copied once more.
+    # One run of memory, which the system may give in large pages, and in which programs and cells are made.
     table = np.empty(at, dtype=np.uint8)
-    table[:offset] = 0
     table[: HEADER.itemsize] = np.frombuffer(header.tobytes(), dtype=np.uint8)
-    at = offset
-    for name in SECTIONS:
-        size = len(sections[name])
-        table[at : at + size] = np.frombuffer(sections[name], dtype=np.uint8)
-        at += size
-        table[at : at + -size % alignment] = 0
-        at += -size % alignment
+    end = HEADER.itemsize
+    filled = []
+    for name, (first, _) in zip(SECTIONS, header["sections"].tolist(), strict=True):
+        table[end:first] = 0
+        end = first + sizes[name]
+        if name in _FILLED:
+            filled.append(table[first:end].view(np.uint32))
+        else:
+            table[first:end] = np.frombuffer(sections[name], dtype=np.uint8)
+    table[end:] = 0
+    words, cells = filled
+    flat.fill(words, cells.reshape(flat.cell_shape))
     native.seal(table)
     table.flags.writeable = False
     return table.data
