@@ -21,7 +21,7 @@ from ..runtime.layout import (
     ActionSet,
 )
 from ._programs import LocalRow, Programs
-from .automaton import Automaton, Group
+from .automaton import Group, Simulation
 from .lower import Classifier, LoweredPolicies, find_rows
 from .normalize import CanonicalStatement
 from .plan import KnownPrincipals, Plan, PlannedRow, plan_rows
@@ -139,6 +139,20 @@ class _Actions:
     literals: dict[str, int]
     groups: list[tuple[Group, list[int]]]
 
+    def find_row(self, text: str) -> int | None:
+        """Return the row of a text that no list names; None where its bits were no row of the table."""
+        data = text.encode("utf-8", "surrogatepass")
+        bits = 0
+        for group, rows in self.groups:
+            matches = group.run(data)
+            if isinstance(group, Simulation):
+                own = [row for (_, pattern), row in zip(group.accepts, rows, strict=True) if pattern in matches]
+            else:
+                own = [row for accepts, row in zip(group.accepts, rows, strict=True) if matches.issuperset(accepts)]
+            for row in own:
+                bits |= self.rows[row]
+        return self.rows.index(bits) if bits in self.rows else None
+
 
 @dataclass(slots=True)
 class KnownCells:
@@ -246,8 +260,8 @@ def _find_columns(before: _Made, actions: Classifier, row_count: int) -> NDArray
     for text, row in actions.literals.items():
         if old_row[row] < 0:
             old = was.literals.get(text)
-            if old is None and len(was.groups) == 1:
-                old = _run(*was.groups[0], text)
+            if old is None:
+                old = was.find_row(text)
             if old is None:
                 return None
             old_row[row] = old
@@ -286,13 +300,6 @@ def _match_policies(before: _Made, signatures: Sequence[bytes], documents: Seque
 
 def _name_of(document: Document) -> tuple[str, str, str]:
     return document.source.name, document.kind, document.name
-
-
-def _run(group: Group, rows: Sequence[int], text: str) -> int | None:
-    """Return the row of a text that no list names."""
-    if not isinstance(group, Automaton) or group.gathers:
-        return None
-    return rows[group.run_to_state(text.encode("utf-8", "surrogatepass"))]
 
 
 def _mark_special(cells: NDArray[np.uint32], plan: Plan, lowered: LoweredPolicies) -> None:

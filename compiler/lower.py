@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import accumulate
-from operator import or_, xor
+from operator import attrgetter, or_, xor
 from typing import NamedTuple, overload
 
 import numpy as np
@@ -35,6 +35,7 @@ from .values import Network, Number
 SPARSE_RATIO = 16
 """Rows become lists when dense ones would take this many times their space, and more than SPARSE_BYTES."""
 SPARSE_BYTES = 1 << 22
+_TESTS = attrgetter("tests")
 BLOCK_BITS = 1 << 23
 """Bits of rows under construction, a byte each."""
 
@@ -203,7 +204,7 @@ def lower_statements(
         statements = [dataclasses.replace(s, tests=interned.tests(s.tests)) for s in statements]
     numbers = interned.numbers
     # Numbers that last, then places in this table, in the order of first use.
-    run_order, run_of = rank_first_uses(numbers.number_runs([s.tests for s in statements]), numbers.run_count)
+    run_order, run_of = rank_first_uses(numbers.number_runs(list(map(_TESTS, statements))), numbers.run_count)
     used, counts = numbers.find_tests(run_order)
     firsts = counts.cumsum() - counts
     table = numbers.table

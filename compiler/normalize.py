@@ -211,9 +211,6 @@ def normalize_policies(
     list of Finding
         Errors for whatever the table cannot evaluate.
     """
-    statements: list[CanonicalStatement] = []
-    findings: list[Finding] = []
-    asked: set[tuple[str, Kind, View]] = set()
     interned = Interned() if interned is None else interned
     known = KnownPolicies() if known is None else known
     found = known.find(policies, gateways)
@@ -224,13 +221,21 @@ def normalize_policies(
         elif normal.number != policy_index:
             normal = _renumber_policy(normal, policy_index)
         known.policies.append(normal)
-        if normal.findings:
-            findings += normal.findings
+    statements: list[CanonicalStatement] = []
+    findings: list[Finding] = []
+    asked: set[tuple[str, Kind, View]] = set().union(*(normal.asked for normal in known.policies))
+    if len(asked) <= TEST_LIMIT and all(normal.most_tests <= TEST_LIMIT for normal in known.policies):
+        statements.extend(chain.from_iterable([normal.statements for normal in known.policies]))
+        findings.extend(chain.from_iterable([normal.findings for normal in known.policies]))
+        return statements, findings
+    asked = set()
+    for normal in known.policies:
+        findings += normal.findings
         excess = _find_excess(normal, asked)
         if excess is not None:
             message = f"more than {TEST_LIMIT:,} conditions in one statement, or on different keys in all"
-            findings.append(_refuse(policy, "GW904", excess.path, message))
-            return statements, findings
+            findings.append(_refuse(normal.policy, "GW904", excess.path, message))
+            break
         statements += normal.statements
     return statements, findings
 
@@ -257,9 +262,6 @@ def _renumber_policy(normal: _NormalPolicy, policy_index: int) -> _NormalPolicy:
 
 def _find_excess(normal: _NormalPolicy, asked: set[tuple[str, Kind, View]]) -> CanonicalStatement | None:
     """Add to what is asked; return the first statement that asks for more than a table holds."""
-    if len(asked) + len(normal.asked) <= TEST_LIMIT and normal.most_tests <= TEST_LIMIT:
-        asked |= normal.asked
-        return None
     for statement in normal.statements:
         asked.update((test.field, test.kind, test.view) for test in statement.tests)
         if len(statement.tests) > TEST_LIMIT or len(asked) > TEST_LIMIT:

@@ -69,11 +69,11 @@ class TestNumbers:
 
     def number_runs(self, runs: Sequence[tuple[Test, ...]]) -> NDArray[np.int64]:
         """Return the numbers of interned runs."""
-        known = self._run_numbers
-        ids = list(map(id, runs))
-        if any(number not in known for number in ids):
+        try:
+            return np.fromiter(map(self._run_numbers.__getitem__, map(id, runs)), np.int64, len(runs))
+        except KeyError:
             self._add_runs(runs)
-        return np.array([known[number] for number in ids], dtype=np.int64)
+        return self.number_runs(runs)
 
     def number_list(self, items: tuple[Item, ...]) -> int:
         """Return the number of an interned list of items."""
