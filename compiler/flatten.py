@@ -288,7 +288,8 @@ def _match_policies(before: _Made, signatures: Sequence[bytes], documents: Seque
     candidates: Sequence[int] = changed
     if len(old) != len(signatures):
         places = {
-            _name_of(document): first + number for number, document in enumerate(before.documents[first : len(old) - last])
+            _name_of(document): first + number
+            for number, document in enumerate(before.documents[first : len(old) - last])
         }
         candidates = [places.get(_name_of(document), -1) for document in documents[first : len(signatures) - last]]
     reached = first - 1
@@ -399,7 +400,12 @@ class _Flattener:
         find = was.__getitem__
         return [
             made.get(
-                (row.kind, tuple([(kind, tuple(map(find, own))) for kind, own in row.layers]), row.keeps_layers, row.has_cells)
+                (
+                    row.kind,
+                    tuple([(kind, tuple(map(find, own))) for kind, own in row.layers]),
+                    row.keeps_layers,
+                    row.has_cells,
+                )
             )
             for row in plan.rows
         ]

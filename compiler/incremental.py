@@ -18,7 +18,6 @@ from .flatten import KnownCells
 from .lower import KnownRows, lower_statements
 from .normalize import Interned, KnownPolicies, normalize_policies
 from .policyset import PolicySet
-from .source import Source
 from .syntax import Document, Policy, PolicyKind
 from .write import KnownPieces
 
@@ -112,9 +111,7 @@ class Compiler:
             raise PolicyError(raise_severity(findings))
         gateways = {endpoint.policy for endpoint in policy_set.endpoints if endpoint.is_gateway}
         tell("normalize", 0, 1)
-        statements, unsupported = normalize_policies(
-            readable, gateways, known=self._normal, interned=self._interned
-        )
+        statements, unsupported = normalize_policies(readable, gateways, known=self._normal, interned=self._interned)
         if unsupported:
             raise PolicyError([*findings, *unsupported])
         tell("lower", 0, 1)

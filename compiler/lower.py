@@ -254,7 +254,9 @@ def _collect_classifiers(
     seen = {places[number] for number in np.flatnonzero(np.bincount(used, minlength=len(places))).tolist()}
     ordered = [*fixed, *sorted(seen.difference(fixed))]
     index = {place: number for number, place in enumerate(ordered)}
-    return [Classifier(*place) for place in ordered], np.array([index.get(place, -1) for place in places], dtype=np.int64)
+    return [Classifier(*place) for place in ordered], np.array(
+        [index.get(place, -1) for place in places], dtype=np.int64
+    )
 
 
 def _collect_keys(classifiers: Sequence[Classifier], alternatives: Iterable[tuple[Template, ...]]) -> list[str]:

@@ -17,7 +17,7 @@ from ..runtime.layout import CallerTest, Kind, Truth, View
 from .action_sets import WITHOUT_RESOURCE_PART
 from .automaton import FieldWildcard, Symbols
 from .errors import Finding, Path, Severity
-from .numbering import TestNumbers
+from .numbering import Place, TestNumbers
 from .patterns import complete_arn, parse_action, parse_resource, parse_value, split_arn
 from .syntax import (
     Condition,
@@ -125,9 +125,9 @@ class CanonicalStatement:
 class _NormalPolicy(NamedTuple):
     """One policy in canonical form: ``asked`` are the fields that it asks for, with the ways to read them."""
 
-    policy: Policy  # so that its id stays its own
+    key: tuple[int, str, PolicyKind, bool]
+    said: tuple[Statement, ...]  # so that its id, the first of the key, stays its own
     number: int
-    is_gateway: bool
     statements: list[CanonicalStatement]
     findings: list[Finding]
     asked: frozenset[tuple[str, Kind, View]]
@@ -135,7 +135,7 @@ class _NormalPolicy(NamedTuple):
 
 
 class KnownPolicies:
-    """What is known of policies from one normalization to the next."""
+    """What is known of policies from one normalization to the next, by what they say: the ids of their statements."""
 
     def __init__(self) -> None:
         self.policies: list[_NormalPolicy] = []
@@ -144,15 +144,16 @@ class KnownPolicies:
         """Return the canonical form of each policy as far as it is known; its number may be another one."""
         before = self.policies
         found: list[_NormalPolicy | None] = [None] * len(policies)
-        others: dict[tuple[int, bool], _NormalPolicy] | None = None
+        others: dict[tuple[int, str, PolicyKind, bool], _NormalPolicy] | None = None
         for number, policy in enumerate(policies):
-            if number < len(before) and before[number].policy is policy:
-                known: _NormalPolicy | None = before[number]
-            else:
+            key = id(policy.statements), policy.version, policy.document.kind, number in gateways
+            known: _NormalPolicy | None = before[number] if number < len(before) else None
+            if known is None or known.key != key:
                 if others is None:
-                    others = {(id(normal.policy), normal.is_gateway): normal for normal in before}
-                known = others.get((id(policy), number in gateways))
-            if known is not None and known.is_gateway is (number in gateways):
+                    others = {normal.key: normal for normal in before}
+                known = others.get(key)
+            # What is found fault with is told with its place in the source, which may be another one.
+            if known is not None and not known.findings:
                 found[number] = known
         return found
 
@@ -223,18 +224,18 @@ def normalize_policies(
         known.policies.append(normal)
     statements: list[CanonicalStatement] = []
     findings: list[Finding] = []
-    asked: set[tuple[str, Kind, View]] = set().union(*(normal.asked for normal in known.policies))
+    asked = set[Place]().union(*(normal.asked for normal in known.policies))
     if len(asked) <= TEST_LIMIT and all(normal.most_tests <= TEST_LIMIT for normal in known.policies):
         statements.extend(chain.from_iterable([normal.statements for normal in known.policies]))
         findings.extend(chain.from_iterable([normal.findings for normal in known.policies]))
         return statements, findings
-    asked = set()
-    for normal in known.policies:
+    asked.clear()
+    for policy, normal in zip(policies, known.policies, strict=True):
         findings += normal.findings
         excess = _find_excess(normal, asked)
         if excess is not None:
             message = f"more than {TEST_LIMIT:,} conditions in one statement, or on different keys in all"
-            findings.append(_refuse(normal.policy, "GW904", excess.path, message))
+            findings.append(_refuse(policy, "GW904", excess.path, message))
             break
         statements += normal.statements
     return statements, findings
@@ -251,12 +252,15 @@ def _normalize_policy(policy: Policy, policy_index: int, is_gateway: bool, inter
         asked.update((test.field, test.kind, test.view) for test in tests)
         statements.append(CanonicalStatement(is_deny, tests, policy_index, index, statement.sid, statement.path))
     most_tests = max((len(statement.tests) for statement in statements), default=0)
-    return _NormalPolicy(policy, policy_index, is_gateway, statements, findings, frozenset(asked), most_tests)
+    key = id(policy.statements), policy.version, policy.document.kind, is_gateway
+    return _NormalPolicy(key, policy.statements, policy_index, statements, findings, frozenset(asked), most_tests)
 
 
 def _renumber_policy(normal: _NormalPolicy, policy_index: int) -> _NormalPolicy:
     """Return the canonical form of a policy that stands elsewhere now."""
-    statements = [CanonicalStatement(s.is_deny, s.tests, policy_index, s.index, s.sid, s.path) for s in normal.statements]
+    statements = [
+        CanonicalStatement(s.is_deny, s.tests, policy_index, s.index, s.sid, s.path) for s in normal.statements
+    ]
     return normal._replace(number=policy_index, statements=statements)
 
 

@@ -138,9 +138,7 @@ class Columns(NamedTuple):
     column: NDArray[np.int64]
 
 
-def number_columns(
-    owners: NDArray[np.int64], lists: NDArray[np.int64], owner_count: int, list_count: int
-) -> Columns:
+def number_columns(owners: NDArray[np.int64], lists: NDArray[np.int64], owner_count: int, list_count: int) -> Columns:
     """Number for each owner the lists that entries name, in the order of their first use."""
     distinct, first, which = np.unique(owners * list_count + lists, return_index=True, return_inverse=True)
     of_owner = distinct // max(list_count, 1)

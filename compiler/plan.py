@@ -76,7 +76,9 @@ class Plan:
     def rows_of(self, is_asked: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Return the rows, in ascending order, that have some of the policies asked for."""
         if self._entries is None:
-            entries = [(number, policy) for number, row in enumerate(self.rows) for _, own in row.layers for policy in own]
+            entries = [
+                (number, policy) for number, row in enumerate(self.rows) for _, own in row.layers for policy in own
+            ]
             rows, policies = np.array(entries, dtype=np.int64).reshape(-1, 2).T
             self._entries = rows, policies
         rows, policies = self._entries
@@ -220,7 +222,9 @@ class _Planner:
             if one in self._sharing and one.parts is not None and one.parts.own:
                 own[one.parts.own] += member_count
         self.plan.own_count = len(own)
-        self._own_with_rows = set(own if own_limit >= len(own) else (policies for policies, _ in own.most_common(own_limit)))
+        self._own_with_rows = set(own)
+        if own_limit < len(own):
+            self._own_with_rows = {policies for policies, _ in own.most_common(own_limit)}
 
     def add_principal(self, under: _Under) -> list[int]:
         """Return the row of a principal, then what it shares."""
@@ -291,7 +295,7 @@ class _Under:
 
     def __init__(self, kind: PrincipalKind, layers: Layers, groups: tuple[tuple[int, ...], ...]) -> None:
         self.kind, self.layers, self.groups = kind, layers, groups
-        self._parts: _Parts | None | Literal[False] = False
+        self._parts: _Parts | Literal[False] | None = False
 
     @property
     def key(self) -> tuple[PrincipalKind, Layers, tuple[tuple[int, ...], ...]]:

@@ -509,7 +509,7 @@ def _assemble(writer: _Writer, lowered: LoweredPolicies, flat: FlatPolicies, not
     table = np.empty(at, dtype=np.uint8)
     table[: HEADER.itemsize] = np.frombuffer(header.tobytes(), dtype=np.uint8)
     end = HEADER.itemsize
-    filled = []
+    filled: list[NDArray[np.uint32]] = []
     for name, (first, _) in zip(SECTIONS, header["sections"].tolist(), strict=True):
         table[end:first] = 0
         end = first + sizes[name]
@@ -518,8 +518,7 @@ def _assemble(writer: _Writer, lowered: LoweredPolicies, flat: FlatPolicies, not
         else:
             table[first:end] = np.frombuffer(sections[name], dtype=np.uint8)
     table[end:] = 0
-    words, cells = filled
-    flat.fill(words, cells.reshape(flat.cell_shape))
-    native.seal(table)
+    flat.fill(filled[0], filled[1].reshape(flat.cell_shape))
+    native.seal(table.data)
     table.flags.writeable = False
     return table.data

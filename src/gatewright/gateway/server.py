@@ -22,7 +22,7 @@ from gatewright.ec2.sharing_state import SharingError
 from .app import Gateway
 from .log import DecisionLog
 from .metrics import CONTENT_TYPE
-from .policies import Policies, load_policies
+from .policies import Policies, PolicyLoader
 from .reply import Receive, Reply, Scope, Send, send_reply
 from .settings import GatewayError, Settings
 from .upstream import Upstream
@@ -133,6 +133,7 @@ class Service:
         self._tls = tls
         self._servers: list[_Server] = []
         self._gateway: Gateway | None = None
+        self._loader = PolicyLoader(self._settings.store)
         self._reloading = asyncio.Lock()
         self._problem: str | None = None
 
@@ -144,7 +145,7 @@ class Service:
         GatewayError, PolicyError, CredentialError, SharingError
             It cannot start.
         """
-        policies = await asyncio.to_thread(load_policies, self._settings.store)
+        policies = await asyncio.to_thread(self._loader.load)
         upstream = Upstream(
             self._settings.upstream, self._settings.upstream_keys, timeout=self._settings.upstream_seconds
         )
@@ -196,7 +197,7 @@ class Service:
         assert gateway is not None
         async with self._reloading:
             try:
-                policies: Policies = await asyncio.to_thread(load_policies, self._settings.store)
+                policies: Policies = await asyncio.to_thread(self._loader.load)
             except Exception as error:
                 text = str(error).partition("\n")[0] or type(error).__name__
                 self._problem = f"the policies on disk are refused, the older ones decide: {text}"

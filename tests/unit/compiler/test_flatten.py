@@ -243,9 +243,7 @@ def test_cutting_programs_changes_no_answer(data: st.DataObject) -> None:
     asked = data.draw(st.lists(requests(), min_size=1, max_size=12))
     fill = _Flattener.fill
 
-    def fill_whole(
-        flattener: _Flattener, rows: Any, words: NDArray[np.uint32], cells: NDArray[np.uint32]
-    ) -> None:
+    def fill_whole(flattener: _Flattener, rows: Any, words: NDArray[np.uint32], cells: NDArray[np.uint32]) -> None:
         fill(flattener, rows, words, cells)
         cells[:, 1:] = cells[:, :1]  # the program with all statements
 
