@@ -212,7 +212,8 @@ def flatten_policies(
     known.made = _Made(
         sides, flat_limit, own_limit, plan, row_count,
         _Actions(list(actions.rows), actions.literals, [(group, list(of_group)) for group, of_group in actions.groups]),
-        flattener.signatures, policy_set.documents, flattener.lasting, flattener.lasting_count, flattener.programs, rows,
+        flattener.signatures, policy_set.documents, flattener.lasting, flattener.lasting_count, flattener.programs,
+        rows,
     )  # fmt: skip
 
     def fill(words: NDArray[np.uint32], cells: NDArray[np.uint32]) -> None:
@@ -287,10 +288,8 @@ def _match_policies(before: _Made, signatures: Sequence[bytes], documents: Seque
     changed = range(first, len(signatures) - last)
     candidates: Sequence[int] = changed
     if len(old) != len(signatures):
-        places = {
-            _name_of(document): first + number
-            for number, document in enumerate(before.documents[first : len(old) - last])
-        }
+        others = before.documents[first : len(old) - last]
+        places = {_name_of(document): first + number for number, document in enumerate(others)}
         candidates = [places.get(_name_of(document), -1) for document in documents[first : len(signatures) - last]]
     reached = first - 1
     for number, candidate in zip(changed, candidates, strict=False):
@@ -398,16 +397,10 @@ class _Flattener:
             for row, local in zip(before.plan.rows, before.rows, strict=True)
         }
         find = was.__getitem__
+        layers = [tuple([(kind, tuple(map(find, own))) for kind, own in row.layers]) for row in plan.rows]
         return [
-            made.get(
-                (
-                    row.kind,
-                    tuple([(kind, tuple(map(find, own))) for kind, own in row.layers]),
-                    row.keeps_layers,
-                    row.has_cells,
-                )
-            )
-            for row in plan.rows
+            made.get((row.kind, own, row.keeps_layers, row.has_cells))
+            for row, own in zip(plan.rows, layers, strict=True)
         ]
 
     def _keep_numbers(self, before: _Made, was: Sequence[int]) -> None:

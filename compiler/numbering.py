@@ -119,7 +119,7 @@ class TestNumbers:
 
 
 def rank_first_uses(values: NDArray[np.int64], limit: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the distinct values, which lie below a limit, in the order of their first use; and for each value which it is."""
+    """Return the distinct values, below a limit, by their first use, and for each value its place there."""
     count = len(values)
     first = np.full(limit, count, dtype=np.int64)
     first[values[::-1]] = np.arange(count - 1, -1, -1)  # of equal ones the last assignment holds
@@ -131,7 +131,7 @@ def rank_first_uses(values: NDArray[np.int64], limit: int) -> tuple[NDArray[np.i
 
 
 class Columns(NamedTuple):
-    """Lists of each owner in the order of first use: ``lists[ends[i - 1]:ends[i]]`` of owner i; column of each entry."""
+    """Lists by their first use, ``lists[ends[i - 1]:ends[i]]`` those of owner i, and the column of each entry."""
 
     lists: NDArray[np.int64]
     ends: NDArray[np.int64]

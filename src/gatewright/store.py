@@ -29,7 +29,7 @@ from gatewright.details import AWS_MANAGED, COMMAND, Account, looks_like_details
 from gatewright.files import read_source, unreadable
 from gatewright.organization import read_organization
 from gatewright.sides import Sides
-from gatewright.store_reading import KnownDocuments, StoreReading
+from gatewright.store_reading import KnownDocuments, StoreFiles, StoreReading
 
 __all__ = ["PolicyStore", "StoreReading", "check_reading", "read_any"]
 
@@ -90,8 +90,13 @@ class PolicyStore:
         PolicyError
             Something is wrong; ``findings`` holds everything that is, not only the first thing.
         """
+        return cls.from_files(read_files(path, previous=previous))
+
+    @classmethod
+    def from_files(cls, files: StoreFiles) -> PolicyStore:
+        """Make a store of its files; errors are those of `load`."""
         with without_collections():
-            return cls(check_reading(read_store(path, previous=previous)))
+            return cls(check_reading(read_documents(files)))
 
     @classmethod
     def from_policy(cls, policy: str | os.PathLike[str] | Source, principal: str) -> PolicyStore:
@@ -178,23 +183,63 @@ def read_store(path: str | os.PathLike[str], *, previous: PolicyStore | None = N
 
     What has not changed since ``previous`` is taken from there; `check_reading` takes the rest.
     """
+    return read_documents(read_files(path, previous=previous))
+
+
+def read_files(path: str | os.PathLike[str], *, previous: PolicyStore | None = None) -> StoreFiles:
+    """Read the files of a store, whatever they say."""
     reading = StoreReading(previous=previous._reading if previous is not None else None)
     root = Path(path)
     if os.fspath(path) == "-" or not root.is_dir():
-        return _assemble([source for source in [_read_source(root, reading)] if source is not None], reading)
-    sources = _read_sources(_list_accounts(root, reading), reading)
-    organization = _read_optional(root / ORGANIZATION, reading)
-    policies = _read_optional(root / RESOURCE_POLICIES, reading)
-    folders = {name: _read_sources(_list_json(root / name, reading), reading) for name in FOLDERS}
-    return _assemble(sources, reading, organization, policies, folders)
+        return StoreFiles(reading, _read_texts([root], reading))
+    accounts = _read_texts(_list_accounts(root, reading), reading)
+    organization, policies = (
+        _read_texts([root / name] if os.path.lexists(root / name) else [], reading)
+        for name in (ORGANIZATION, RESOURCE_POLICIES)
+    )
+    folders = {name: _read_texts(_list_json(root / name, reading), reading) for name in FOLDERS}
+    return StoreFiles(reading, accounts, organization, policies, folders)
 
 
-def _read_sources(files: Iterable[Path], reading: StoreReading) -> list[Source]:
-    return [source for file in files if (source := _read_source(file, reading)) is not None]
+def read_documents(files: StoreFiles) -> StoreReading:
+    """Read what the files of a store say, without checking its documents."""
+    reading = files.reading
+    accounts, organization, policies = (
+        _decode(sources, reading) for sources in (files.accounts, files.organization, files.policies)
+    )
+    folders = {name: _decode(sources, reading) for name, sources in files.folders.items()}
+    return _assemble(
+        accounts, reading, organization[0] if organization else None, policies[0] if policies else None, folders
+    )
 
 
-def _read_optional(path: Path, reading: StoreReading) -> Source | None:
-    return _read_source(path, reading) if os.path.lexists(path) else None
+def _read_texts(files: Iterable[Path], reading: StoreReading) -> list[Source]:
+    """Return the texts of files; what cannot be read is reported."""
+    sources = []
+    for file in files:
+        try:
+            source = reading.recall_source(read_source(file))
+        except PolicyError as error:
+            reading.findings.extend(error.findings)
+            reading.is_refused = True
+            continue
+        reading.sources[source.name] = source
+        sources.append(source)
+    return sources
+
+
+def _decode(sources: Iterable[Source], reading: StoreReading) -> list[Source]:
+    """Return the sources that are JSON; what is not is reported."""
+    decoded = []
+    for source in sources:
+        try:
+            source.value  # noqa: B018 - decodes
+        except PolicyError as error:
+            reading.findings.extend(error.findings)
+            reading.is_refused = True
+            continue
+        decoded.append(source)
+    return decoded
 
 
 def _assemble(
@@ -283,15 +328,7 @@ def read_any(path: str | os.PathLike[str], kind: PolicyKind, principal: str | No
 
 def _read_source(path: Path, reading: StoreReading) -> Source | None:
     """Return the text of a file that is JSON; None where it is not, which is reported."""
-    try:
-        source = reading.recall_source(read_source(path))
-        reading.sources[source.name] = source
-        source.value  # noqa: B018 - decodes
-    except PolicyError as error:
-        reading.findings.extend(error.findings)
-        reading.is_refused = True
-        return None
-    return source
+    return next(iter(_decode(_read_texts([path], reading), reading)), None)
 
 
 def _list_accounts(root: Path, reading: StoreReading) -> list[Path]:

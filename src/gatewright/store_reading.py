@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import NamedTuple
 
 from gatewright.compiler import policyset
@@ -127,3 +128,20 @@ class StoreReading:
         self.is_refused = self.is_refused or severity is Severity.ERROR
         text = self.sources.get(source)
         self.findings.append(Finding(code, severity, message, hint, source, path, text.locate(path) if text else None))
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFiles:
+    """The texts of a store, and the reading that goes on with them; of a single file there are at most one."""
+
+    reading: StoreReading
+    accounts: list[Source]
+    organization: list[Source] = field(default_factory=list)
+    policies: list[Source] = field(default_factory=list)
+    folders: dict[str, list[Source]] = field(default_factory=dict)
+
+    @property
+    def texts(self) -> list[tuple[str, str]]:
+        """Names and texts of all files, and what was found about others, in the order of their names."""
+        sources = [*self.accounts, *self.organization, *self.policies, *chain.from_iterable(self.folders.values())]
+        return [(s.name, s.text) for s in sources] + [(f.source, f.code) for f in self.reading.findings]
