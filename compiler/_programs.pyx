@@ -44,8 +44,6 @@ cdef int SHIFT = LAYER_SHIFT
 
 cdef enum:
     FIRST_SLOTS = 1 << 12
-    # Words, beside two for each that the last table had, before programs that nothing uses any more are looked for.
-    SPARE_WORDS = 1 << 16
 
 
 cdef struct Slot:
@@ -102,9 +100,11 @@ cdef class Programs:
     ----------
     block_words : int
         About as many words of sets are held at once, however many statements somebody is under.
+    spare_words : int
+        So many words, beside two for each that the last table had, are kept before unused programs are looked for.
     """
 
-    cdef Py_ssize_t row_count, block_words
+    cdef Py_ssize_t row_count, block_words, spare_words
     cdef const uint64_t[::1] first_hits
     cdef const uint32_t[::1] hits, first_statements, lasting
     cdef const uint8_t[::1] is_deny, is_plain
@@ -134,8 +134,8 @@ cdef class Programs:
     cdef uint32_t *order
     cdef size_t place_room, order_room, order_count, placed_count
 
-    def __cinit__(self, block_words):
-        self.block_words = block_words
+    def __cinit__(self, block_words, spare_words):
+        self.block_words, self.spare_words = block_words, spare_words
         self.seed = secrets.randbits(64)
         self.slot_count = FIRST_SLOTS
         self.slots = <Slot *>calloc(self.slot_count, sizeof(Slot))
@@ -350,7 +350,7 @@ cdef class Programs:
         cdef size_t i, at = 0, count = 0
         cdef Py_ssize_t column
         cdef Program *found
-        if self.word_count <= 2 * self.placed_count + SPARE_WORDS:
+        if self.word_count <= 2 * self.placed_count + self.spare_words:
             return
         grow(<void **>&self.places, &self.place_room, FIRST + self.program_count, sizeof(uint32_t))
         memset(self.places, 0, (FIRST + self.program_count) * sizeof(uint32_t))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from operator import attrgetter
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ from ._programs import LocalRow, Programs
 from .automaton import Group, Simulation
 from .lower import Classifier, LoweredPolicies, find_rows
 from .normalize import CanonicalStatement
-from .plan import KnownPrincipals, Plan, PlannedRow, plan_rows
+from .plan import KnownPrincipals, Plan, plan_rows
 from .policyset import PolicySet, PrincipalKind
 from .syntax import Document
 
@@ -40,6 +41,8 @@ OWN_CELLS = 1 << 22
 """Cells for what members of groups have beside these, at most; what is left runs the action tests of its statements."""
 
 
+SPARE_WORDS = 1 << 16
+"""Words of programs, beside two for each of the last table, before those that nothing uses are dropped."""
 SPARE_NUMBERS = 1 << 16
 """Lasting numbers of statements, beside four for each that there is, before they begin anew."""
 _IS_DENY = attrgetter("is_deny")
@@ -208,7 +211,7 @@ def flatten_policies(
         )
     flattener = _Flattener(statements, lowered, first_statements, policy_set.documents, row_count)
     rows = flattener.make_rows(plan, before)
-    word_count, places = flattener.place_rows(rows, plan.rows)
+    word_count, places = flattener.place_rows(rows, plan)
     known.made = _Made(
         sides, flat_limit, own_limit, plan, row_count,
         _Actions(list(actions.rows), actions.literals, [(group, list(of_group)) for group, of_group in actions.groups]),
@@ -347,7 +350,7 @@ class _Flattener:
         self.signatures = [data[size * first : size * end] for first, end in pairwise(first_statements)]
         self.lasting = self._firsts[:-1].copy()
         self.lasting_count = len(statements)
-        self.programs = Programs(BLOCK_WORDS)
+        self.programs = Programs(BLOCK_WORDS, SPARE_WORDS)
 
     def make_rows(self, plan: Plan, before: _Made | None) -> list[LocalRow]:
         """Make the rows of a plan, but for those made before whose policies have not changed."""
@@ -371,18 +374,13 @@ class _Flattener:
         self.programs.set_statements(
             self.row_count, self._is_deny, self._is_plain, self._statement_lasting, self._firsts
         )
-        wanted = {
-            policy
-            for row, made in zip(planned, rows, strict=True)
-            if made is None
-            for _, own in row.layers
-            for policy in own
-        }
+        missing = [number for number, made in enumerate(rows) if made is None]
+        wanted = {policy for number in missing for _, own in planned[number].layers for policy in own}
         self.programs.set_hits(*_match_actions(self._lowered, self._firsts, sorted(wanted), self.row_count))
-        return [
-            self.programs.make_row(row.layers, row.keeps_layers, row.has_cells) if made is None else made
-            for row, made in zip(planned, rows, strict=True)
-        ]
+        for number in missing:
+            row = planned[number]
+            rows[number] = self.programs.make_row(row.layers, row.keeps_layers, row.has_cells)
+        return cast("list[LocalRow]", rows)
 
     def _recall_rows(self, plan: Plan, before: _Made, was: Sequence[int]) -> list[LocalRow | None]:
         """Return the rows made before of the same policies."""
@@ -413,9 +411,9 @@ class _Flattener:
         self.lasting[~is_new] = before.lasting[places[~is_new]]
         self.lasting_count = before.lasting_count + int(new.sum())
 
-    def place_rows(self, rows: Sequence[LocalRow], planned: Sequence[PlannedRow]) -> tuple[int, NDArray[np.uint32]]:
+    def place_rows(self, rows: Sequence[LocalRow], plan: Plan) -> tuple[int, NDArray[np.uint32]]:
         """Return how many words the programs have, and the places of those of rows without cells."""
-        places = np.empty(sum(not row.has_cells for row in planned), dtype=np.uint32)
+        places = np.empty(plan.program_count, dtype=np.uint32)
         return self.programs.place_rows(rows, places), places
 
     def fill(self, rows: Sequence[LocalRow], words: NDArray[np.uint32], cells: NDArray[np.uint32]) -> None:

@@ -27,6 +27,8 @@ PROGRESS_STEP = 64
 """Documents from one report of progress to the next."""
 SPARE_DOCUMENTS = 1 << 10
 """Documents, beside two for each of the last compilation, of which is kept what they say."""
+SPARE_RUNS = 1 << 14
+"""Runs of tests, beside four for each statement of the last compilation, before all that is known is forgotten."""
 
 
 @contextmanager
@@ -68,7 +70,8 @@ class Compiler:
     """Compiles policy sets that follow one another.
 
     A table is the same, byte for byte, whatever was compiled before it.  Documents are compared by their contents:
-    sources may be read anew each time.  What the last compilation did not use is forgotten.  Not thread-safe.
+    sources may be read anew each time.  What is not used is forgotten before it is more than a few times what is.
+    Not thread-safe.
     """
 
     def __init__(self) -> None:
@@ -93,7 +96,10 @@ class Compiler:
     ) -> Table:
         """Compile a policy set; parameters and errors are those of `compile_policies`."""
         with without_collections():
-            return self._compile(policy_set, policies or {}, report, progress or _tell_nobody, max_table_bytes)
+            table = self._compile(policy_set, policies or {}, report, progress or _tell_nobody, max_table_bytes)
+        if self._interned.numbers.run_count > 4 * table.statement_count + SPARE_RUNS:
+            self.__init__()  # type: ignore[misc]
+        return table
 
     def _compile(
         self,

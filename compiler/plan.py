@@ -64,6 +64,8 @@ class Plan:
     unknown_row: int | None = None
     own_count: int = 0
     """Distinct sets of policies that members have beside their groups."""
+    program_count: int = 0
+    """Rows without cells."""
 
     _entries: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
     _cell_rows: dict[PrincipalKind | None, list[int]] | None = None
@@ -259,6 +261,7 @@ class _Planner:
         if number is None:
             number = self._programs[layers[0][1]] = len(self._programs)
             self.plan.rows.append(PlannedRow(None, layers, self.keeps_layers, has_cells=False))
+            self.plan.program_count += 1
         return number
 
 

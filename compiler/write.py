@@ -294,6 +294,9 @@ def _recall_principals(known: KnownPieces, policy_set: PolicySet, callers: Class
     ):
         for bits in before.rows:
             callers.row(bits)
+        known.principals = before._replace(
+            principals=policy_set.principals
+        )  # so that they are the same objects next time
         return before
     row_count = len(callers.rows)
     principals = policy_set.principals
