@@ -140,10 +140,18 @@ class Columns(NamedTuple):
 
 def number_columns(owners: NDArray[np.int64], lists: NDArray[np.int64], owner_count: int, list_count: int) -> Columns:
     """Number for each owner the lists that entries name, in the order of their first use."""
-    distinct, first, which = np.unique(owners * list_count + lists, return_index=True, return_inverse=True)
+    # np.unique would load masked arrays, which takes longer than to compile a small store.
+    keys = owners * list_count + lists
+    by_key = np.argsort(keys, kind="stable")
+    is_first = np.ones(len(keys), dtype=np.bool_)
+    is_first[1:] = keys[by_key][1:] != keys[by_key][:-1]
+    which = np.empty(len(keys), dtype=np.int64)
+    which[by_key] = is_first.cumsum() - 1
+    first = by_key[is_first]
+    distinct = keys[first]
     of_owner = distinct // max(list_count, 1)
     order = np.lexsort((first, of_owner))
     ends = np.bincount(of_owner, minlength=owner_count).cumsum()
     column = np.empty(len(distinct), dtype=np.int64)
     column[order] = np.arange(len(distinct)) - np.concatenate([[0], ends[:-1]])[of_owner[order]]
-    return Columns(distinct[order] % max(list_count, 1), ends, column[which.reshape(-1)])
+    return Columns(distinct[order] % max(list_count, 1), ends, column[which])

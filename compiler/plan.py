@@ -84,7 +84,9 @@ class Plan:
             rows, policies = np.array(entries, dtype=np.int64).reshape(-1, 2).T
             self._entries = rows, policies
         rows, policies = self._entries
-        return np.unique(rows[is_asked[policies]])
+        is_found = np.zeros(len(self.rows), dtype=np.bool_)
+        is_found[rows[is_asked[policies]]] = True
+        return np.flatnonzero(is_found)
 
     def cell_rows_of(self, *kinds: PrincipalKind) -> NDArray[np.intp]:
         """Return the rows of the cells, in ascending order, of principals of some kinds."""

@@ -220,9 +220,9 @@ def write_table(
     key_slots |= {ACTION: ACTION_SLOT, RESOURCE: RESOURCE_SLOT, SETS: ACTION_SLOT, CALLER: ACTION_SLOT}
     for classifier in lowered.classifiers:
         _write_classifier(writer, classifier, key_slots[classifier.field])
-    folding = [number for number, classifier in enumerate(lowered.classifiers) if classifier.kind is Kind.FOLD]
     tests = lowered.tests
-    compares_values = bool(np.isin(tests.classifier[tests.has_templates != 0], folding).any())
+    is_folding = np.array([classifier.kind is Kind.FOLD for classifier in lowered.classifiers], dtype=np.bool_)
+    compares_values = bool((is_folding[tests.classifier] & (tests.has_templates != 0)).any())
     writer.add("folds", collect_folds(lowered.classifiers, compares_values=compares_values))
     _write_templates(writer, lowered)
     writer.add_blob("tests", _write_tests(lowered))
