@@ -169,7 +169,7 @@ class Interned:
 
     def __init__(self) -> None:
         self._objects: dict[Any, Any] = {}
-        self.numbers = TestNumbers()
+        self.numbers: TestNumbers = TestNumbers()
 
     def __len__(self) -> int:
         return len(self._objects)

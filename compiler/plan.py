@@ -108,7 +108,7 @@ class KnownPrincipals:
     """
 
     def __init__(self) -> None:
-        self.row_count = 0
+        self.row_count: int = 0
         self._under: dict[int, tuple[Principal, _Under]] = {}
 
     def read(self, principals: Sequence[Principal]) -> list[_Under]:
