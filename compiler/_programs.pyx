@@ -4,8 +4,9 @@
 A set of statements is a few words of bits: each run of a program (the denies, then the allows of each layer) has words
 of its own.  What a program needs of a set is found by operations on words; each distinct set becomes a program once.
 
-First a row is made by its own numbers: it counts its statements and its programs from 0, so that it stays as it is while
-its policies do, whatever their statements are numbered.  Then rows are placed, one after the other.
+Programs and rows outlast a compilation.  So statements have lasting numbers in them, which stay the same while what a
+statement asks of actions does, wherever it stands.  Placing gives programs their places in a table, in the order in
+which its rows use them, and statements the numbers that they have there.
 """
 
 import secrets
@@ -47,8 +48,13 @@ cdef enum:
 
 cdef struct Slot:
     uint64_t hash
-    uint32_t place
-    uint32_t size  # words; 0: the slot is empty
+    uint32_t program  # its number + 1; 0: the slot is empty
+
+
+cdef struct Program:
+    uint64_t first  # of its words
+    uint32_t size
+    uint32_t head   # words before those of its statements
 
 
 cdef struct Run:
@@ -59,47 +65,22 @@ cdef struct Run:
 
 @cython.final
 cdef class LocalRow:
-    """A row by its own numbers.
+    """A row in terms of programs, wherever these stand.
 
-    Its statements are told by policy and number in the policy.  A cell below PROGRAM_FIRST is as in the table, others
-    have PROGRAM_FIRST + the number of the row's program; program 0 is that of all statements.  The words of a program
-    are those of the table, with the row's numbers of statements.
+    A cell below PROGRAM_FIRST is as in the table, others have PROGRAM_FIRST + the number of a program.  `used` lists the
+    programs in the order in which they are placed: that of all statements, which cell 0 has, then cell by cell.
     """
 
-    cdef uint32_t *policies
-    cdef uint32_t *offsets
-    cdef uint32_t *words
-    cdef uint32_t *starts  # of each program, and behind the last
-    cdef uint32_t *cells   # NULL: the row is but the program of all statements
-    cdef size_t own_count, program_count
-    cdef Py_ssize_t run_count, cell_count
+    cdef uint32_t *used
+    cdef uint32_t *cells  # NULL: the row is but the program of all statements
+    cdef size_t used_count
+    cdef Py_ssize_t cell_count
 
     def __init__(self):
         raise TypeError("rows are made by Programs.make_row")
 
-    def renumber(self, const Py_ssize_t[::1] columns not None):
-        """Let cell i be what cell columns[i] was; none of these is beyond the last."""
-        cdef uint32_t *cells
-        cdef Py_ssize_t i
-        if not self.cells:
-            return
-        cells = <uint32_t *>malloc((columns.shape[0] + 1) * sizeof(uint32_t))
-        if not cells:
-            raise MemoryError
-        for i in range(columns.shape[0]):
-            if not 0 <= columns[i] < self.cell_count:
-                free(cells)
-                raise IndexError(columns[i])
-            cells[i] = self.cells[columns[i]]
-        free(self.cells)
-        self.cells = cells
-        self.cell_count = columns.shape[0]
-
     def __dealloc__(self):
-        free(self.policies)
-        free(self.offsets)
-        free(self.words)
-        free(self.starts)
+        free(self.used)
         free(self.cells)
 
 
@@ -113,80 +94,95 @@ cdef uint32_t *copy_words(const uint32_t *words, size_t count) except NULL:
 
 @cython.final
 cdef class Programs:
-    """Programs made unique, over the statements that they are made of.
+    """Programs made unique, over statements with lasting numbers.
 
     Parameters
     ----------
-    row_count : int
-        Rows of actions.
-    is_deny, is_plain : buffers of uint8
-        Of each statement; a plain one has no test but the action's.
-    first_statements : buffer of uint32
-        Policy i has the statements first_statements[i] to first_statements[i + 1] - 1.
     block_words : int
         About as many words of sets are held at once, however many statements somebody is under.
+    spare_words : int
+        So many words, beside two for each that the last table had, are kept before unused programs are looked for.
     """
 
-    cdef Py_ssize_t row_count, block_words
+    cdef Py_ssize_t row_count, block_words, spare_words
     cdef const uint64_t[::1] first_hits
-    cdef const uint32_t[::1] hits, first_statements
+    cdef const uint32_t[::1] hits, first_statements, lasting
     cdef const uint8_t[::1] is_deny, is_plain
     # The words of all programs; which there are, by open addressing.
     cdef uint32_t *words
+    cdef Program *programs
     cdef Slot *slots
-    cdef size_t word_count, word_room, slot_count, program_count
+    cdef size_t word_count, word_room, program_count, program_room, slot_count
     cdef uint64_t seed
     # The row at hand: statements, runs, the bits of plain statements, and the sets of a block of rows of actions.
     cdef uint32_t *own
-    cdef uint32_t *policies
-    cdef uint32_t *offsets
     cdef Run *runs
     cdef uint64_t *plain
     cdef uint64_t *sets
-    cdef size_t own_room, policy_room, offset_room, run_room, plain_room, set_room, own_count
+    cdef size_t own_room, run_room, plain_room, set_room, own_count
     cdef Py_ssize_t run_count, set_words
-    # Its programs by its own numbers, and its cells.
-    cdef uint32_t *local_words
-    cdef uint32_t *local_starts
+    # Its programs, its cells, and a program under construction.
+    cdef uint32_t *local_used
     cdef uint32_t *local_cells
-    cdef size_t local_room, start_room, cell_room, local_count
-    # The block's distinct sets: slots of rows + 1, and the place of each program.
+    cdef uint32_t *local_words
+    cdef size_t used_room, cell_room, local_room, used_count
+    # The block's distinct sets: slots of rows + 1.
     cdef uint32_t *known
+    cdef size_t known_room
+    # For each value of a cell the place of its program, or what the table has; and the programs in that order.
     cdef uint32_t *places
-    cdef size_t known_room, place_room
+    cdef uint32_t *order
+    cdef size_t place_room, order_room, order_count, placed_count
 
-    def __cinit__(self, row_count, is_deny, is_plain, first_statements, block_words):
-        self.row_count = row_count
-        self.block_words = block_words
-        self.is_deny, self.is_plain = is_deny, is_plain
-        self.first_statements = first_statements
+    def __cinit__(self, block_words, spare_words):
+        self.block_words, self.spare_words = block_words, spare_words
         self.seed = secrets.randbits(64)
         self.slot_count = FIRST_SLOTS
         self.slots = <Slot *>calloc(self.slot_count, sizeof(Slot))
         if not self.slots:
             raise MemoryError
-        grow(<void **>&self.words, &self.word_room, FIRST, sizeof(uint32_t))
-        memset(self.words, 0, FIRST * sizeof(uint32_t))
-        self.word_count = FIRST
 
     def __dealloc__(self):
         free(self.words)
+        free(self.programs)
         free(self.slots)
         free(self.own)
-        free(self.policies)
-        free(self.offsets)
         free(self.runs)
         free(self.plain)
         free(self.sets)
-        free(self.local_words)
-        free(self.local_starts)
+        free(self.local_used)
         free(self.local_cells)
+        free(self.local_words)
         free(self.known)
         free(self.places)
+        free(self.order)
 
-    def to_bytes(self):
-        """Return the words of all programs."""
-        return (<const char *>self.words)[: self.word_count * sizeof(uint32_t)]
+    def set_statements(
+        self,
+        Py_ssize_t row_count,
+        const uint8_t[::1] is_deny not None,
+        const uint8_t[::1] is_plain not None,
+        const uint32_t[::1] lasting not None,
+        const uint32_t[::1] first_statements not None,
+    ):
+        """Say what the statements are that rows are made of from now on.
+
+        Parameters
+        ----------
+        row_count : int
+            Rows of actions.
+        is_deny, is_plain : buffers of uint8
+            Of each statement; a plain one has no test but the action's.
+        lasting : buffer of uint32
+            Of each statement its lasting number.
+        first_statements : buffer of uint32
+            Policy i has the statements first_statements[i] to first_statements[i + 1] - 1.
+        """
+        if not is_deny.shape[0] == is_plain.shape[0] == lasting.shape[0]:
+            raise ValueError("each statement has an effect, is plain or not, and has a lasting number")
+        self.row_count = row_count
+        self.is_deny, self.is_plain, self.lasting = is_deny, is_plain, lasting
+        self.first_statements = first_statements
 
     def set_hits(self, first_hits, hits):
         """Say which actions may reach statement s: those of the rows hits[first_hits[s]] to hits[first_hits[s + 1] - 1].
@@ -203,20 +199,18 @@ cdef class Programs:
         cdef Py_ssize_t begin = 0, end, step
         cdef LocalRow row = LocalRow.__new__(LocalRow)
         self._list_runs(layers)
-        self.local_count = 0
-        grow(<void **>&self.local_starts, &self.start_room, 2, sizeof(uint32_t))
-        self.local_starts[0] = 0
+        self.used_count = 0
         if layers:
             self._write_all()
         if has_cells:
             grow(<void **>&self.local_cells, &self.cell_room, self.row_count + 1, sizeof(uint32_t))
-            self.local_cells[0] = FIRST if layers else ALWAYS
+            self.local_cells[0] = FIRST + self.local_used[0] if layers else ALWAYS
             if not layers:
                 for end in range(1, self.row_count + 1):
                     self.local_cells[end] = ALWAYS
             elif self.set_words == 0:
                 for end in range(1, self.row_count + 1):
-                    self.local_cells[end] = FIRST if keeps_layers else NONE
+                    self.local_cells[end] = self.local_cells[0] if keeps_layers else NONE
             else:
                 step = self.block_words // self.set_words + 1
                 while begin < self.row_count:
@@ -227,66 +221,172 @@ cdef class Programs:
                     begin = end
             row.cells = copy_words(self.local_cells, self.row_count + 1)
             row.cell_count = self.row_count + 1
-        row.policies = copy_words(self.policies, self.own_count)
-        row.offsets = copy_words(self.offsets, self.own_count)
-        row.words = copy_words(self.local_words, self.local_starts[self.local_count])
-        row.starts = copy_words(self.local_starts, self.local_count + 1)
-        row.own_count, row.program_count, row.run_count = self.own_count, self.local_count, self.run_count
+        row.used = copy_words(self.local_used, self.used_count)
+        row.used_count = self.used_count
         return row
 
-    def place_rows(self, list rows not None, uint32_t[:, ::1] cells not None, uint32_t[::1] places not None):
-        """Place the programs of rows and fill the cells of those that have them; of others the place is told."""
+    def renumber_rows(self, list rows not None, const Py_ssize_t[::1] columns not None):
+        """Let cell i of each row be what cell columns[i] was; cell 0 stays the first."""
         cdef LocalRow row
-        cdef Py_ssize_t with_cells = 0, without = 0
+        cdef uint32_t *cells
+        cdef uint32_t cell
+        cdef Py_ssize_t i, count = columns.shape[0]
+        if not count or columns[0]:
+            raise IndexError("cell 0 stays the first")
+        grow(<void **>&self.places, &self.place_room, FIRST + self.program_count, sizeof(uint32_t))
+        memset(self.places, 0, (FIRST + self.program_count) * sizeof(uint32_t))
         for row in rows:
-            if row.cells:
-                if with_cells >= cells.shape[0] or not cells.shape[1] == row.cell_count == self.row_count + 1:
-                    raise ValueError("a row has a cell for each row of actions, and one more")
-                self._place_row(row, &cells[with_cells, 0])
-                with_cells += 1
-            else:
+            if not row.cells:
+                continue
+            cells = <uint32_t *>malloc(count * sizeof(uint32_t))
+            if not cells:
+                raise MemoryError
+            for i in range(count):
+                if not 0 <= columns[i] < row.cell_count:
+                    free(cells)
+                    raise IndexError(columns[i])
+                cells[i] = row.cells[columns[i]]
+            free(row.cells)
+            row.cells, row.cell_count = cells, count
+            # What the row used before is marked, and listed where a cell has it still.
+            for i in range(<Py_ssize_t>row.used_count):
+                self.places[FIRST + row.used[i]] = 1
+            self.used_count = 0
+            for i in range(count):
+                cell = cells[i]
+                if cell >= FIRST and self.places[cell]:
+                    self.places[cell] = 0
+                    self._use_program(cell - FIRST)
+            for i in range(<Py_ssize_t>row.used_count):
+                self.places[FIRST + row.used[i]] = 0
+            free(row.used)
+            row.used = NULL
+            row.used_count = 0
+            row.used = copy_words(self.local_used, self.used_count)
+            row.used_count = self.used_count
+
+    def place_rows(self, list rows not None, uint32_t[::1] places not None):
+        """Give the programs of rows their places; of rows without cells that of their program is told.
+
+        Returns
+        -------
+        int
+            How many words the programs of the table have.
+        """
+        cdef LocalRow row
+        cdef Py_ssize_t without = 0
+        cdef size_t i
+        cdef uint32_t program
+        cdef uint64_t word_count = FIRST
+        grow(<void **>&self.places, &self.place_room, FIRST + self.program_count, sizeof(uint32_t))
+        grow(<void **>&self.order, &self.order_room, self.program_count + 1, sizeof(uint32_t))
+        memset(self.places, 0, (FIRST + self.program_count) * sizeof(uint32_t))
+        self.places[ALWAYS] = ALWAYS
+        self.order_count = 0
+        for row in rows:
+            for i in range(row.used_count):
+                program = row.used[i]
+                if not self.places[FIRST + program]:
+                    if word_count + self.programs[program].size > 0xffffffff:
+                        raise OverflowError("the programs have more than 4,294,967,295 words")
+                    self.places[FIRST + program] = <uint32_t>word_count
+                    word_count += self.programs[program].size
+                    self.order[self.order_count] = program
+                    self.order_count += 1
+            if not row.cells:
                 if without >= places.shape[0]:
                     raise ValueError("there are more rows without cells than places")
-                self._place_row(row, &places[without])
+                places[without] = self.places[FIRST + row.used[0]] if row.used_count else ALWAYS
                 without += 1
+        self.placed_count = word_count
+        return word_count
 
-    cdef int _place_row(self, LocalRow row, uint32_t *cells) except -1:
-        cdef size_t i
-        cdef Py_ssize_t column
-        cdef uint32_t local
-        grow(<void **>&self.own, &self.own_room, row.own_count + 1, sizeof(uint32_t))
-        for i in range(row.own_count):
-            self.own[i] = self.first_statements[row.policies[i]] + row.offsets[i]
-        grow(<void **>&self.places, &self.place_room, row.program_count, sizeof(uint32_t))
-        memset(self.places, 0, row.program_count * sizeof(uint32_t))
-        cells[0] = ALWAYS
-        if row.program_count:
-            cells[0] = self.places[0] = self._place_program(row, 0)
-        if not row.cells:
-            return 0
-        for column in range(1, self.row_count + 1):
-            local = row.cells[column]
-            if local >= FIRST:
-                i = local - FIRST
-                if not self.places[i]:
-                    self.places[i] = self._place_program(row, i)
-                cells[column] = self.places[i]
-            else:
-                cells[column] = local
-        return 0
+    def fill_words(self, const uint32_t[::1] numbers not None, uint32_t[::1] words not None):
+        """Write the words of the programs that have just been placed.
 
-    cdef uint32_t _place_program(self, LocalRow row, size_t number) except? 0xffffffff:
-        """Return the place of a program of a row, with the statements' numbers in the table."""
-        cdef const uint32_t *words = &row.words[row.starts[number]]
-        cdef size_t size = row.starts[number + 1] - row.starts[number]
-        cdef size_t head = 1 + row.run_count, i
+        Parameters
+        ----------
+        numbers : buffer of uint32
+            Of each lasting number the number of the statement in the table.
+        words : buffer of uint32
+            As many as `place_rows` said.
+        """
+        cdef size_t i, at
         cdef uint32_t *out
-        grow(<void **>&self.words, &self.word_room, self.word_count + size, sizeof(uint32_t))
-        out = &self.words[self.word_count]
-        memcpy(out, words, head * sizeof(uint32_t))
-        for i in range(head, size):
-            out[i] = self.own[words[i]]
-        return self._end_program(size)
+        cdef const uint32_t *program
+        cdef Program *found
+        if <size_t>words.shape[0] != self.placed_count:
+            raise ValueError("there is room for other programs than those placed")
+        memset(&words[0], 0, FIRST * sizeof(uint32_t))
+        out = &words[0] + FIRST
+        for i in range(self.order_count):
+            found = &self.programs[self.order[i]]
+            program = &self.words[found.first]
+            memcpy(out, program, found.head * sizeof(uint32_t))
+            for at in range(found.head, found.size):
+                out[at] = numbers[program[at]]
+            out += found.size
+
+    def fill_cells(self, list rows not None, uint32_t[:, ::1] cells not None):
+        """Write the cells of the rows that have just been placed and have cells."""
+        cdef LocalRow row
+        cdef Py_ssize_t number = 0, column
+        cdef uint32_t *out
+        for row in rows:
+            if not row.cells:
+                continue
+            if number >= cells.shape[0] or not cells.shape[1] == row.cell_count == self.row_count + 1:
+                raise ValueError("a row has a cell for each row of actions, and one more")
+            out = &cells[number, 0]
+            for column in range(row.cell_count):
+                out[column] = self.places[row.cells[column]]
+            number += 1
+
+    def drop_unused(self, list rows not None):
+        """Forget the programs of other rows than these, when they are many; no row of others may be used again."""
+        cdef LocalRow row
+        cdef uint32_t *words
+        cdef Program *programs
+        cdef size_t i, at = 0, count = 0
+        cdef Py_ssize_t column
+        cdef Program *found
+        if self.word_count <= 2 * self.placed_count + self.spare_words:
+            return
+        grow(<void **>&self.places, &self.place_room, FIRST + self.program_count, sizeof(uint32_t))
+        memset(self.places, 0, (FIRST + self.program_count) * sizeof(uint32_t))
+        self.places[ALWAYS] = ALWAYS
+        for row in rows:
+            for i in range(row.used_count):
+                self.places[FIRST + row.used[i]] = 1
+        words = <uint32_t *>malloc(self.word_count * sizeof(uint32_t))
+        programs = <Program *>malloc((self.program_count + 1) * sizeof(Program))
+        if not words or not programs:
+            free(words)
+            free(programs)
+            raise MemoryError
+        for i in range(self.program_count):
+            if not self.places[FIRST + i]:
+                continue
+            found = &self.programs[i]
+            memcpy(&words[at], &self.words[found.first], found.size * sizeof(uint32_t))
+            programs[count] = found[0]
+            programs[count].first = at
+            at += found.size
+            self.places[FIRST + i] = FIRST + <uint32_t>count
+            count += 1
+        free(self.words)
+        free(self.programs)
+        self.word_room, self.program_room = self.word_count, self.program_count + 1
+        self.words, self.programs = words, programs
+        self.word_count, self.program_count = at, count
+        for row in rows:
+            for i in range(row.used_count):
+                row.used[i] = self.places[FIRST + row.used[i]] - FIRST
+            for column in range(row.cell_count):
+                row.cells[column] = self.places[row.cells[column]]
+        memset(self.slots, 0, self.slot_count * sizeof(Slot))
+        for i in range(count):
+            self._fill_slot(self.slots, self.slot_count, self._hash_words(&words[programs[i].first], programs[i].size), i)
 
     cdef int _list_runs(self, tuple layers) except -1:
         """List the statements of each run."""
@@ -299,8 +399,6 @@ cdef class Programs:
                 room += self.first_statements[policy + 1] - self.first_statements[policy]
         self.run_count = len(parts)
         grow(<void **>&self.own, &self.own_room, room + 1, sizeof(uint32_t))
-        grow(<void **>&self.policies, &self.policy_room, room + 1, sizeof(uint32_t))
-        grow(<void **>&self.offsets, &self.offset_room, room + 1, sizeof(uint32_t))
         grow(<void **>&self.runs, &self.run_room, self.run_count, sizeof(Run))
         for run in range(self.run_count):
             head, policies = parts[run]
@@ -310,8 +408,6 @@ cdef class Programs:
                 for statement in range(self.first_statements[policy], self.first_statements[policy + 1]):
                     if self.is_deny[statement] == (run == 0):
                         self.own[at] = statement
-                        self.policies[at] = policy
-                        self.offsets[at] = statement - self.first_statements[policy]
                         at += 1
             self.runs[run].count = at - self.runs[run].first
             self.runs[run].first_word = word
@@ -411,9 +507,9 @@ cdef class Programs:
         for run in range(self.run_count):
             out[0 if run == 0 else 1 + run] = self.runs[run].head | <uint32_t>self.runs[run].count
         for i in range(self.own_count):
-            out[1 + self.run_count + i] = i
+            out[1 + self.run_count + i] = self.lasting[self.own[i]]
         out[0] |= GENERIC
-        self._count_program(1 + self.run_count + self.own_count)
+        self._end_program(1 + self.run_count + self.own_count)
         return 0
 
     cdef uint32_t _write_set(self, const uint64_t *own, bint keeps_layers) except? 0xffffffff:
@@ -430,73 +526,82 @@ cdef class Programs:
                 base = self.runs[run].first + 64 * (word - self.runs[run].first_word)
                 bits = own[word]
                 while bits:
-                    next[0] = base + __builtin_ctzll(bits)
+                    next[0] = self.lasting[self.own[base + __builtin_ctzll(bits)]]
                     next += 1
                     bits &= bits - 1
             out[0 if run == 0 else 1 + run] = self.runs[run].head | <uint32_t>(next - first)
         if next == out + 1 + self.run_count and not keeps_layers:
             return NONE
-        self._count_program(next - out)
-        return FIRST + self.local_count - 1
+        return FIRST + self._end_program(next - out)
 
     cdef uint32_t *_begin_program(self) except NULL:
-        """Return where the words of the row's next program go; there is room for all its statements."""
-        cdef size_t used = self.local_starts[self.local_count]
-        grow(<void **>&self.local_words, &self.local_room, used + 1 + self.run_count + self.own_count, sizeof(uint32_t))
-        self.local_words[used] = 0
-        self.local_words[used + 1] = self.run_count - 1
-        return &self.local_words[used]
-
-    cdef int _count_program(self, size_t size) except -1:
-        if self.local_starts[self.local_count] + size > 0xffffffff:
-            raise OverflowError("the programs have more than 4,294,967,295 words")
-        grow(<void **>&self.local_starts, &self.start_room, self.local_count + 2, sizeof(uint32_t))
-        self.local_starts[self.local_count + 1] = self.local_starts[self.local_count] + <uint32_t>size
-        self.local_count += 1
-        return 0
+        """Return where the words of a program go; there is room for all statements of the row."""
+        grow(<void **>&self.local_words, &self.local_room, 1 + self.run_count + self.own_count, sizeof(uint32_t))
+        self.local_words[1] = self.run_count - 1
+        return self.local_words
 
     cdef uint32_t _end_program(self, size_t size) except? 0xffffffff:
-        """Return the place of the program just written, which is taken back where the same one stands already."""
-        cdef uint32_t *program = &self.words[self.word_count]
-        cdef uint64_t h = self.seed
-        cdef size_t i, slot
-        cdef Slot *found
-        if self.word_count + size > 0xffffffff:
-            raise OverflowError("the programs have more than 4,294,967,295 words")
-        for i in range(size):
-            h = gw_hash_word(h, program[i])
-        slot = h & (self.slot_count - 1)
-        while True:
-            found = &self.slots[slot]
-            if not found.size:
-                break
+        """Return the number of the program just written, and note that the row uses it."""
+        cdef uint64_t h = self._hash_words(self.local_words, size)
+        cdef size_t slot = h & (self.slot_count - 1)
+        cdef Program *found
+        cdef uint32_t number
+        while self.slots[slot].program:
+            found = &self.programs[self.slots[slot].program - 1]
             if (
-                found.hash == h
+                self.slots[slot].hash == h
                 and found.size == size
-                and not memcmp(&self.words[found.place], program, size * sizeof(uint32_t))
+                and not memcmp(&self.words[found.first], self.local_words, size * sizeof(uint32_t))
             ):
-                return found.place
+                number = self.slots[slot].program - 1
+                self._use_program(number)
+                return number
             slot = (slot + 1) & (self.slot_count - 1)
-        found.hash, found.size, found.place = h, <uint32_t>size, <uint32_t>self.word_count
+        if self.program_count + FIRST >= 0xffffffff or size > 0xffffffff:
+            raise OverflowError("there are more than 4,294,967,295 programs or words of one")
+        number = <uint32_t>self.program_count
+        grow(<void **>&self.words, &self.word_room, self.word_count + size, sizeof(uint32_t))
+        grow(<void **>&self.programs, &self.program_room, self.program_count + 1, sizeof(Program))
+        memcpy(&self.words[self.word_count], self.local_words, size * sizeof(uint32_t))
+        self.programs[number].first = self.word_count
+        self.programs[number].size = <uint32_t>size
+        self.programs[number].head = 1 + self.run_count
         self.word_count += size
         self.program_count += 1
-        i = found.place
+        self.slots[slot].hash, self.slots[slot].program = h, number + 1
         if 2 * self.program_count > self.slot_count:
             self._grow_slots()
-        return i
+        self._use_program(number)
+        return number
+
+    cdef int _use_program(self, uint32_t number) except -1:
+        grow(<void **>&self.local_used, &self.used_room, self.used_count + 1, sizeof(uint32_t))
+        self.local_used[self.used_count] = number
+        self.used_count += 1
+        return 0
+
+    cdef uint64_t _hash_words(self, const uint32_t *words, size_t size) noexcept:
+        cdef uint64_t h = self.seed
+        cdef size_t i
+        for i in range(size):
+            h = gw_hash_word(h, words[i])
+        return h
+
+    cdef void _fill_slot(self, Slot *slots, size_t count, uint64_t h, size_t number) noexcept:
+        cdef size_t slot = h & (count - 1)
+        while slots[slot].program:
+            slot = (slot + 1) & (count - 1)
+        slots[slot].hash, slots[slot].program = h, <uint32_t>number + 1
 
     cdef int _grow_slots(self) except -1:
         cdef size_t count = 4 * self.slot_count
-        cdef size_t i, slot
+        cdef size_t i
         cdef Slot *slots = <Slot *>calloc(count, sizeof(Slot))
         if not slots:
             raise MemoryError
         for i in range(self.slot_count):
-            if self.slots[i].size:
-                slot = self.slots[i].hash & (count - 1)
-                while slots[slot].size:
-                    slot = (slot + 1) & (count - 1)
-                slots[slot] = self.slots[i]
+            if self.slots[i].program:
+                self._fill_slot(slots, count, self.slots[i].hash, self.slots[i].program - 1)
         free(self.slots)
         self.slots, self.slot_count = slots, count
         return 0

@@ -26,6 +26,9 @@ class JsonNumber(str):
 
     __slots__ = ()
 
+    def __repr__(self) -> str:
+        return f"JsonNumber({super().__repr__()})"
+
 
 class JsonError(ValueError):
     """A text that is not JSON as we take it: what is wrong, and the offset of the character where."""

@@ -32,7 +32,7 @@ def write_fitting_table(
     progress: Callable[[int, int], None] | None = None,
     known: KnownCells | None = None,
     pieces: KnownPieces | None = None,
-) -> bytes:
+) -> memoryview:
     """Flatten lowered policies and write the table, in at most ``limit`` bytes.
 
     Raises
@@ -43,7 +43,7 @@ def write_fitting_table(
 
     flat_cells = FLAT_CELLS
 
-    def write(row_limit: int | None) -> bytes:
+    def write(row_limit: int | None) -> memoryview:
         flat = flatten_policies(
             statements,
             lowered,
@@ -80,8 +80,8 @@ def write_fitting_table(
 
 
 def _widen(
-    write: Callable[[int], bytes], narrowest: int, smallest: bytes, widest: int, largest: int, limit: int
-) -> bytes:
+    write: Callable[[int], memoryview], narrowest: int, smallest: memoryview, widest: int, largest: int, limit: int
+) -> memoryview:
     """Return about the widest table that fits, by trying widths between one that fits and one that does not."""
     best = smallest
     # Where the whole table was never made, its size is taken for a multiple of what is allowed.

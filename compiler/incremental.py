@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from ..runtime import Table
+from ..runtime._table import open_sealed
 from ..runtime.requests import SOURCE_ENDPOINT
 from .check import check_document
 from .diagnostics import raise_severity
@@ -17,7 +18,6 @@ from .flatten import KnownCells
 from .lower import KnownRows, lower_statements
 from .normalize import Interned, KnownPolicies, normalize_policies
 from .policyset import PolicySet
-from .source import Source
 from .syntax import Document, Policy, PolicyKind
 from .write import KnownPieces
 
@@ -25,6 +25,10 @@ Progress = Callable[[str, int, int], None]
 """Called with the name of a pass, how much of it is done, and how much there is."""
 PROGRESS_STEP = 64
 """Documents from one report of progress to the next."""
+SPARE_DOCUMENTS = 1 << 10
+"""Documents, beside two for each of the last compilation, of which is kept what they say."""
+SPARE_RUNS = 1 << 14
+"""Runs of tests, beside four for each statement of the last compilation, before all that is known is forgotten."""
 
 
 @contextmanager
@@ -52,18 +56,30 @@ class _Content(NamedTuple):
     path: Path
 
 
+class _ReadDocument(NamedTuple):
+    """What a document says; it is kept so that its id stays its own."""
+
+    document: Document
+    policy: Policy | None
+    findings: tuple[Finding, ...]
+    content: _Content | None
+    is_given: bool
+
+
 class Compiler:
     """Compiles policy sets that follow one another.
 
     A table is the same, byte for byte, whatever was compiled before it.  Documents are compared by their contents:
-    sources may be read anew each time.  What the last compilation did not use is forgotten.  Not thread-safe.
+    sources may be read anew each time.  What is not used is forgotten before it is more than a few times what is.
+    Not thread-safe.
     """
 
     def __init__(self) -> None:
         self._texts: dict[tuple[str, str], int] = {}
         self._text_count = 0
+        self._read: dict[int, _ReadDocument] = {}
         self._checked: dict[_Content, tuple[Policy | None, tuple[Finding, ...]]] = {}
-        self._normal: KnownPolicies = {}
+        self._normal = KnownPolicies()
         self._rows = KnownRows()
         self._interned = Interned()
         self._cells = KnownCells()
@@ -80,7 +96,10 @@ class Compiler:
     ) -> Table:
         """Compile a policy set; parameters and errors are those of `compile_policies`."""
         with without_collections():
-            return self._compile(policy_set, policies or {}, report, progress or _tell_nobody, max_table_bytes)
+            table = self._compile(policy_set, policies or {}, report, progress or _tell_nobody, max_table_bytes)
+        if self._interned.numbers.run_count > 4 * table.statement_count + SPARE_RUNS:
+            self.__init__()  # type: ignore[misc]
+        return table
 
     def _compile(
         self,
@@ -98,11 +117,7 @@ class Compiler:
             raise PolicyError(raise_severity(findings))
         gateways = {endpoint.policy for endpoint in policy_set.endpoints if endpoint.is_gateway}
         tell("normalize", 0, 1)
-        known = self._normal
-        self._normal = {}
-        statements, unsupported = normalize_policies(
-            readable, gateways, known=known, used=self._normal, interned=self._interned
-        )
+        statements, unsupported = normalize_policies(readable, gateways, known=self._normal, interned=self._interned)
         if unsupported:
             raise PolicyError([*findings, *unsupported])
         tell("lower", 0, 1)
@@ -119,47 +134,50 @@ class Compiler:
             if report is not None:
                 report(finding)
         tell("write", 1, 1)
-        return Table(data)
+        return open_sealed(data)
 
     def _check(
         self, documents: tuple[Document, ...], policies: Mapping[Document, Policy], tell: Progress
     ) -> tuple[list[Policy], list[Finding]]:
         """Read the documents; those that cannot be read are missing from the result."""
-        known = self._checked
-        self._checked = {}
-        texts = self._texts
-        self._texts = {}
-        sources: dict[int, int] = {}
+        before, self._read = self._read, {}
+        texts: dict[int, int] = {}
         findings: list[Finding] = []
         readable: list[Policy] = []
         for number, document in enumerate(documents):
             if number % PROGRESS_STEP == 0:
                 tell("check", number, len(documents))
-            policy = policies.get(document) if policies else None
-            if policy is None:
-                text = sources.get(id(document.source))
-                if text is None:
-                    text = sources[id(document.source)] = self._number_text(document.source, texts)
-                content = _Content(document.name, document.kind, document.source.name, text, document.path)
-                checked = known.get(content) or self._checked.get(content) or check_document(document)
-                self._checked[content] = checked
-                policy = checked[0]
-                findings += checked[1]
-            if policy is not None:
-                readable.append(policy)
+            read = before.get(id(document))
+            if read is None or read.is_given is not bool(policies):
+                read = self._read_document(document, policies, texts)
+            self._read[id(document)] = read
+            if read.policy is not None:
+                readable.append(read.policy)
+            if read.findings:
+                findings += read.findings
+        if len(self._checked) > 2 * len(documents) + SPARE_DOCUMENTS:
+            contents = {read.content for read in self._read.values()}
+            self._checked = {content: checked for content, checked in self._checked.items() if content in contents}
+            numbers = {content.text for content in self._checked}
+            self._texts = {key: number for key, number in self._texts.items() if number in numbers}
         return readable, findings
 
-    def _number_text(self, source: Source, known: Mapping[tuple[str, str], int]) -> int:
-        """Number a text, by its contents: comparing it once for each source spares comparing it for each document."""
-        key = (source.name, source.text)
-        number = known.get(key)
-        if number is None:
-            number = self._texts.get(key)
-        if number is None:
-            number = self._text_count
+    def _read_document(
+        self, document: Document, policies: Mapping[Document, Policy], texts: dict[int, int]
+    ) -> _ReadDocument:
+        policy = policies.get(document) if policies else None
+        if policy is not None:
+            return _ReadDocument(document, policy, (), None, is_given=True)
+        text = texts.get(id(document.source))
+        if text is None:
+            key = (document.source.name, document.source.text)
+            text = texts[id(document.source)] = self._texts.setdefault(key, self._text_count)
             self._text_count += 1
-        self._texts[key] = number
-        return number
+        content = _Content(document.name, document.kind, document.source.name, text, document.path)
+        checked = self._checked.get(content)
+        if checked is None:
+            checked = self._checked[content] = check_document(document)
+        return _ReadDocument(document, *checked, content, is_given=False)
 
 
 def _tell_nobody(name: str, done: int, total: int) -> None:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import accumulate
-from operator import or_, xor
-from typing import NamedTuple
+from operator import attrgetter, or_, xor
+from typing import NamedTuple, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..runtime.layout import KEY_CLASSIFIERS, ActionSet, Kind, View
 from .action_sets import ACTION_SETS, CELL_SETS
@@ -26,14 +27,15 @@ from .normalize import (
     Item,
     Template,
     TemplateVariable,
-    Test,
     fold_text,
 )
+from .numbering import TestNumbers, number_columns, rank_first_uses
 from .values import Network, Number
 
 SPARSE_RATIO = 16
 """Rows become lists when dense ones would take this many times their space, and more than SPARSE_BYTES."""
 SPARSE_BYTES = 1 << 22
+_TESTS = attrgetter("tests")
 BLOCK_BITS = 1 << 23
 """Bits of rows under construction, a byte each."""
 
@@ -69,15 +71,6 @@ class Classifier:
     first_addresses: tuple[list[int], list[int]] = dataclasses.field(default_factory=lambda: ([], []))
     range_rows: list[int] = dataclasses.field(default_factory=list)
     _row_ids: dict[int, int] = dataclasses.field(default_factory=lambda: {0: 0})
-    _column_ids: dict[int, int] = dataclasses.field(default_factory=dict)
-
-    def column(self, items: tuple[Item, ...]) -> int:
-        """Return the column of an interned list, a new one if need be."""
-        column = self._column_ids.get(id(items))
-        if column is None:
-            column = self._column_ids[id(items)] = len(self.columns)
-            self.columns.append(items)
-        return column
 
     def row(self, bits: int) -> int:
         """Return the row of a set of columns, a new one if need be."""
@@ -119,6 +112,38 @@ class LoweredTest(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class LoweredTests(Sequence[LoweredTest]):
+    """The tests of the distinct runs, one run behind the other, as an array for each part.
+
+    ``numbers`` are those of the tests in ``known``, which last.
+    """
+
+    classifier: NDArray[np.int64]
+    column: NDArray[np.int64]
+    is_negated: NDArray[np.int64]
+    states: NDArray[np.int64]
+    has_templates: NDArray[np.int64]
+    numbers: NDArray[np.int64]
+    known: TestNumbers
+
+    def __len__(self) -> int:
+        return len(self.column)
+
+    @overload
+    def __getitem__(self, place: int) -> LoweredTest: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[LoweredTest]: ...
+    def __getitem__(self, place: int | slice) -> LoweredTest | list[LoweredTest]:
+        if isinstance(place, slice):
+            return [self[number] for number in range(*place.indices(len(self)))]
+        classifier = int(self.classifier[place])
+        return LoweredTest(
+            classifier, int(self.column[place]), bool(self.is_negated[place]), int(self.states[place]),
+            self.known.texts[self.numbers[place]], bool(self.has_templates[place]), classifier == KEY_CLASSIFIERS - 1,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class LoweredPolicies:
     """Statements over columns.
 
@@ -130,20 +155,23 @@ class LoweredPolicies:
         The context keys that statements ask for, in any way; the numbering of the table.
     alternatives : list of tuple of Template
         The distinct lists of patterns with variables.
-    tests : list of LoweredTest
+    tests : sequence of LoweredTest
         The distinct runs of tests, one behind the other.
-    statements : list of (int, int)
+    statements : ndarray of shape (statements, 2), dtype int64
         First test and number of tests of each statement.
     cell_columns : dict
         Column of the action's classifier for each of the sets of actions that change cells.
+    action_numbers : ndarray of shape (statements,), dtype int64
+        Equal for statements whose action tests ask the same, also from one lowering to the next.
     """
 
     classifiers: list[Classifier]
     keys: list[str]
     alternatives: list[tuple[Template, ...]]
-    tests: list[LoweredTest]
-    statements: list[tuple[int, int]]
+    tests: LoweredTests
+    statements: NDArray[np.int64]
     cell_columns: dict[ActionSet, int]
+    action_numbers: NDArray[np.int64]
 
 
 def lower_statements(
@@ -174,53 +202,61 @@ def lower_statements(
     if interned is None:
         interned = Interned()
         statements = [dataclasses.replace(s, tests=interned.tests(s.tests)) for s in statements]
-    runs: dict[int, int] = {}
-    distinct: list[tuple[Test, ...]] = []
-    count = 0
-    lowered: list[tuple[int, int]] = []
-    for statement in statements:
-        first = runs.get(id(statement.tests))
-        if first is None:
-            first = runs[id(statement.tests)] = count
-            distinct.append(statement.tests)
-            count += len(statement.tests)
-        lowered.append((first, len(statement.tests)))
-    classifiers = _collect_classifiers(distinct)
-    places = {(c.field, c.kind, c.view): index for index, c in enumerate(classifiers)}
-    actions, resources, sets, callers = classifiers[:KEY_CLASSIFIERS]
-    cell_columns = {number: actions.column(interned.items(ACTION_SETS[number])) for number in CELL_SETS}
-    for patterns in ACTION_SETS.values():
-        sets.column(interned.items(patterns))
-    resources.column(interned.items(()))  # a classifier has at least one column
-    callers.column(interned.items(()))
-    tests: list[LoweredTest] = []
-    alternatives: dict[tuple[Template, ...], int] = {}
-    for run in distinct:
-        for test in run:
-            index = places[test.field, test.kind, test.view]
-            if test.templates:
-                column = alternatives.setdefault(test.templates, len(alternatives))
-            else:
-                column = classifiers[index].column(test.items)
-            tests.append(
-                LoweredTest(
-                    index, column, test.is_negated, test.states, test.text, bool(test.templates), test.field == CALLER
-                )
-            )
+    numbers = interned.numbers
+    # Numbers that last, then places in this table, in the order of first use.
+    run_order, run_of = rank_first_uses(numbers.number_runs(list(map(_TESTS, statements))), numbers.run_count)
+    used, counts = numbers.find_tests(run_order)
+    firsts = counts.cumsum() - counts
+    table = numbers.table
+    places, items, negated, states, templated = (part[used] for part in table)
+    classifiers, index_of = _collect_classifiers(numbers.places, places)
+    index = index_of[places]
+    is_templated = templated.astype(np.bool_)
+    alternatives, alternative_of = rank_first_uses(items[is_templated], len(numbers.templates))
+    fixed = [(0, interned.items(ACTION_SETS[number])) for number in CELL_SETS]
+    fixed += [(2, interned.items(patterns)) for patterns in ACTION_SETS.values()]
+    fixed += [(number, interned.items(())) for number in (1, 3)]  # a classifier has at least one column
+    owners = np.concatenate([[owner for owner, _ in fixed], index[~is_templated]])
+    lists = np.concatenate([[numbers.number_list(of_owner) for _, of_owner in fixed], items[~is_templated]])
+    columns = number_columns(owners, lists, len(classifiers), len(numbers.lists))
+    first = 0
+    ordered = columns.lists.tolist()
+    for classifier, end in zip(classifiers, columns.ends.tolist(), strict=True):
+        classifier.columns = [numbers.lists[number] for number in ordered[first:end]]
+        first = end
+    column = np.empty(len(used), dtype=np.int64)
+    column[is_templated], column[~is_templated] = alternative_of, columns.column[len(fixed) :]
+    cell_columns = dict(zip(CELL_SETS, columns.column.tolist(), strict=False))
+    templates = [numbers.templates[number] for number in alternatives.tolist()]
     known = KnownRows() if known is None else known
     known.begin()
     build = partial(recall_groups, budget=budget or Budget(), known=known.groups_before, used=known.groups)
     for classifier in classifiers:
         _build_rows(classifier, build, known)
-    numbered = list(dict.fromkeys([*_collect_keys(classifiers, alternatives), *keys]))
-    return LoweredPolicies(classifiers, numbered, list(alternatives), tests, lowered, cell_columns)
+    actions = firsts[run_of]  # the first test of a statement is the action's
+    return LoweredPolicies(
+        classifiers,
+        list(dict.fromkeys([*_collect_keys(classifiers, templates), *keys])),
+        templates,
+        LoweredTests(index, column, negated, states, templated, used, numbers),
+        np.stack([actions, counts[run_of]], axis=1),
+        cell_columns,
+        2 * items[actions] + negated[actions],
+    )
 
 
-def _collect_classifiers(runs: Iterable[tuple[Test, ...]]) -> list[Classifier]:
-    seen = {(test.field, test.kind, test.view) for run in runs for test in run}
+def _collect_classifiers(
+    places: Sequence[tuple[str, Kind, View]], used: NDArray[np.int64]
+) -> tuple[list[Classifier], NDArray[np.int64]]:
+    """Return the classifiers of a table, and for each place which of them is its."""
     fixed = [(ACTION, Kind.ASCII_FOLD, View.ONE), (RESOURCE, Kind.TEXT, View.ONE)]
     fixed += [(SETS, Kind.ASCII_FOLD, View.ONE), (CALLER, Kind.TEXT, View.ONE)]
-    return [Classifier(*place) for place in [*fixed, *sorted(seen.difference(fixed))]]
+    seen = {places[number] for number in np.flatnonzero(np.bincount(used, minlength=len(places))).tolist()}
+    ordered = [*fixed, *sorted(seen.difference(fixed))]
+    index = {place: number for number, place in enumerate(ordered)}
+    return [Classifier(*place) for place in ordered], np.array(
+        [index.get(place, -1) for place in places], dtype=np.int64
+    )
 
 
 def _collect_keys(classifiers: Sequence[Classifier], alternatives: Iterable[tuple[Template, ...]]) -> list[str]:

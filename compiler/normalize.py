@@ -17,6 +17,7 @@ from ..runtime.layout import CallerTest, Kind, Truth, View
 from .action_sets import WITHOUT_RESOURCE_PART
 from .automaton import FieldWildcard, Symbols
 from .errors import Finding, Path, Severity
+from .numbering import Place, TestNumbers
 from .patterns import complete_arn, parse_action, parse_resource, parse_value, split_arn
 from .syntax import (
     Condition,
@@ -124,21 +125,51 @@ class CanonicalStatement:
 class _NormalPolicy(NamedTuple):
     """One policy in canonical form: ``asked`` are the fields that it asks for, with the ways to read them."""
 
-    policy: Policy  # so that its id stays its own
+    key: tuple[int, str, PolicyKind, bool]
+    said: tuple[Statement, ...]  # so that its id, the first of the key, stays its own
+    number: int
     statements: list[CanonicalStatement]
     findings: list[Finding]
     asked: frozenset[tuple[str, Kind, View]]
+    most_tests: int  # of a statement
 
 
-KnownPolicies = dict[tuple[int, int, bool], _NormalPolicy]
-"""By id and number of the policy, and whether it is of a gateway."""
+class KnownPolicies:
+    """What is known of policies from one normalization to the next, by what they say: the ids of their statements."""
+
+    def __init__(self) -> None:
+        self.policies: list[_NormalPolicy] = []
+
+    def find(self, policies: Sequence[Policy], gateways: Collection[int]) -> list[_NormalPolicy | None]:
+        """Return the canonical form of each policy as far as it is known; its number may be another one."""
+        before = self.policies
+        found: list[_NormalPolicy | None] = [None] * len(policies)
+        others: dict[tuple[int, str, PolicyKind, bool], _NormalPolicy] | None = None
+        for number, policy in enumerate(policies):
+            key = id(policy.statements), policy.version, policy.document.kind, number in gateways
+            known: _NormalPolicy | None = before[number] if number < len(before) else None
+            if known is None or known.key != key:
+                if others is None:
+                    others = {normal.key: normal for normal in before}
+                known = others.get(key)
+            # What is found fault with is told with its place in the source, which may be another one.
+            if known is not None and not known.findings:
+                found[number] = known
+        return found
 
 
 class Interned:
-    """Tests and lists of items, of each one object: equal ones are told by their ids, and not read again."""
+    """Tests and lists of items, of each one object: equal ones are told by their ids, and not read again.
+
+    Attributes
+    ----------
+    numbers : TestNumbers
+        Numbers of those that have been lowered.
+    """
 
     def __init__(self) -> None:
         self._objects: dict[Any, Any] = {}
+        self.numbers: TestNumbers = TestNumbers()
 
     def __len__(self) -> int:
         return len(self._objects)
@@ -161,7 +192,6 @@ def normalize_policies(
     gateways: Collection[int] = (),
     *,
     known: KnownPolicies | None = None,
-    used: KnownPolicies | None = None,
     interned: Interned | None = None,
 ) -> tuple[list[CanonicalStatement], list[Finding]]:
     """Bring every statement into canonical form.
@@ -170,8 +200,8 @@ def normalize_policies(
     ----------
     gateways : collection of int
         The policies that are of gateway endpoints, whose principal parts know but two kinds of entries (R38).
-    known, used : dict, optional
-        What is known of policies from before; what was made or used now.
+    known : KnownPolicies, optional
+        What is known from before, and is replaced by what was made or used now.
     interned : Interned, optional
         Holds the tests of all statements, those known from before too.
 
@@ -182,23 +212,31 @@ def normalize_policies(
     list of Finding
         Errors for whatever the table cannot evaluate.
     """
-    statements: list[CanonicalStatement] = []
-    findings: list[Finding] = []
-    asked: set[tuple[str, Kind, View]] = set()
     interned = Interned() if interned is None else interned
-    for policy_index, policy in enumerate(policies):
-        key = (id(policy), policy_index, policy_index in gateways)
-        normal = known.get(key) if known else None
+    known = KnownPolicies() if known is None else known
+    found = known.find(policies, gateways)
+    known.policies = []
+    for policy_index, (policy, normal) in enumerate(zip(policies, found, strict=True)):
         if normal is None:
             normal = _normalize_policy(policy, policy_index, policy_index in gateways, interned)
-        if used is not None:
-            used[key] = normal
+        elif normal.number != policy_index:
+            normal = _renumber_policy(normal, policy_index)
+        known.policies.append(normal)
+    statements: list[CanonicalStatement] = []
+    findings: list[Finding] = []
+    asked = set[Place]().union(*(normal.asked for normal in known.policies))
+    if len(asked) <= TEST_LIMIT and all(normal.most_tests <= TEST_LIMIT for normal in known.policies):
+        statements.extend(chain.from_iterable([normal.statements for normal in known.policies]))
+        findings.extend(chain.from_iterable([normal.findings for normal in known.policies]))
+        return statements, findings
+    asked.clear()
+    for policy, normal in zip(policies, known.policies, strict=True):
         findings += normal.findings
         excess = _find_excess(normal, asked)
         if excess is not None:
             message = f"more than {TEST_LIMIT:,} conditions in one statement, or on different keys in all"
             findings.append(_refuse(policy, "GW904", excess.path, message))
-            return statements, findings
+            break
         statements += normal.statements
     return statements, findings
 
@@ -213,14 +251,21 @@ def _normalize_policy(policy: Policy, policy_index: int, is_gateway: bool, inter
         tests = interned.tests(tuple(_tests(policy, statement, is_gateway)))
         asked.update((test.field, test.kind, test.view) for test in tests)
         statements.append(CanonicalStatement(is_deny, tests, policy_index, index, statement.sid, statement.path))
-    return _NormalPolicy(policy, statements, findings, frozenset(asked))
+    most_tests = max((len(statement.tests) for statement in statements), default=0)
+    key = id(policy.statements), policy.version, policy.document.kind, is_gateway
+    return _NormalPolicy(key, policy.statements, policy_index, statements, findings, frozenset(asked), most_tests)
+
+
+def _renumber_policy(normal: _NormalPolicy, policy_index: int) -> _NormalPolicy:
+    """Return the canonical form of a policy that stands elsewhere now."""
+    statements = [
+        CanonicalStatement(s.is_deny, s.tests, policy_index, s.index, s.sid, s.path) for s in normal.statements
+    ]
+    return normal._replace(number=policy_index, statements=statements)
 
 
 def _find_excess(normal: _NormalPolicy, asked: set[tuple[str, Kind, View]]) -> CanonicalStatement | None:
     """Add to what is asked; return the first statement that asks for more than a table holds."""
-    if len(asked) + len(normal.asked) <= TEST_LIMIT and all(len(s.tests) <= TEST_LIMIT for s in normal.statements):
-        asked |= normal.asked
-        return None
     for statement in normal.statements:
         asked.update((test.field, test.kind, test.view) for test in statement.tests)
         if len(statement.tests) > TEST_LIMIT or len(asked) > TEST_LIMIT:

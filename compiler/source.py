@@ -6,7 +6,7 @@ import json
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from os import PathLike
 from typing import Any, Literal, NamedTuple
@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 from .decode import JsonError, JsonNumber, decode
 from .errors import Finding, Path, PolicyError, Severity, Span
 
-__all__ = ["SOURCE_DIAGNOSTICS", "TEXT_LIMIT", "JsonNumber", "Source"]
+__all__ = ["SOURCE_DIAGNOSTICS", "TEXT_LIMIT", "JsonNumber", "Shift", "Source"]
 
 TEXT_LIMIT = 64 << 20
 """Characters of a text, bytes of a file; the largest account descriptions have some ten million."""
@@ -198,9 +198,45 @@ class _Lines:
         """Return the span between two offsets."""
         return Span(*self._position(start), *self._position(end))
 
+    def offsets(self, span: Span) -> tuple[int, int]:
+        """Return where a span starts and ends."""
+        return self._starts[span.line - 1] + span.column - 1, self._starts[span.end_line - 1] + span.end_column - 1
+
     def _position(self, offset: int) -> tuple[int, int]:
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
+
+
+class Shift:
+    """Where places of a text stand in another one that differs from it in one stretch."""
+
+    def __init__(self, before: Source, after: Source) -> None:
+        old, new = before.text, after.text
+        shorter = min(len(old), len(new))
+        self._same_first = _count_equal(shorter, lambda n: old[:n] == new[:n])
+        same_last = _count_equal(shorter - self._same_first, lambda n: old[len(old) - n :] == new[len(new) - n :])
+        self._changed_end = len(old) - same_last
+        self._by = len(new) - len(old)
+        self._before, self._after = before._lines, after._lines
+
+    def move(self, span: Span) -> Span | None:
+        """Return where a span stands now; None where something in it or next to it has changed."""
+        start, end = self._before.offsets(span)
+        if end < self._same_first:
+            return span
+        return self._after.span(start + self._by, end + self._by) if start > self._changed_end else None
+
+
+def _count_equal(limit: int, is_equal: Callable[[int], bool]) -> int:
+    """Return the largest n up to a limit for which n characters are equal, by bisection."""
+    low = 0
+    while low < limit:
+        middle = (low + limit + 1) // 2
+        if is_equal(middle):
+            low = middle
+        else:
+            limit = middle - 1
+    return low
 
 
 class _Child(NamedTuple):

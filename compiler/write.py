@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from itertools import accumulate
+from operator import attrgetter
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +34,7 @@ from .callers import find_caller_rows
 from .flatten import FlatPolicies
 from .lower import Classifier, LoweredPolicies, collect_folds
 from .normalize import ACTION, CALLER, EVERYONE, RESOURCE, SETS, CanonicalStatement, TemplateVariable
-from .policyset import PolicySet, Principal, PrincipalKind, ResourceKind
+from .policyset import Account, PolicySet, Principal, PrincipalKind, ResourceKind
 from .syntax import Document, Wildcard
 from .values import Number
 
@@ -39,34 +42,57 @@ INDEXED_BOUNDS = 256
 """An address classifier with as many bounds gets an index of 262 KB: at 1,024 random bounds a search takes 1.4 ns with
 it and 13 ns without, at 64 bounds 1.2 and 3.6 ns (docs/decisions/0004-table-format.md)."""
 RAW_SECTIONS = ("slots", "principals", "tests", "statements", "byte_maps", "transitions", "masks", "rows", "ipv4_index")
+SPARE_NOTES = 1 << 12  # beside two for each that is written, before all are forgotten
 SEED_TRIES = 8  # seeds tried before a map gets twice the slots
 
 
+_FILLED = ("programs", "cells")  # sections that are made in their place, in this order
+_IS_DENY = attrgetter("is_deny")
 _About = TypeVar("_About")
 _Placed = tuple[list[str], list[bytes], int, NDArray[np.uint32], int]
 """Texts of a map, the same encoded, and what `_place_slots` makes of them."""
+
+
+class _WrittenPrincipals(NamedTuple):
+    """The principals of a table, and what their records were made of.
+
+    ``row_count`` is how many rows the classifier of callers had before, ``rows`` those that it had then.
+    """
+
+    principals: Sequence[Principal]
+    accounts: Sequence[Account]
+    literals: Mapping[str, int]
+    row_count: int
+    rows: list[int]
+    names: dict[str, int]
+    records: NDArray[Any]
 
 
 class KnownPieces:
     """What is known from one table to the next: notes as they are written, and where the texts of maps stand."""
 
     def __init__(self) -> None:
-        self._notes: dict[int, tuple[object, str]] = {}
-        self._notes_before: dict[int, tuple[object, str]] = {}
+        # By kind and id of the thing, which is kept so that its id stays its own.
+        self._notes: dict[str, dict[int, tuple[object, str]]] = {}
         self._maps: list[_Placed] = []
         self._maps_before: list[_Placed] = []
+        self.principals: _WrittenPrincipals | None = None
+        self.first_texts: tuple[list[bytes], bytes, dict[bytes, int]] = ([], b"", {})
 
     def begin(self) -> None:
         """Let what is known now be what was known before."""
-        self._notes, self._notes_before = {}, self._notes
         self._maps, self._maps_before = [], self._maps
 
-    def notes(self, about: Sequence[_About], make: Callable[[_About], object]) -> str:
-        """Return the notes on things, each the same object as long as its note is the same."""
-        before, now = self._notes_before, self._notes
-        for thing in about:
-            now[id(thing)] = before.get(id(thing)) or (thing, _to_json(make(thing)))
-        return ",".join([now[id(thing)][1] for thing in about])
+    def notes(self, kind: str, about: Sequence[_About], make: Callable[[_About], object]) -> str:
+        """Return the notes on things of a kind, each the same object as long as its note is the same."""
+        known = self._notes.setdefault(kind, {})
+        if len(known) > 2 * len(about) + SPARE_NOTES:
+            known.clear()
+        ids = list(map(id, about))
+        for number, thing in zip(ids, about, strict=True):
+            if number not in known:
+                known[number] = thing, _to_json(make(thing))
+        return ",".join([known[number][1] for number in ids])
 
     def place(self, texts: list[str]) -> _Placed:
         """Place the texts of the next map."""
@@ -88,6 +114,8 @@ class _Writer:
         self.parts: dict[str, list[Any]] = {name: [] for name in SECTIONS}
         self.text = bytearray()
         self.text_places: dict[bytes, int] = {}
+        self.symbols = [np.zeros(0, dtype=SECTIONS["symbols"])]
+        self.symbol_count = 0
         self.blobs: dict[str, bytearray] = {name: bytearray() for name in RAW_SECTIONS}
 
     def add_text(self, data: bytes) -> tuple[int, int]:
@@ -110,11 +138,30 @@ class _Writer:
         blob += data
         return place // np.dtype(SECTIONS[section]).itemsize
 
+    def add_texts(self, texts: list[bytes]) -> list[int]:
+        """Add different texts and return their places."""
+        if self.text_places:
+            return [self.add_text(text)[0] for text in texts]
+        # Those of the principals, most of all texts, come first.
+        known, joined, places = self.known.first_texts
+        if known is not texts:
+            joined = b"".join(texts)
+            places = dict(zip(texts, accumulate(map(len, texts), initial=0), strict=False))
+            self.known.first_texts = texts, joined, places
+        self.text += joined
+        self.text_places = dict(places)
+        return list(places.values())
+
     def add_map(self, values: Mapping[str, int]) -> None:
         """Add a map from texts to numbers; texts become symbols."""
         _, encoded, seed, slots, probe_limit = self.known.place(list(values))
-        places = map(self.add_text, encoded)
-        first_symbol = self.add("symbols", ((*place, v, 0) for place, v in zip(places, values.values(), strict=True)))
+        symbols = np.zeros(len(encoded), dtype=SECTIONS["symbols"])
+        symbols["text_offset"] = self.add_texts(encoded)
+        symbols["text_bytes"] = list(map(len, encoded))
+        symbols["value"] = list(values.values())
+        first_symbol = self.symbol_count
+        self.symbols.append(symbols)
+        self.symbol_count += len(symbols)
         placed = np.where(slots == 0, 0, slots + np.uint32(first_symbol)).astype("<u4")
         first_slot = self.add_blob("slots", placed.tobytes())
         longest = max(map(len, encoded), default=0)
@@ -150,7 +197,7 @@ def write_table(
     lowered: LoweredPolicies,
     flat: FlatPolicies,
     known: KnownPieces | None = None,
-) -> bytes:
+) -> memoryview:
     """Write a table.
 
     Parameters
@@ -160,8 +207,8 @@ def write_table(
 
     Returns
     -------
-    bytes
-        What `gatewright.runtime.Table` opens; docs/table-format.md describes it.
+    memoryview
+        Read-only; what `gatewright.runtime.Table` opens; docs/table-format.md describes it.
     """
     known = KnownPieces() if known is None else known
     known.begin()
@@ -173,17 +220,18 @@ def write_table(
     key_slots |= {ACTION: ACTION_SLOT, RESOURCE: RESOURCE_SLOT, SETS: ACTION_SLOT, CALLER: ACTION_SLOT}
     for classifier in lowered.classifiers:
         _write_classifier(writer, classifier, key_slots[classifier.field])
-    compares_values = any(
-        test.has_templates and lowered.classifiers[test.classifier].kind is Kind.FOLD for test in lowered.tests
-    )
+    tests = lowered.tests
+    is_folding = np.array([classifier.kind is Kind.FOLD for classifier in lowered.classifiers], dtype=np.bool_)
+    compares_values = bool((is_folding[tests.classifier] & (tests.has_templates != 0)).any())
     writer.add("folds", collect_folds(lowered.classifiers, compares_values=compares_values))
     _write_templates(writer, lowered)
     writer.add_blob("tests", _write_tests(lowered))
     records = np.zeros(len(statements), dtype=SECTIONS["statements"])
-    runs = np.array(lowered.statements, dtype=np.uint32).reshape(-1, 2)
-    records["test_first"], records["test_count"] = runs[:, 0], runs[:, 1]
-    records["is_deny"] = [statement.is_deny for statement in statements]
-    records["has_caller_test"] = [statement.has_caller_test for statement in statements]
+    firsts, counts = lowered.statements.T
+    records["test_first"], records["test_count"] = firsts, counts
+    records["is_deny"] = list(map(_IS_DENY, statements))
+    has_more = counts > 1
+    records["has_caller_test"][has_more] = tests.classifier[firsts[has_more] + 1] == KEY_CLASSIFIERS - 1
     writer.add_blob("statements", records.tobytes())
     notes = _write_notes(known, policy_set.documents, statements, lowered)
     return _assemble(writer, lowered, flat, notes.encode("utf-8", "surrogatepass"))
@@ -192,13 +240,9 @@ def write_table(
 def _write_tests(lowered: LoweredPolicies) -> bytes:
     tests = lowered.tests
     records = np.zeros(len(tests), dtype=SECTIONS["tests"])
-    records["column"] = [test.column for test in tests]
-    records["classifier"] = [test.classifier for test in tests]
-    records["flags"] = [
-        TEST_NEGATED * test.is_negated | TEST_TEMPLATES * test.has_templates | TEST_CALLER * test.is_caller
-        for test in tests
-    ]
-    records["states"] = [test.states for test in tests]
+    records["column"], records["classifier"], records["states"] = tests.column, tests.classifier, tests.states
+    is_caller = tests.classifier == KEY_CLASSIFIERS - 1
+    records["flags"] = TEST_NEGATED * tests.is_negated | TEST_TEMPLATES * tests.has_templates | TEST_CALLER * is_caller
     return records.tobytes()
 
 
@@ -213,9 +257,9 @@ def _write_notes(
     lowered: LoweredPolicies,
 ) -> str:
     parts = (
-        ("documents", _to_json([[d.name, d.kind, d.source.name] for d in documents])[1:-1]),
-        ("statements", known.notes(statements, lambda s: [s.policy_index, s.index, s.sid, list(s.path)])),
-        ("tests", known.notes([test.text for test in lowered.tests], list)),
+        ("documents", known.notes("documents", documents, lambda d: [d.name, d.kind, d.source.name])),
+        ("statements", known.notes("statements", statements, lambda s: [s.policy_index, s.index, s.sid, list(s.path)])),
+        ("tests", ",".join(map(lowered.tests.known.notes.__getitem__, lowered.tests.numbers.tolist()))),
     )
     return "{" + ",".join(f'"{name}":[{text}]' for name, text in parts) + "}"
 
@@ -230,6 +274,31 @@ _RESOURCE_KINDS = {ResourceKind.OTHER: 0, ResourceKind.ROLE: 1, ResourceKind.KEY
 
 
 def _write_principals(writer: _Writer, policy_set: PolicySet, lowered: LoweredPolicies, flat: FlatPolicies) -> None:
+    written = _recall_principals(writer.known, policy_set, lowered.classifiers[KEY_CLASSIFIERS - 1])
+    writer.add_map(written.names)
+    records = written.records.copy()
+    records["cell_row"] = flat.principal_rows
+    records["shared_count"], records["shared_rows"] = flat.shared_counts, flat.shared_rows
+    writer.add_blob("principals", records.tobytes())
+
+
+def _recall_principals(known: KnownPieces, policy_set: PolicySet, callers: Classifier) -> _WrittenPrincipals:
+    """Return what is written of principals, which may add rows to the classifier of callers."""
+    before = known.principals
+    if (
+        before is not None
+        and before.principals == policy_set.principals
+        and before.accounts == policy_set.accounts
+        and before.literals == callers.literals
+        and before.rows[: before.row_count] == callers.rows
+    ):
+        for bits in before.rows:
+            callers.row(bits)
+        known.principals = before._replace(
+            principals=policy_set.principals
+        )  # so that they are the same objects next time
+        return before
+    row_count = len(callers.rows)
     principals = policy_set.principals
     names: dict[str, int] = {}
     for number, principal in enumerate(principals):
@@ -239,20 +308,20 @@ def _write_principals(writer: _Writer, policy_set: PolicySet, lowered: LoweredPo
             # Sessions name the role without its path (R56).
             _, partition, _, _, account, resource = principal.arn.split(":", 5)
             names.setdefault(f"arn:{partition}:sts::{account}:assumed-role/{resource.rpartition('/')[2]}", number)
-    writer.add_map(names)
     places = {arn: number for number, arn in enumerate(names)}
-    callers = find_caller_rows(lowered.classifiers[KEY_CLASSIFIERS - 1], principals, policy_set.accounts)
+    caller_rows = find_caller_rows(callers, principals, policy_set.accounts)
     records = np.zeros(len(principals), dtype=SECTIONS["principals"])
-    records["account"] = [int(p.arn.split(":")[4]) for p in principals]
-    records["cell_row"] = flat.principal_rows
+    records["account"] = [int(p.arn.split(":", 5)[4]) for p in principals]
     records["symbol"] = [places[p.arn] for p in principals]
-    records["account_row"] = [rows.account for rows in callers]
-    records["own_row"] = [rows.own for rows in callers]
-    records["federating_row"] = [NO_ROW if rows.federating is None else rows.federating for rows in callers]
+    records["account_row"] = [rows.account for rows in caller_rows]
+    records["own_row"] = [rows.own for rows in caller_rows]
+    records["federating_row"] = [NO_ROW if rows.federating is None else rows.federating for rows in caller_rows]
     records["kind"] = [_CALLER_KINDS[p.kind] for p in principals]
     records["flags"] = [_principal_flags(p) for p in principals]
-    records["shared_count"], records["shared_rows"] = flat.shared_counts, flat.shared_rows
-    writer.add_blob("principals", records.tobytes())
+    known.principals = _WrittenPrincipals(
+        principals, policy_set.accounts, dict(callers.literals), row_count, list(callers.rows), names, records
+    )
+    return known.principals
 
 
 def _principal_flags(principal: Principal) -> int:
@@ -267,7 +336,7 @@ def _write_keys(writer: _Writer, lowered: LoweredPolicies) -> None:
     for number, classifier in enumerate(lowered.classifiers):
         if classifier.field in keys:
             keys[classifier.field].append(number)
-    first_symbol = len(writer.parts["symbols"])
+    first_symbol = writer.symbol_count
     writer.add_map({key: number for number, key in enumerate(keys)})
     writer.add(
         "keys",
@@ -279,7 +348,7 @@ def _write_keys(writer: _Writer, lowered: LoweredPolicies) -> None:
 
 
 def _write_resources(writer: _Writer, policy_set: PolicySet, flat: FlatPolicies) -> None:
-    first_symbol = len(writer.parts["symbols"])
+    first_symbol = writer.symbol_count
     writer.add_map({resource.name: number for number, resource in enumerate(policy_set.resources)})
     rows = zip(policy_set.resources, flat.policy_rows, flat.attribute_rows, strict=True)
     writer.add(
@@ -299,7 +368,7 @@ def _write_resources(writer: _Writer, policy_set: PolicySet, flat: FlatPolicies)
         if row is not None
     )
     writer.add("accounts", ((*account, 0) for account in accounts))
-    first_symbol = len(writer.parts["symbols"])
+    first_symbol = writer.symbol_count
     writer.add_map({endpoint.name: number for number, endpoint in enumerate(policy_set.endpoints)})
     writer.add("endpoints", ((first_symbol + number, row) for number, row in enumerate(flat.endpoint_rows)))
 
@@ -410,22 +479,22 @@ def _bit_numbers(bits: int) -> list[int]:
     return numbers
 
 
-def _assemble(writer: _Writer, lowered: LoweredPolicies, flat: FlatPolicies, notes: bytes) -> bytes:
+def _assemble(writer: _Writer, lowered: LoweredPolicies, flat: FlatPolicies, notes: bytes) -> memoryview:
     sections: dict[str, bytes | bytearray | memoryview] = {**writer.blobs, "text": writer.text, "notes": notes}
-    for name, array in (("programs", flat.programs), ("cells", flat.cells.reshape(-1))):
-        little = np.ascontiguousarray(array.astype("<u4", copy=False))
-        sections[name] = little.data.cast("B") if len(little) else b""
+    sections["symbols"] = np.concatenate(writer.symbols).tobytes()
     for name, part in writer.parts.items():
-        if name not in sections:
+        if name not in sections and name not in _FILLED:
             dtype = np.dtype(SECTIONS[name])
             sections[name] = np.array(part, dtype=dtype).tobytes() if part else b""
+    sizes = {name: len(data) for name, data in sections.items()}
+    sizes["programs"], sizes["cells"] = 4 * flat.word_count, 4 * math.prod(flat.cell_shape)
     alignment = native.SECTION_ALIGNMENT
     offset = -(-HEADER.itemsize // alignment) * alignment
     header = np.zeros((), dtype=HEADER)
     header["magic"] = native.MAGIC
     header["version"] = native.VERSION
     header["section_count"] = len(SECTIONS)
-    header["action_column_count"] = flat.cells.shape[1]
+    header["action_column_count"] = flat.cell_shape[1]
     header["layer_limit"] = flat.layer_limit
     groups = [group for classifier in lowered.classifiers for group, _ in classifier.groups]
     words = [group.word_count for group in groups if isinstance(group, Simulation)]
@@ -434,15 +503,25 @@ def _assemble(writer: _Writer, lowered: LoweredPolicies, flat: FlatPolicies, not
     header["unknown_row"] = NO_ROW if flat.unknown_row is None else flat.unknown_row
     header["everyone_row"] = callers.literals.get(EVERYONE, 0)
     header["row_words"] = max((max(1, len(c.columns)) + 63) // 64 for c in lowered.classifiers)
-    pieces: list[bytes | bytearray | memoryview] = []
     at = offset
     for number, (name, layout) in enumerate(SECTIONS.items()):
-        data = sections[name]
-        header["sections"][number] = (at, len(data) // np.dtype(layout).itemsize)
-        padding = -len(data) % alignment
-        pieces += [data, bytes(padding)]
-        at += len(data) + padding
+        header["sections"][number] = (at, sizes[name] // np.dtype(layout).itemsize)
+        at += sizes[name] + -sizes[name] % alignment
     header["total_bytes"] = at
-    table = bytearray().join([header.tobytes(), bytes(offset - HEADER.itemsize), *pieces])
-    native.seal(table)
-    return bytes(table)
+    # One run of memory, which the system may give in large pages, and in which programs and cells are made.
+    table = np.empty(at, dtype=np.uint8)
+    table[: HEADER.itemsize] = np.frombuffer(header.tobytes(), dtype=np.uint8)
+    end = HEADER.itemsize
+    filled: list[NDArray[np.uint32]] = []
+    for name, (first, _) in zip(SECTIONS, header["sections"].tolist(), strict=True):
+        table[end:first] = 0
+        end = first + sizes[name]
+        if name in _FILLED:
+            filled.append(table[first:end].view(np.uint32))
+        else:
+            table[first:end] = np.frombuffer(sections[name], dtype=np.uint8)
+    table[end:] = 0
+    flat.fill(filled[0], filled[1].reshape(flat.cell_shape))
+    native.seal(table.data)
+    table.flags.writeable = False
+    return table.data

@@ -93,6 +93,7 @@ cdef extern from "gatewright/table.h" nogil:
     int GW_OPEN_OK, GW_OPEN_TOO_SHORT, GW_OPEN_MISALIGNED, GW_OPEN_NOT_A_TABLE, GW_OPEN_VERSION, GW_OPEN_SIZE
     int GW_OPEN_CHECKSUM, GW_OPEN_STRUCTURE
     int gw_table_open(gw_table *table, const void *bytes, size_t size, uint32_t *section)
+    int gw_table_open_sealed(gw_table *table, const void *bytes, size_t size, uint32_t *section)
     size_t gw_element_bytes(uint32_t section)
 
 cdef extern from "gatewright/hash.h" nogil:

@@ -14,6 +14,7 @@ __all__ = [
     "VERSION",
     "Table",
     "hash_text",
+    "open_sealed",
     "seal",
 ]
 
@@ -27,7 +28,8 @@ NUMBER_BYTES_LIMIT: Final[int]
 ELEMENT_BYTES: Final[tuple[int, ...]]
 
 def hash_text(text: bytes, seed: int) -> int: ...
-def seal(table: bytearray) -> None: ...
+def seal(table: Buffer) -> None: ...
+def open_sealed(data: Buffer) -> Table: ...
 
 @final
 class Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gatewright.compiler.flatten import FlatPolicies
 from gatewright.compiler.lower import LoweredPolicies
@@ -91,9 +92,14 @@ def flatten_plainly(
     column_count = 1 + len(lowered.classifiers[0].rows)
     cells = np.array(rows.cells, dtype=np.uint32).reshape(len(rows.cells), column_count)
     words = np.array(rows.programs.words, dtype=np.uint32)
+
+    def fill(all_words: NDArray[np.uint32], all_cells: NDArray[np.uint32]) -> None:
+        all_words[:], all_cells[:] = words, cells
+
     return FlatPolicies(
-        cells,
-        words,
+        (cells.shape[0], cells.shape[1]),
+        len(words),
+        fill,
         principal_rows,
         np.zeros((len(principal_rows), SHARED_LIMIT), dtype=np.uint32),
         np.zeros(len(principal_rows), dtype=np.uint16),

@@ -436,7 +436,7 @@ static int shared_programs_are_sound(const gw_table *t, const gw_header *header)
     return 1;
 }
 
-enum gw_open_error gw_table_open(gw_table *table, const void *bytes, size_t size, uint32_t *section)
+static enum gw_open_error open_bytes(gw_table *table, const void *bytes, size_t size, uint32_t *section, int is_sealed)
 {
     const uint8_t *start = (const uint8_t *)bytes;
     const gw_header *header = (const gw_header *)bytes;
@@ -453,7 +453,7 @@ enum gw_open_error gw_table_open(gw_table *table, const void *bytes, size_t size
     if (header->total_bytes != size)
         return GW_OPEN_SIZE;
     size_t hashed = offsetof(gw_header, checksum) + sizeof header->checksum;
-    if (gw_hash(start + hashed, size - hashed, GW_TABLE_MAGIC) != header->checksum)
+    if (!is_sealed && gw_hash(start + hashed, size - hashed, GW_TABLE_MAGIC) != header->checksum)
         return GW_OPEN_CHECKSUM;
     if (header->section_count != GW_SECTION_COUNT || !header->action_column_count || header->layer_limit > GW_LAYER_LIMIT)
         return GW_OPEN_STRUCTURE;
@@ -551,4 +551,14 @@ enum gw_open_error gw_table_open(gw_table *table, const void *bytes, size_t size
     *table = t;
     *section = GW_SECTION_COUNT;
     return GW_OPEN_OK;
+}
+
+enum gw_open_error gw_table_open(gw_table *table, const void *bytes, size_t size, uint32_t *section)
+{
+    return open_bytes(table, bytes, size, section, 0);
+}
+
+enum gw_open_error gw_table_open_sealed(gw_table *table, const void *bytes, size_t size, uint32_t *section)
+{
+    return open_bytes(table, bytes, size, section, 1);
 }

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from gatewright.compiler.errors import Finding, PolicyError
     from gatewright.compiler.policyset import PolicySet
+    from gatewright.compiling import Compiler
     from gatewright.runtime import (
         OTHERS,
         ActionHandle,
@@ -52,6 +53,7 @@ __all__ = [
     "BatchResult",
     "CallAnswer",
     "ColumnHandle",
+    "Compiler",
     "ContextHandle",
     "Decision",
     "Explanation",
@@ -76,6 +78,7 @@ __all__ = [
 
 # The rest is the runtime's.
 _HOMES = {
+    "Compiler": "gatewright.compiling",
     "Finding": "gatewright.compiler.errors",
     "PolicyError": "gatewright.compiler.errors",
     "PolicySet": "gatewright.compiler.policyset",
@@ -89,7 +92,7 @@ def compile(
     max_table_bytes: int | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Table:
-    """Compile a policy store into a decision table.
+    """Compile a policy store into a decision table; `Compiler` compiles one version after the other.
 
     Parameters
     ----------
@@ -106,14 +109,9 @@ def compile(
     TableSizeError
         No table of the store has ``max_table_bytes`` or less; a ValueError.
     """
-    from gatewright.compiler import compile_policies
-    from gatewright.compiler.policyset import PolicySet
+    from gatewright.compiling import Compiler
 
-    if isinstance(store, PolicySet):
-        return compile_policies(store, max_table_bytes=max_table_bytes, progress=progress)
-    return compile_policies(
-        store.policy_set, policies=store.policies, max_table_bytes=max_table_bytes, progress=progress
-    )
+    return Compiler().compile(store, max_table_bytes=max_table_bytes, progress=progress)
 
 
 def get_include() -> str:

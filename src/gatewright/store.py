@@ -16,10 +16,11 @@ from types import MappingProxyType
 from typing import Literal
 
 from gatewright.assembly import Assembly
-from gatewright.compiler.check import Profile, check_document
+from gatewright.compiler.check import Profile
 from gatewright.compiler.diagnostics import raise_severity
 from gatewright.compiler.errors import Finding, PolicyError, Severity
 from gatewright.compiler.errors import Path as Place
+from gatewright.compiler.incremental import without_collections
 from gatewright.compiler.messages import quote
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
 from gatewright.compiler.source import Source
@@ -28,7 +29,7 @@ from gatewright.details import AWS_MANAGED, COMMAND, Account, looks_like_details
 from gatewright.files import read_source, unreadable
 from gatewright.organization import read_organization
 from gatewright.sides import Sides
-from gatewright.store_reading import StoreReading
+from gatewright.store_reading import KnownDocuments, StoreFiles, StoreReading
 
 __all__ = ["PolicyStore", "StoreReading", "check_reading", "read_any"]
 
@@ -72,17 +73,30 @@ class PolicyStore:
         self.findings: tuple[Finding, ...] = tuple(reading.findings)
         self.accounts: tuple[str, ...] = tuple(reading.accounts)
         self.tags: Mapping[str, Mapping[str, str]] = MappingProxyType(reading.tags)
+        self._reading = reading
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> PolicyStore:
+    def load(cls, path: str | os.PathLike[str], *, previous: PolicyStore | None = None) -> PolicyStore:
         """Load a store: a folder with ``accounts/*.json`` and maybe ``organization.json``, or one file of details.
+
+        Parameters
+        ----------
+        previous : PolicyStore, optional
+            The store as it was loaded before.  All files are read; those whose text is the same are not understood
+            anew, and documents that say the same are not checked again.  What is loaded is the same with it or without.
 
         Raises
         ------
         PolicyError
             Something is wrong; ``findings`` holds everything that is, not only the first thing.
         """
-        return cls(check_reading(read_store(path)))
+        return cls.from_files(read_files(path, previous=previous))
+
+    @classmethod
+    def from_files(cls, files: StoreFiles) -> PolicyStore:
+        """Make a store of its files; errors are those of `load`."""
+        with without_collections():
+            return cls(check_reading(read_documents(files)))
 
     @classmethod
     def from_policy(cls, policy: str | os.PathLike[str] | Source, principal: str) -> PolicyStore:
@@ -105,12 +119,15 @@ class PolicyStore:
 def check_reading(reading: StoreReading, profile: Profile = Profile.CURRENT) -> StoreReading:
     """Check the documents of a reading and add what there is to say; return the same reading."""
     seen: set[tuple[int, Place]] = set()
+    known = KnownDocuments(reading.previous.checked if reading.previous is not None else ())
     for document in (*reading.documents, *reading.beside):
         place = (id(document.source), document.path)
         if place in seen:  # one managed policy, as identity policy and as boundary
             continue
         seen.add(place)
-        policy, findings = check_document(document, profile=profile, quota=reading.quotas.get(document))
+        checked = known.check(document, profile, reading.quotas.get(document))
+        reading.checked.append(checked)
+        policy, findings = checked.policy, checked.findings
         if policy is None:
             reading.is_refused = True
             findings = raise_severity(findings)
@@ -120,6 +137,7 @@ def check_reading(reading: StoreReading, profile: Profile = Profile.CURRENT) -> 
             continue
         reading.findings.extend(findings)
     reading.findings.sort(key=order_findings)
+    reading.forget_previous()
     return reading
 
 
@@ -160,25 +178,68 @@ def read_document(policy: str | os.PathLike[str] | Source, kind: PolicyKind) -> 
     return reading
 
 
-def read_store(path: str | os.PathLike[str]) -> StoreReading:
-    """Read a store without checking its documents; everything wrong with it is in ``findings``."""
-    reading = StoreReading()
+def read_store(path: str | os.PathLike[str], *, previous: PolicyStore | None = None) -> StoreReading:
+    """Read a store without checking its documents; everything wrong with it is in ``findings``.
+
+    What has not changed since ``previous`` is taken from there; `check_reading` takes the rest.
+    """
+    return read_documents(read_files(path, previous=previous))
+
+
+def read_files(path: str | os.PathLike[str], *, previous: PolicyStore | None = None) -> StoreFiles:
+    """Read the files of a store, whatever they say."""
+    reading = StoreReading(previous=previous._reading if previous is not None else None)
     root = Path(path)
     if os.fspath(path) == "-" or not root.is_dir():
-        return _assemble([source for source in [_read_source(root, reading)] if source is not None], reading)
-    sources = _read_sources(_list_accounts(root, reading), reading)
-    organization = _read_optional(root / ORGANIZATION, reading)
-    policies = _read_optional(root / RESOURCE_POLICIES, reading)
-    folders = {name: _read_sources(_list_json(root / name, reading), reading) for name in FOLDERS}
-    return _assemble(sources, reading, organization, policies, folders)
+        return StoreFiles(reading, _read_texts([root], reading))
+    accounts = _read_texts(_list_accounts(root, reading), reading)
+    organization, policies = (
+        _read_texts([root / name] if os.path.lexists(root / name) else [], reading)
+        for name in (ORGANIZATION, RESOURCE_POLICIES)
+    )
+    folders = {name: _read_texts(_list_json(root / name, reading), reading) for name in FOLDERS}
+    return StoreFiles(reading, accounts, organization, policies, folders)
 
 
-def _read_sources(files: Iterable[Path], reading: StoreReading) -> list[Source]:
-    return [source for file in files if (source := _read_source(file, reading)) is not None]
+def read_documents(files: StoreFiles) -> StoreReading:
+    """Read what the files of a store say, without checking its documents."""
+    reading = files.reading
+    accounts, organization, policies = (
+        _decode(sources, reading) for sources in (files.accounts, files.organization, files.policies)
+    )
+    folders = {name: _decode(sources, reading) for name, sources in files.folders.items()}
+    return _assemble(
+        accounts, reading, organization[0] if organization else None, policies[0] if policies else None, folders
+    )
 
 
-def _read_optional(path: Path, reading: StoreReading) -> Source | None:
-    return _read_source(path, reading) if os.path.lexists(path) else None
+def _read_texts(files: Iterable[Path], reading: StoreReading) -> list[Source]:
+    """Return the texts of files; what cannot be read is reported."""
+    sources = []
+    for file in files:
+        try:
+            source = reading.recall_source(read_source(file))
+        except PolicyError as error:
+            reading.findings.extend(error.findings)
+            reading.is_refused = True
+            continue
+        reading.sources[source.name] = source
+        sources.append(source)
+    return sources
+
+
+def _decode(sources: Iterable[Source], reading: StoreReading) -> list[Source]:
+    """Return the sources that are JSON; what is not is reported."""
+    decoded = []
+    for source in sources:
+        try:
+            source.value  # noqa: B018 - decodes
+        except PolicyError as error:
+            reading.findings.extend(error.findings)
+            reading.is_refused = True
+            continue
+        decoded.append(source)
+    return decoded
 
 
 def _assemble(
@@ -218,7 +279,8 @@ def _read_accounts(sources: Iterable[Source], reading: StoreReading) -> dict[str
     """Read the details of accounts, by id."""
     accounts: dict[str, Account] = {}
     for source in sources:
-        account = read_details(source)
+        account = reading.recall_details(source) or read_details(source)
+        reading.read[source.name] = account
         reading.findings.extend(account.findings)
         reading.is_refused = reading.is_refused or bool(account.findings)
         reading.quotas.update(account.quotas)
@@ -266,15 +328,7 @@ def read_any(path: str | os.PathLike[str], kind: PolicyKind, principal: str | No
 
 def _read_source(path: Path, reading: StoreReading) -> Source | None:
     """Return the text of a file that is JSON; None where it is not, which is reported."""
-    try:
-        source = read_source(path)
-        reading.sources[source.name] = source
-        source.value  # noqa: B018 - decodes
-    except PolicyError as error:
-        reading.findings.extend(error.findings)
-        reading.is_refused = True
-        return None
-    return source
+    return next(iter(_decode(_read_texts([path], reading), reading)), None)
 
 
 def _list_accounts(root: Path, reading: StoreReading) -> list[Path]:

@@ -18,6 +18,8 @@ def load_and_compile() -> Authorizer:
     table = gw.compile(store)
     assert_type(table, Table)
     assert_type(gw.compile(store.policy_set), Table)
+    assert_type(gw.Compiler().compile(store, max_table_bytes=1 << 30), Table)
+    assert_type(gw.PolicyStore.load("store/", previous=store), gw.PolicyStore)
     table.save("policies.gwt")
     assert_type(Authorizer.open("policies.gwt"), Authorizer)
     return gw.Authorizer(table)

@@ -425,6 +425,9 @@ enum gw_open_error {
  * `section` receives the section at fault, or GW_SECTION_COUNT. */
 enum gw_open_error gw_table_open(gw_table *table, const void *bytes, size_t size, uint32_t *section);
 
+/* The same for bytes whose checksum has just been written: all is verified but that. */
+enum gw_open_error gw_table_open_sealed(gw_table *table, const void *bytes, size_t size, uint32_t *section);
+
 /* Size of one element of a section, in bytes. */
 size_t gw_element_bytes(uint32_t section);
 

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import gatewright
-from gatewright.compiler import compile_policies
+from gatewright.compiler import Compiler, compile_policies
+from gatewright.compiler.incremental import without_collections
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind, ResourceKind
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, Policy, PolicyKind
 from gatewright.credentials import Session, SessionKind
 from gatewright.organization import Organization, read_organization
-from gatewright.runtime import Authorizer
+from gatewright.runtime import Authorizer, Table
 from gatewright.store import ORGANIZATION, PolicyStore, check_reading, read_store
 from gatewright.store_reading import StoreReading
 from gatewright.sts import Role
@@ -180,13 +181,41 @@ def load_policies(path: str | os.PathLike[str]) -> Policies:
     PolicyError
         Something is wrong with it.
     """
-    reading = check_reading(read_store(path))
-    store = PolicyStore(reading)
-    # Sharing is decided by its own state, which changes while a table cannot.
-    policy_set = replace(
-        store.policy_set, resources=tuple(one for one in store.policy_set.resources if not one.attributes)
-    )
-    table = compile_policies(policy_set, policies=store.policies)
+    return PolicyLoader(path).load()
+
+
+class PolicyLoader:
+    """Reads and compiles a store again and again, anew only as far as it has changed.  One thread at a time."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._path = path
+        self._compiler = Compiler()
+        self._store: PolicyStore | None = None
+
+    def load(self) -> Policies:
+        """Read and compile the store.
+
+        Raises
+        ------
+        PolicyError
+            Something is wrong with it; the next call begins with what was right before.
+        """
+        with without_collections():
+            reading = check_reading(read_store(self._path, previous=self._store))
+            store = PolicyStore(reading)
+            # Sharing is decided by its own state, which changes while a table cannot.
+            policy_set = replace(
+                store.policy_set, resources=tuple(one for one in store.policy_set.resources if not one.attributes)
+            )
+            table = self._compiler.compile(policy_set, policies=store.policies)
+            self._store = store
+            return _gather(self._path, reading, store, policy_set, table)
+
+
+def _gather(
+    path: str | os.PathLike[str], reading: StoreReading, store: PolicyStore, policy_set: PolicySet, table: Table
+) -> Policies:
+    """Put together what a gateway asks of a store."""
     organization = None
     tree = reading.sources.get(os.fspath(Path(path) / ORGANIZATION))
     if tree is not None:

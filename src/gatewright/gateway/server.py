@@ -22,7 +22,7 @@ from gatewright.ec2.sharing_state import SharingError
 from .app import Gateway
 from .log import DecisionLog
 from .metrics import CONTENT_TYPE
-from .policies import Policies, load_policies, read_stamps
+from .policies import Policies, PolicyLoader, read_stamps
 from .protocol import BoundedProtocol
 from .reply import Receive, Reply, Scope, Send, send_reply
 from .settings import GatewayError, Settings
@@ -74,6 +74,7 @@ class Service:
         self._tls = tls
         self._servers: list[_Server] = []
         self._gateway: Gateway | None = None
+        self._loader = PolicyLoader(self._settings.store)
         self._reloading = asyncio.Lock()
         self._problem: str | None = None
         self._stamps: frozenset[tuple[str, int, int, int]] = frozenset()
@@ -162,7 +163,7 @@ class Service:
 
     async def _load(self) -> Policies:
         self._stamps = await asyncio.to_thread(read_stamps, self._settings.store)  # before it is read: see `_watch`
-        return await asyncio.to_thread(load_policies, self._settings.store)
+        return await asyncio.to_thread(self._loader.load)
 
     async def _watch(self) -> None:
         """Reload when the store changes; where it cannot be watched, SIGHUP remains.

@@ -17,7 +17,8 @@ def classify(*entries: str) -> Classifier:
     """Return a classifier of callers with a column and a row for each entry, in their order; row 0 is empty."""
     callers = Classifier(CALLER, Kind.TEXT, View.ONE)
     for entry in entries:
-        callers.literals[entry] = callers.row(1 << callers.column(((entry,),)))
+        callers.columns.append(((entry,),))
+        callers.literals[entry] = callers.row(1 << len(callers.columns) - 1)
     return callers
 
 

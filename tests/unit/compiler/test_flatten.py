@@ -247,15 +247,14 @@ def test_cutting_programs_changes_no_answer(data: st.DataObject) -> None:
     """Decisions, determining statements and unknown keys are those of the programs with all statements."""
     world = data.draw(worlds())
     asked = data.draw(st.lists(requests(), min_size=1, max_size=12))
-    place_rows = _Flattener.place_rows
+    fill = _Flattener.fill
 
-    def place_whole(flattener: _Flattener, *args: Any) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-        cells, places = place_rows(flattener, *args)
+    def fill_whole(flattener: _Flattener, rows: Any, words: NDArray[np.uint32], cells: NDArray[np.uint32]) -> None:
+        fill(flattener, rows, words, cells)
         cells[:, 1:] = cells[:, :1]  # the program with all statements
-        return cells, places
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_Flattener, "place_rows", place_whole)
+        patch.setattr(_Flattener, "fill", fill_whole)
         whole = compile_world(world)
     cut = compile_world(world)
     for request in asked:

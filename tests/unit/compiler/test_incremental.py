@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gatewright.compiler import Compiler, compile_policies, fit, flatten
+from gatewright.compiler import Compiler, compile_policies, fit, flatten, incremental, write
 from gatewright.compiler.check import check_document
 from gatewright.compiler.errors import Finding, PolicyError
 from gatewright.compiler.policyset import Endpoint, PolicySet, Principal, PrincipalKind
@@ -58,7 +58,7 @@ def policy_set(documents: list[list[dict[str, Any]]], principals: list[tuple[int
                 kind,
                 policies,
                 groups=(policies[:2],) if number % 3 else (),
-                scps=((policies[0],),) if number % 4 == 0 else None,
+                scps=((policies[0],),) if policies and number % 4 == 0 else None,
             )
             for number, policies in enumerate(principals)
             for kind in [PrincipalKind.ROLE if number % 5 == 0 else PrincipalKind.USER]
@@ -74,7 +74,7 @@ def to_bytes(table: Table, folder: Path) -> bytes:
 def edit(rng: random.Random, documents: list[list[dict[str, Any]]], principals: list[tuple[int, ...]]) -> None:
     """Change, add or remove a statement, a document, or what a principal is under."""
     number = rng.randrange(len(documents))
-    how = rng.randrange(6)
+    how = rng.randrange(8)
     if how == 0:
         documents[number].append(random_statement(rng))
     elif how == 1 and len(documents[number]) > 1:
@@ -83,13 +83,19 @@ def edit(rng: random.Random, documents: list[list[dict[str, Any]]], principals: 
         documents.append([random_statement(rng)])
     elif how == 3:
         documents.insert(0, documents.pop(number))
-    elif how == 4:
+    elif how == 4 and len(documents) > 2:
+        documents.pop(number)
+        for place, policies in enumerate(principals):
+            principals[place] = tuple(policy - (policy > number) for policy in policies if policy != number)
+    elif how == 5:
+        principals.insert(rng.randrange(len(principals)), tuple(rng.sample(range(len(documents)), 2)))
+    elif how == 6:
         principals[rng.randrange(len(principals))] = tuple(rng.sample(range(len(documents)), 2))
     else:
         documents[number][0] = random_statement(rng)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(24))
 def test_a_table_does_not_depend_on_what_was_compiled_before(
     seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,6 +104,13 @@ def test_a_table_does_not_depend_on_what_was_compiled_before(
     if seed % 3:  # members of groups share rows; those of their own have cells or none
         monkeypatch.setattr(fit, "FLAT_CELLS", 0)
         monkeypatch.setattr(flatten, "OWN_CELLS", rng.choice((0, 60, 1 << 20)))
+    if seed % 2:  # nothing is kept for longer than it must be
+        monkeypatch.setattr(flatten, "SPARE_WORDS", -(1 << 30))
+        monkeypatch.setattr(write, "SPARE_NOTES", -(1 << 30))
+        monkeypatch.setattr(incremental, "SPARE_DOCUMENTS", -(1 << 30))
+    if seed % 4 == 3:
+        monkeypatch.setattr(flatten, "SPARE_NUMBERS", rng.choice((-(1 << 30), -60)))
+        monkeypatch.setattr(incremental, "SPARE_RUNS", rng.choice((-(1 << 30), -60)))
     documents = [[random_statement(rng) for _ in range(rng.randint(1, 4))] for _ in range(6)]
     principals = [tuple(rng.sample(range(6), rng.randint(1, 3))) for _ in range(8)]
     compiler = Compiler()
@@ -199,3 +212,47 @@ def test_progress_is_told_pass_by_pass() -> None:
     compile_policies(policy_set(documents, [(0, 1)]), progress=lambda *step: told.append(step))
     assert list(dict.fromkeys(name for name, _, _ in told)) == ["check", "normalize", "lower", "flatten", "write"]
     assert all(0 <= done <= total for _, done, total in told)
+
+
+def test_only_rows_of_changed_policies_are_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows are made anew for whom a change reaches: not for another condition, nor for other numbers of policies."""
+    rng = random.Random(5)
+    documents = [[random_statement(rng) for _ in range(2)] for _ in range(6)]
+    for statement, other in zip(documents[2], documents[0], strict=True):
+        statement["Action"] = other["Action"]  # so that without it there are the same actions
+    documents[3][0] |= {"Resource": "*", "Condition": CONDITIONS[1]}
+    principals = [(0, 1), (2, 3), (4, 5)]
+    compiler = Compiler()
+    compiler.compile(policy_set(documents, principals))
+    asked: list[list[int]] = []
+    match_actions = flatten._match_actions
+
+    def note(lowered: Any, firsts: Any, policies: Any, row_count: int) -> Any:
+        asked.append(list(policies))
+        return match_actions(lowered, firsts, policies, row_count)
+
+    monkeypatch.setattr(flatten, "_match_actions", note)
+    documents[3][0]["Condition"] = CONDITIONS[3]
+    compiler.compile(policy_set(documents, principals))
+    documents[3][0]["Effect"] = "Deny" if documents[3][0]["Effect"] == "Allow" else "Allow"
+    compiler.compile(policy_set(documents, principals))
+    del documents[2]
+    compiler.compile(policy_set(documents, [(0, 1), (2,), (3, 4)]))
+    # Policy 3 is of the second principal, and is without company as policy 2.
+    assert asked[0] == [] and asked[1] == [2, 3] and 2 in asked[2] and not {1, 3, 4} & set(asked[2])
+
+
+def test_what_is_known_is_bounded() -> None:
+    """However many versions are compiled, as much is kept as for a few of them."""
+    rng = random.Random(6)
+    compiler = Compiler()
+    documents = [[random_statement(rng)] for _ in range(4)]
+    sizes = []
+    for number in range(40):
+        documents[0] = [
+            {"Effect": "Allow", "Action": f"s3:Action{n}", "Resource": "*"}
+            for n in range(900 * number, 900 * number + 900)
+        ]
+        compiler.compile(policy_set(documents, [(0, 1), (2, 3)]))
+        sizes.append(len(compiler._interned))
+    assert max(sizes) < 60_000 and 0 in sizes
