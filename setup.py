@@ -10,7 +10,16 @@ from setuptools import Extension, setup
 # Line tracing is for coverage only: it is slow, and Cython.Coverage finds the C file only beside its .pyx.
 TRACE = bool(os.environ.get("GATEWRIGHT_TRACE"))
 HEADERS = Path("runtime/include")
-DECIDING = ("caller", "classify", "decide", "judge", "template", "text")  # the kernel without what opens tables
+DECIDING = (
+    "caller",
+    "classify",
+    "decide",
+    "groups",
+    "judge",
+    "relays",
+    "template",
+    "text",
+)  # the kernel without what opens tables
 CIMPORTABLE = {"gatewright": "src/gatewright", "gatewright.compiler": "compiler", "gatewright.runtime": "runtime"}
 
 
@@ -45,7 +54,7 @@ def extension(name: str, *kernel: str, folder: str = "runtime") -> Extension:
 setup(
     ext_modules=cythonize(
         [
-            extension("_table", "open"),
+            extension("_table", "open", "open_groups"),
             extension("_handles"),
             extension("_engine", *DECIDING),
             extension("_asker", *DECIDING),

@@ -1,0 +1,151 @@
+"""Patterns cut at their stars match exactly what a trivial matcher matches."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import pytest
+from globs import RELAYED, as_symbols, matches
+
+from gatewright.compiler import automaton
+from gatewright.compiler.automaton import Automaton, Budget, FieldWildcard, Simulation, Symbols, build_groups
+from gatewright.compiler.relays import Relays, build_relays, can_relay
+from gatewright.compiler.syntax import Wildcard
+
+
+@pytest.fixture(autouse=True)
+def relayed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every pattern with a star be a relay."""
+    for name, value in RELAYED.items():
+        monkeypatch.setattr(automaton, name, value)
+
+
+def build(*patterns: str, folds_ascii: bool = False) -> Relays:
+    """Build the relays of patterns, also of those that an automaton is always made of."""
+
+    def find(pieces: Sequence[Symbols]) -> Automaton | None:
+        numbers = range(len(pieces))
+        return automaton._build_automaton(pieces, numbers, folds_ascii, Budget(), 1_024, 4, gathers=True)
+
+    relays = build_relays([as_symbols(pattern) for pattern in patterns], range(len(patterns)), folds_ascii, find)
+    assert relays is not None
+    return relays
+
+
+def found(relays: Relays, text: str | bytes) -> set[int]:
+    """Return the numbers of the patterns that match a text."""
+    return set(relays.run(text if isinstance(text, bytes) else text.encode()))
+
+
+def test_what_can_be_cut() -> None:
+    """A pattern with a star, unless a wildcard stays in a field: that one may not pass a colon (R89)."""
+    for symbols, expected in (
+        ((Wildcard.ANY,), True),
+        (("a", Wildcard.ONE, Wildcard.ANY, "b"), True),
+        (("a",), False),
+        (("a", Wildcard.ONE), False),
+        ((FieldWildcard.ANY, "a"), False),
+        ((Wildcard.ANY, "a", FieldWildcard.ONE), False),
+    ):
+        assert can_relay(symbols) is expected, symbols
+
+
+def test_a_pattern_in_parts() -> None:
+    """Beginning and ending are compared, what stands between two stars is found; the same piece is one piece."""
+    relays = build("ab?c*x*yy*d?", "ab?d*yy*x*", "ab?c*x*d?")
+    assert relays.pieces == [1, 2]
+    assert [node.text for node in relays.beginnings.nodes] == [b"", b"ab"]
+    assert relays.beginnings.anchors == [(Wildcard.ONE, b"c"), (Wildcard.ONE, b"d")]
+    assert relays.endings.anchors == [(b"d", Wildcard.ONE)]
+    assert relays.patterns == [0, 2, 1] and relays.relay_counts == [2, 1]
+    assert relays.legs == [(0, 1, 2), (0, 2), (1, 0)]
+
+
+def test_pieces_do_not_overlap() -> None:
+    """Each piece begins where the last one ended, or behind that, and so do endings."""
+    relays = build("*aa*aa*", "a*a", "*ab*ba", "ab*b?", "*a*a*a*")
+    assert found(relays, "aaa") == {1, 4} and found(relays, "aaaa") == {0, 1, 4}
+    assert found(relays, "a") == set() and found(relays, "aa") == {1}
+    assert found(relays, "aba") == {1} and found(relays, "abba") == {1, 2, 3}
+    assert found(relays, "abb") == set() and found(relays, "abbb") == {3}
+
+
+def test_pieces_are_counted_in_characters() -> None:
+    """A piece with ``?`` has as many characters as symbols, however many bytes these are."""
+    relays = build("*a?b*?b*", "*?*?*?", "é*?")
+    assert found(relays, "aéb€b") == {0, 1} and found(relays, "aéb") == {1} and found(relays, "aébb") == {1}
+    assert found(relays, "𝄞𝄞") == set() and found(relays, "𝄞é𝄞") == {1}
+    assert found(relays, "é") == set() and found(relays, "éa") == {2}
+
+
+def test_what_is_no_character_is_found_by_no_question_mark() -> None:
+    """Bytes that are no UTF-8 are crossed by stars only: at a beginning, between stars and at an ending."""
+    relays = build("?*", "*?", "*?*")
+    assert found(relays, "é") == {0, 1, 2}
+    for data in (b"\xc3", b"\xa9", b"\xff", b"\xc0\x80", b"\xe2\x82", b"\xf5\x80\x80\x80"):
+        assert found(relays, data) == set(), data
+        assert found(relays, b"a" + data) == {0, 2} and found(relays, data + b"a") == {1, 2}, data
+    assert found(relays, "é".encode() + b"\x80") == {0, 2}
+    assert found(relays, b"\x80" * 5) == set()
+
+
+def test_letters_are_folded_in_all_parts() -> None:
+    """Beginnings, pieces and endings compare without the case of ASCII letters, and with that of others."""
+    relays = build("Aé*bC*d?E", folds_ascii=True)
+    assert found(relays, "aéBCdxe") == found(relays, "AéxbcxDXE") == {0} and found(relays, "AÉbcdxe") == set()
+
+
+def test_trees_share_what_texts_share() -> None:
+    """Endings of 2 KB that differ at their beginning take the space of one, and its letters are read once."""
+    stem = "x" * 2000
+    endings = [f"{number:03}{stem}" for number in range(100)]
+    relays = build(*(f"*{ending}" for ending in endings), f"*{stem}", "*x", "*")
+    assert sum(len(node.text) for node in relays.endings.nodes) <= 2000 + 300
+    assert found(relays, f"y042{stem}") == {42, 100, 101, 102} and found(relays, f"y42{stem}") == {100, 101, 102}
+    assert found(relays, stem[1:]) == {101, 102} and found(relays, "") == {102}
+    prefixes = build(*(f"{stem}{number:03}*" for number in range(100)), f"{stem}*", "x*", "*")
+    assert sum(len(node.text) for node in prefixes.beginnings.nodes) <= 2000 + 300
+    assert found(prefixes, f"{stem}0420") == {42, 100, 101, 102}
+
+
+def test_children_ascend_level_by_level() -> None:
+    """Nodes stand in the order of their levels, and children differ in the byte that is read first."""
+    chance = random.Random(1)
+    texts = {"".join(chance.choices("abc", k=chance.randrange(1, 9))) for _ in range(200)}
+    relays = build(*(f"{text}*" for text in texts), *(f"*{text}" for text in texts))
+    for tree in (relays.beginnings, relays.endings):
+        nodes = [tree.nodes[0]]
+        for node in nodes:
+            nodes.extend(node.children)
+            firsts = [child.text[-1 if tree.reads_back else 0] for child in node.children]
+            assert firsts == sorted(set(firsts))
+        assert nodes == tree.nodes and {id(node) for node in nodes} == {id(node) for node in tree.nodes}
+        assert sum(len(node.anchors) for node in nodes) == len(tree.anchors) >= len(texts)
+    for text in ("abcab", "a", "", "cba", "ccccccccc"):
+        patterns = [*(f"{t}*" for t in texts), *(f"*{t}" for t in texts)]
+        assert found(relays, text) == {n for n, p in enumerate(patterns) if matches(as_symbols(p), text)}
+
+
+def test_short_pieces_have_low_numbers() -> None:
+    """What comes up most has bits of its own in the masks of the table."""
+    relays = build("*abc*d*", "*ab*abc*", "*d??*")
+    assert relays.pieces == [1, 2, 3, 3]
+
+
+def test_pieces_without_an_automaton_are_halved_then_simulated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A set of relays takes what its pieces leave room for; a pattern that does not fit alone is simulated."""
+    wild: list[Symbols] = [(Wildcard.ANY, "a", *[Wildcard.ONE] * count, "b", Wildcard.ANY) for count in (2, 16, 3)]
+    kinds = [type(group) for group in build_groups(wild)]
+    assert kinds.count(Simulation) == 1 and kinds.count(Relays) >= 1
+    text = "xa" + "-" * 16 + "b"
+    assert {n for group in build_groups(wild) for n in group.run(text.encode())} == {1}
+    monkeypatch.setattr(automaton, "RELAY_LIMIT", 2)
+    groups = build_groups([as_symbols(f"*{letter}*z") for letter in "abcde"])
+    assert [sorted(group.patterns) for group in groups if isinstance(group, Relays)] == [[4], [2, 3], [0, 1]]
+
+
+def test_without_steps_there_are_no_relays() -> None:
+    """Where the steps are used up, what is left is simulated."""
+    (group,) = build_groups([as_symbols("*a*b")], budget=Budget(0, 0))
+    assert isinstance(group, Simulation)
