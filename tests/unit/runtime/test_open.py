@@ -349,8 +349,8 @@ DAMAGES = [
     pytest.param(section, table, changes, id=f"{section}: {what}")
     for section, group in [
         ("classifiers", CLASSIFIERS), ("classifiers", RELAYS), ("maps", MAPS), ("principals", PRINCIPALS),
-        ("resources", RESOURCES), ("accounts", ACCOUNTS), ("endpoints", ENDPOINTS), ("keys", KEYS), ("templates", TEMPLATES),
-        ("statements", STATEMENTS), ("programs", PROGRAMS),
+        ("resources", RESOURCES), ("accounts", ACCOUNTS), ("endpoints", ENDPOINTS), ("keys", KEYS),
+        ("templates", TEMPLATES), ("statements", STATEMENTS), ("programs", PROGRAMS),
     ]
     for what, table, changes in group
 ]  # fmt: skip
