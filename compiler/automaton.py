@@ -16,7 +16,7 @@ from enum import Enum
 import numpy as np
 
 from ._subset import find_states
-from .characters import CONTINUATION, LEADS, encode
+from .characters import CONTINUATION, LEADS, character_size, encode
 from .relays import Relays, build_relays, can_relay
 from .syntax import Wildcard
 
@@ -116,7 +116,7 @@ class Simulation:
     start : int
         Mask of the positions in front of the patterns.
     masks : list of tuple of int
-        Per byte class five masks: positions that advance by 1, 2, 3, 4, and positions that stay.
+        Per byte class two masks: positions that advance by 1, and positions that stay.
     accepts : list of (int, int)
         Position behind each pattern, and the pattern's number.
     """
@@ -124,7 +124,7 @@ class Simulation:
     byte_map: bytes
     class_count: int
     start: int
-    masks: list[tuple[int, ...]]
+    masks: list[tuple[int, int]]
     accepts: list[tuple[int, int]]
     position_count: int
 
@@ -136,9 +136,16 @@ class Simulation:
     def run(self, text: bytes) -> frozenset[int]:
         """Return the patterns that match a text."""
         now = self.start
-        for byte in text:
-            one, two, three, four, stay = self.masks[self.byte_map[byte]]
-            now = (now & one) << 1 | (now & two) << 2 | (now & three) << 3 | (now & four) << 4 | now & stay
+        whole = 0
+        for at, byte in enumerate(text):
+            is_character = byte < 0x80 or at < whole
+            if not is_character:
+                size = character_size(text, at)
+                whole = at + size
+                is_character = size > 0
+            # Bytes that are in no character count as one that is in no pattern.
+            advance, stay = self.masks[self.byte_map[byte if is_character else 0xFF]]
+            now = (now & advance) << 1 | now & stay
         return frozenset(pattern for position, pattern in self.accepts if now >> position & 1)
 
 
@@ -504,7 +511,7 @@ def _build_automaton(
 
 
 def _position_count(symbols: Symbols) -> int:
-    sizes = (len(s.encode("utf-8", "surrogatepass")) if isinstance(s, str) else 4 * (s.value == "?") for s in symbols)
+    sizes = (len(s.encode("utf-8", "surrogatepass")) if isinstance(s, str) else s.value == "?" for s in symbols)
     return 1 + sum(sizes)
 
 
@@ -523,16 +530,18 @@ def _pack(patterns: Sequence[Symbols], numbers: Iterable[int]) -> Iterator[list[
         yield pack
 
 
+ADVANCE, STAY = 0, 1  # masks of a byte class
+
+
 def _build_simulation(patterns: Sequence[Symbols], numbers: Sequence[int], folds_ascii: bool) -> Simulation:
     """Lay patterns out as positions, one pattern behind the other.
 
-    A literal byte crosses one position; a character crosses four, so that its continuation bytes have places of their
-    own: | character | three to come | two to come | one to come | behind |.  The position behind a pattern is its own,
-    and nothing moves on from it but a star.
+    A literal byte crosses one position, and so does a character: its first byte moves on, and at its continuation bytes
+    the position behind it stays.  The position behind a pattern is its own.
     """
     classes = _ByteClasses(patterns, numbers, folds_ascii)
     position_count = sum(_position_count(patterns[number]) for number in numbers)
-    masks = [[bytearray((position_count + 7) // 8) for _ in range(5)] for _ in range(classes.count)]
+    masks = [[bytearray((position_count + 7) // 8) for _ in range(2)] for _ in range(classes.count)]
 
     def mark(byte_class: int, move: int, position: int) -> None:
         masks[byte_class][move][position >> 3] |= 1 << (position & 7)
@@ -545,20 +554,19 @@ def _build_simulation(patterns: Sequence[Symbols], numbers: Sequence[int], folds
         for symbol in patterns[number]:
             if isinstance(symbol, str):
                 for byte in encode(symbol, folds_ascii):
-                    mark(classes.map[byte], 0, position)
+                    mark(classes.map[byte], ADVANCE, position)
                     position += 1
             elif symbol.value == "*":
                 for byte_class in range(classes.count):
                     if symbol is Wildcard.ANY or byte_class != classes.colon:
-                        mark(byte_class, 4, position)
+                        mark(byte_class, STAY, position)
             else:
-                for byte_class, continuation_count in classes.characters[symbol]:
-                    mark(byte_class, 3 - continuation_count, position)
+                for byte_class, _ in classes.characters[symbol]:
+                    mark(byte_class, ADVANCE, position)
+                position += 1
                 for byte_class in classes.continuations:
-                    for waiting in range(1, 4):
-                        mark(byte_class, 0, position + waiting)
-                position += 4
+                    mark(byte_class, STAY, position)
         accepts.append((position, number))
         position += 1
-    packed = [tuple(int.from_bytes(mask, "little") for mask in moves) for moves in masks]
+    packed = [(int.from_bytes(advance, "little"), int.from_bytes(stay, "little")) for advance, stay in masks]
     return Simulation(classes.map, classes.count, start, packed, accepts, position_count)

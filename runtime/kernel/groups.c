@@ -29,33 +29,61 @@ static void run_gathering(const gw_table *t, const gw_classifier *c, const gw_gr
     }
 }
 
-/* Positions are bits; a byte moves them up by 1 to 4 (a code point of n bytes crosses n positions, see
- * compiler/automaton.py) or lets them stay.  `simulation` holds the words before and after a byte. */
+/* Positions are bits.  A byte moves some of them one up and lets some stay: a star at every byte, what stands behind a `?`
+ * at the continuation bytes of its character.  So bytes that are in no character count as 0xff, which is in no pattern. */
+static inline void simulate(uint64_t *positions, const uint64_t *masks, const uint8_t *classes, const uint8_t *text,
+                            size_t bytes, size_t words)
+{
+    size_t whole = 0; /* bytes in front of it are in characters */
+    for (size_t i = 0; i < bytes; i++) {
+        uint8_t byte = text[i];
+        if (byte >= 0x80 && i >= whole) {
+            size_t n = gw_character_bytes(text, bytes, i);
+            whole = i + n;
+            byte = n ? byte : 0xff;
+        }
+        const uint64_t *advance = masks + 2 * words * classes[byte], *stay = advance + words;
+        /* Downwards, for a word takes the highest bit of the one below it, as it was. */
+        for (size_t w = words - 1; w > 0; w--) {
+            uint64_t carry = (positions[w - 1] & advance[w - 1]) >> 63;
+            positions[w] = (positions[w] & advance[w]) << 1 | carry | (positions[w] & stay[w]);
+        }
+        positions[0] = (positions[0] & advance[0]) << 1 | (positions[0] & stay[0]);
+    }
+}
+
+/* Few words stay in registers. */
+static inline void simulate_few(uint64_t *now, const uint64_t *masks, const uint8_t *classes, const uint8_t *text,
+                                size_t bytes, size_t words)
+{
+    uint64_t positions[4];
+    memcpy(positions, now, words * 8);
+    simulate(positions, masks, classes, text, bytes, words);
+    memcpy(now, positions, words * 8);
+}
+
 static void run_simulation(const gw_table *t, const gw_classifier *c, const gw_group *g, const uint8_t *text,
-                           size_t bytes, uint64_t *simulation, uint64_t *space)
+                           size_t bytes, uint64_t *now, uint64_t *space)
 {
     const uint8_t *classes = t->byte_maps + (size_t)g->byte_map * 256;
     size_t words = g->word_count;
-    uint64_t *now = simulation, *then = simulation + words;
+    const uint64_t *masks = t->masks + g->mask_first + words;
     memcpy(now, t->masks + g->mask_first, words * 8);
-    for (size_t i = 0; i < bytes; i++) {
-        const uint64_t *masks = t->masks + g->mask_first + words * (1 + 5 * (size_t)classes[text[i]]);
-        uint64_t carry[4] = {0, 0, 0, 0}, any = 0;
-        for (size_t w = 0; w < words; w++) {
-            uint64_t moved = now[w] & masks[4 * words + w];
-            for (unsigned k = 0; k < 4; k++) {
-                uint64_t from = now[w] & masks[k * words + w];
-                moved |= from << (k + 1) | carry[k];
-                carry[k] = from >> (63 - k);
-            }
-            then[w] = moved;
-            any |= moved;
-        }
-        uint64_t *swap = now;
-        now = then;
-        then = swap;
-        if (!any)
-            return;
+    switch (words) {
+    case 1:
+        simulate_few(now, masks, classes, text, bytes, 1);
+        break;
+    case 2:
+        simulate_few(now, masks, classes, text, bytes, 2);
+        break;
+    case 3:
+        simulate_few(now, masks, classes, text, bytes, 3);
+        break;
+    case 4:
+        simulate_few(now, masks, classes, text, bytes, 4);
+        break;
+    default:
+        simulate(now, masks, classes, text, bytes, words);
     }
     for (uint32_t a = 0; a < g->accept_count; a++) {
         const uint32_t *accept = t->accepts + g->accept_first + 2 * (size_t)a;

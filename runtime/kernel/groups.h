@@ -35,6 +35,19 @@ static inline void gw_unite(const gw_classifier *c, gw_row row, uint64_t *space)
         space[w] |= words[w];
 }
 
+/* Bytes of the character at i, or 0: a lead byte and as many continuation bytes as it asks for. */
+static inline size_t gw_character_bytes(const uint8_t *text, size_t bytes, size_t i)
+{
+    if (i >= bytes)
+        return 0;
+    uint8_t lead = text[i];
+    size_t n = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+    for (size_t k = 1; k < n; k++)
+        if (bytes - i <= k || (text[i + k] & 0xc0) != 0x80)
+            return 0;
+    return n;
+}
+
 /* The row of a text that no list names: of the table, or united in `space` from those that the groups find.  `work` has
  * room for 2 x header->simulation_words words. */
 gw_row gw_run_groups(const gw_table *table, const gw_classifier *c, const uint8_t *text, size_t bytes, uint64_t *work,

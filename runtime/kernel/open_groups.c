@@ -19,7 +19,8 @@ static int automaton_is_sound(const gw_table *t, const gw_header *header, gw_cur
     return 1;
 }
 
-static int states_have_rows(const gw_table *t, const gw_header *header, gw_cursor *used, const gw_group *group, uint32_t row_count)
+static int states_have_rows(const gw_table *t, const gw_header *header, gw_cursor *used, const gw_group *group,
+                            uint32_t row_count)
 {
     if (group->accept_count > (group->kind == GW_GROUP_GATHERING && group->absorbing_count < group->state_count) ||
         !gw_take(&used->accepts, group->accept_first, group->state_count, COUNT(ACCEPTS)))
@@ -34,7 +35,7 @@ static int simulation_is_sound(const gw_table *t, const gw_header *header, gw_cu
                                uint32_t row_count)
 {
     if (!group->word_count ||
-        !gw_take(&used->masks, group->mask_first, (uint64_t)group->word_count * (1 + 5 * (uint64_t)group->class_count),
+        !gw_take(&used->masks, group->mask_first, (uint64_t)group->word_count * (1 + 2 * (uint64_t)group->class_count),
               COUNT(MASKS)) ||
         !gw_take(&used->accepts, group->accept_first, 2 * (uint64_t)group->accept_count, COUNT(ACCEPTS)))
         return 0;
@@ -125,7 +126,8 @@ static int relays_are_sound(const gw_table *t, const gw_header *header, gw_curso
     return 1;
 }
 
-int gw_group_is_sound(const gw_table *t, const gw_header *header, gw_cursor *used, const gw_group *group, uint32_t row_count)
+int gw_group_is_sound(const gw_table *t, const gw_header *header, gw_cursor *used, const gw_group *group,
+                      uint32_t row_count)
 {
     if (!group->class_count || group->class_count > 256 || !gw_fits((uint64_t)group->byte_map * 256, 256, COUNT(BYTE_MAPS)))
         return 0;

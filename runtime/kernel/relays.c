@@ -66,19 +66,6 @@ static int equals(const uint8_t *text, const uint8_t *expected, size_t n, int fo
     return 1;
 }
 
-/* Bytes of the character at i, or 0: a lead byte and as many continuation bytes as it asks for. */
-static size_t character_bytes(const uint8_t *text, size_t bytes, size_t i)
-{
-    if (i >= bytes)
-        return 0;
-    uint8_t lead = text[i];
-    size_t n = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
-    for (size_t k = 1; k < n; k++)
-        if (bytes - i <= k || (text[i + k] & 0xc0) != 0x80)
-            return 0;
-    return n;
-}
-
 /* Where the parts of a beginning end that begin at i, or bytes + 1. */
 static size_t skip_parts(const course *r, const gw_anchor *anchor, const uint8_t *text, size_t bytes, size_t i)
 {
@@ -86,7 +73,7 @@ static size_t skip_parts(const course *r, const gw_anchor *anchor, const uint8_t
     for (uint32_t p = 0; p < anchor->part_count; p++) {
         size_t n = parts[p].text_bytes;
         if (parts[p].kind == GW_PART_ONE)
-            n = character_bytes(text, bytes, i);
+            n = gw_character_bytes(text, bytes, i);
         else if (n > bytes - i || !equals(text + i, r->table->text + parts[p].text_offset, n,
                                           r->classifier->kind == GW_KIND_ASCII_FOLD))
             return bytes + 1;
@@ -106,7 +93,7 @@ static size_t skip_parts_back(const course *r, const gw_anchor *anchor, const ui
         if (parts[p].kind == GW_PART_ONE) {
             for (n = 1; n < 4 && n < i && (text[i - n] & 0xc0) == 0x80; n++)
                 ;
-            if (n > i || character_bytes(text, i, i - n) != n)
+            if (n > i || gw_character_bytes(text, i, i - n) != n)
                 return bytes + 1;
         } else if (n > i || !equals(text + i - n, r->table->text + parts[p].text_offset, n,
                                     r->classifier->kind == GW_KIND_ASCII_FOLD))

@@ -303,8 +303,8 @@ typedef struct {
     uint32_t absorbing_count; /* states 0 .. absorbing_count - 1 lead to themselves on every byte; where it gathers, and
                                * of relays, they are those that accept */
     uint32_t word_count;      /* simulation: of a mask.  Relays: half of GW_RELAY_WORDS, rounded up */
-    uint32_t mask_first; /* word_count words each: start; then per byte class: advance by 1, 2, 3, 4, and stay.  Relays: a
-                          * word for each state that accepts, bit p % 64 for each of its pieces p */
+    uint32_t mask_first; /* word_count words each: start; then per byte class: advance by 1, and stay.  Relays: a word for
+                          * each state that accepts, GW_PIECE_BIT of each of its pieces */
 } gw_group;
 
 /* Relays.  A pattern of literals, `?` and `*` is cut at its stars: a beginning, pieces, an ending.  Where a piece ends the
