@@ -44,6 +44,7 @@ WORK_LIMIT = 4_000_000  # steps (node visits, mostly) while building one group
 TOTAL_WORK_LIMIT = 32_000_000  # ... all groups of a table, some ten seconds: what is left then is simulated
 SIMPLE_WORK_LIMIT = 64_000_000  # ... groups of prefixes: some 300,000 of them
 RELAY_LIMIT = 1 << 14  # patterns of a group of relays: 24 bytes of scratch each
+RELAYED_TOO = 256  # patterns that have an automaton and go into relays that are there anyway
 PIECE_STATES_PER_SYMBOL = 4  # an automaton that finds pieces may have this many states per byte of them, ...
 PIECE_SPARE_STATES = 1_024  # ... plus these: it has one for each byte, but for pieces with ``?``
 SIMULATED_POSITIONS = 128  # patterns that outgrow an automaton and have no more positions are simulated together
@@ -224,16 +225,18 @@ def build_groups(
     simulated: list[int] = []
     relayed: list[int] = []
     _build_parts(patterns, simple, folds_ascii, Budget(budget.simple_work), groups, simulated)
-    for part, gathers in ((open_ended, True), (closed, False)):
-        automaton = (
-            _build_automaton(patterns, part, folds_ascii, budget, SPARE_STATES, gathers=gathers) if part else None
-        )
-        if automaton is not None:
+    parts = [(part, gathers) for part, gathers in ((open_ended, True), (closed, False)) if part]
+    built = [
+        _build_automaton(patterns, part, folds_ascii, budget, SPARE_STATES, gathers=gathers) for part, gathers in parts
+    ]
+    # One automaton is the fastest, but where there would be several, or none, relays are one; and where there are any
+    # they take a few patterns more, which would cost another run over the text.
+    for (part, gathers), automaton in zip(parts, built, strict=True):
+        left = [number for number in part if not can_relay(patterns[number])]
+        if automaton is not None and (left or None not in built or len(part) > RELAYED_TOO):
             groups.append(automaton)
             continue
-        # One automaton is the fastest, but where there would be several, or none, relays are one.
         relayed += [number for number in part if can_relay(patterns[number])]
-        left = [number for number in part if not can_relay(patterns[number])]
         _build_parts(patterns, left, folds_ascii, budget, groups, simulated, gathers=gathers)
     _build_relay_parts(patterns, relayed, folds_ascii, budget, groups, simulated)
     for pack in _pack(patterns, simulated):
