@@ -188,7 +188,7 @@ def build_relays(
     """
     cut = {number: _cut(patterns[number], folds_ascii) for number in numbers}
     distinct = dict.fromkeys(piece for _, middle, _ in cut.values() for piece in middle)
-    # What is short comes up most: it has the low numbers, whose bits are their own (GW_PIECE_BIT).
+    # What is short comes up most: it has the low numbers, which share a few bits (GW_PIECE_BIT).
     pieces = {piece: number for number, piece in enumerate(sorted(distinct, key=_count))}
     automaton = None
     if pieces:

@@ -404,13 +404,18 @@ def _write_group(writer: _Writer, group: Group, rows: Sequence[int]) -> None:
     writer.add("groups", [record.item()])
 
 
-def _write_automaton(writer: _Writer, automaton: Automaton, record: NDArray[np.void]) -> None:
-    """Write the transitions: a state is the place of its row, in units of 2^shift byte classes."""
+def _write_automaton(
+    writer: _Writer, automaton: Automaton, record: NDArray[np.void], pieces: Sequence[int] | None = None
+) -> None:
+    """Write the transitions: rows of states, which are places of rows, and behind them 32 bits for pieces."""
     states, classes = len(automaton.accepts), automaton.class_count
-    shift = next(shift for shift in range(9) if states * (-(-classes >> shift)) <= 1 << 16)
-    units = -(-classes >> shift)
+    width = classes if pieces is None else classes + 2
+    shift = next(shift for shift in range(9) if states * (-(-width >> shift)) <= 1 << 16)
+    units = -(-width >> shift)
     rows = np.zeros((states, units << shift), dtype="<u2")
     rows[:, :classes] = np.asarray(automaton.transitions, dtype=np.uint32).reshape(states, classes) * units
+    if pieces is not None:
+        rows[: len(pieces), classes:width] = np.array(pieces, dtype="<u4").view("<u2").reshape(-1, 2)
     record["shift"], record["class_count"], record["state_count"] = shift, classes, states
     record["byte_map"] = writer.add_blob("byte_maps", automaton.byte_map) // 256
     record["transition_first"] = writer.add_blob("transitions", rows.tobytes())
@@ -422,12 +427,11 @@ def _write_relays(writer: _Writer, relays: Relays, rows: Sequence[int], record: 
     if relays.automaton is None:
         record["byte_map"], record["class_count"] = writer.add_blob("byte_maps", bytes(256)) // 256, 1
     else:
-        _write_automaton(writer, relays.automaton, record)
         found = [sorted(pieces) for pieces in relays.automaton.accepts[: relays.automaton.absorbing_count]]
         begins = accumulate(map(len, found), initial=len(found) + 1)
         accepts = [*begins, *(piece for pieces in found for piece in pieces)]
-        wanted = [sum({1 << (piece if piece < 48 else 48 + piece % 16) for piece in pieces}) for pieces in found]
-        record["mask_first"] = writer.add_blob("masks", np.array(wanted, dtype="<u8").tobytes())
+        bits = [sum({1 << (piece % 8 if piece < 48 else 8 + piece % 24) for piece in pieces}) for pieces in found]
+        _write_automaton(writer, relays.automaton, record, bits)
     record["accept_first"], record["accept_count"] = writer.add("accepts", accepts), len(accepts)
     beginnings, endings = relays.beginnings.anchors, relays.endings.anchors
     peers: dict[int, int] = {}

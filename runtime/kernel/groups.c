@@ -9,7 +9,7 @@ static uint32_t run_automaton(const gw_table *t, const gw_group *g, const uint8_
     const gw_automaton a = gw_read_automaton(t, g);
     uint32_t state = a.start;
     if (state >= a.special)
-        gw_run_on(&a, text, bytes, 0, &state, NULL, 0);
+        gw_run_on(&a, text, bytes, 0, &state);
     return a.accepts[gw_state_number(&a, state)];
 }
 
@@ -19,13 +19,13 @@ static void run_gathering(const gw_table *t, const gw_classifier *c, const gw_gr
 {
     const gw_automaton a = gw_read_automaton(t, g);
     uint32_t state = a.start, last = GW_NONE;
-    size_t i = state < a.special ? 0 : gw_run_on(&a, text, bytes, 0, &state, NULL, 0);
+    size_t i = state < a.special ? 0 : gw_run_on(&a, text, bytes, 0, &state);
     while (i <= bytes && state < a.accepting) {
         uint32_t row = a.accepts[gw_state_number(&a, state)];
         if (row != last) /* a text that finds the same again costs no more than its bytes */
             gw_unite(c, gw_table_row(t, c, row), space);
         last = row;
-        i = gw_run_on(&a, text, bytes, i, &state, NULL, 0);
+        i = gw_run_on(&a, text, bytes, i, &state);
     }
 }
 

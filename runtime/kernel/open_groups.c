@@ -1,21 +1,26 @@
 /* Verify groups of patterns: every byte of a text must lead to places that are there, and every walk must end. */
 #include "open.h"
 
-/* What stands in the transitions is the place of a row, which lies whole in those of the group, so that every byte leads
- * to another such place.  That it is the place where a row begins nobody has to know. */
+/* What stands for a byte class in a row of transitions is the place of a row, which lies whole in those of the group, so
+ * that every byte leads to another such place.  Of relays it is the place where a row begins, for not all that stands in
+ * a row are places; of the others nobody has to know. */
 static int automaton_is_sound(const gw_table *t, const gw_header *header, gw_cursor *used, const gw_group *group)
 {
     if (group->shift > 8)
         return 0;
-    uint64_t row_units = GW_ROW_UNITS(group->class_count, group->shift), count = group->state_count;
+    uint64_t row_units = GW_ROW_UNITS(group), count = group->state_count;
     uint64_t cell_count = count * row_units << group->shift;
     if (!count || count * row_units > 65536 || group->start >= count || group->absorbing_count > count ||
         !gw_take(&used->transitions, group->transition_first, cell_count, COUNT(TRANSITIONS)))
         return 0;
-    uint64_t last = (count - 1) * row_units;
-    for (uint64_t i = 0; i < cell_count; i++)
-        if (t->transitions[group->transition_first + i] > last)
-            return 0;
+    uint64_t last = (count - 1) * row_units, row_entries = row_units << group->shift;
+    int is_mixed = group->kind == GW_GROUP_RELAYS;
+    uint64_t place_count = is_mixed ? group->class_count : row_entries;
+    const uint16_t *row = t->transitions + group->transition_first;
+    for (uint64_t s = 0; s < count; s++, row += row_entries)
+        for (uint64_t k = 0; k < place_count; k++)
+            if (row[k] > last || (is_mixed && row[k] % row_units))
+                return 0;
     return 1;
 }
 
@@ -88,8 +93,7 @@ static int pieces_are_sound(const gw_table *t, const gw_header *header, gw_curso
         return 0;
     if (!set->piece_count)
         return !group->state_count && !group->accept_count;
-    if (!automaton_is_sound(t, header, used, group) || group->absorbing_count >= group->accept_count ||
-        !gw_take(&used->masks, group->mask_first, group->absorbing_count, COUNT(MASKS)))
+    if (!automaton_is_sound(t, header, used, group) || group->absorbing_count >= group->accept_count)
         return 0;
     const uint32_t *accepts = t->accepts + group->accept_first;
     for (uint32_t s = 0; s < group->absorbing_count; s++)

@@ -16,8 +16,8 @@ typedef struct {
     const gw_relay *relays;
     uint32_t piece_count;
     uint32_t pending; /* relays that wait for a piece that the automaton finds */
-    uint64_t wanted;  /* GW_PIECE_BIT(p): some relay waits for piece p */
-    uint32_t wanted_counts[64]; /* ... pieces of each bit */
+    uint32_t wanted;  /* bit GW_PIECE_BIT(p): some relay waits for piece p */
+    uint32_t wanted_counts[32]; /* ... pieces of each bit */
     uint32_t *waiting; /* first relay that waits for a piece, or GW_NONE */
     uint32_t *next;    /* ... the one behind it */
     uint32_t *leg;
@@ -45,7 +45,7 @@ static void send_on(course *r, uint32_t relay)
         r->pending++;
         ++*peers;
         if (r->waiting[piece] == GW_NONE && r->wanted_counts[GW_PIECE_BIT(piece)]++ == 0)
-            r->wanted |= 1ull << GW_PIECE_BIT(piece);
+            r->wanted |= 1u << GW_PIECE_BIT(piece);
     }
     r->next[relay] = r->waiting[piece];
     r->waiting[piece] = relay;
@@ -201,7 +201,7 @@ static void pass_on(course *r, uint32_t piece, uint64_t start, uint64_t byte, ui
     uint32_t relay = r->waiting[piece], next;
     r->waiting[piece] = GW_NONE;
     if (--r->wanted_counts[GW_PIECE_BIT(piece)] == 0)
-        r->wanted &= ~(1ull << GW_PIECE_BIT(piece));
+        r->wanted &= ~(1u << GW_PIECE_BIT(piece));
     for (; relay != GW_NONE; relay = next) {
         next = r->next[relay];
         uint32_t *peers = &r->peers[r->relays[relay].peer];
@@ -222,11 +222,10 @@ static void find_pieces(course *r, const gw_group *g, const gw_relay_set *set, c
 {
     const gw_automaton a = gw_read_automaton(r->table, g);
     const uint32_t *sizes = r->table->pieces + set->piece_first;
-    const uint64_t *masks = r->table->masks + g->mask_first;
     uint32_t state = a.start;
     uint64_t characters = 0;
     size_t counted = 0;
-    for (size_t i = 0; r->pending && (i = gw_run_on(&a, text, bytes, i, &state, masks, r->wanted)) <= bytes;) {
+    for (size_t i = 0; r->pending && (i = gw_run_to_pieces(&a, text, bytes, i, &state, r->wanted)) <= bytes;) {
         const uint32_t *begins = a.accepts + gw_state_number(&a, state);
         for (uint32_t k = begins[0]; k < begins[1]; k++) {
             uint32_t piece = a.accepts[k];

@@ -283,9 +283,11 @@ enum gw_group_kind {
     GW_GROUP_KIND_COUNT
 };
 
-/* Row r of the transitions stands r x GW_ROW_UNITS units of 2^shift byte classes behind the first, and what stands in
- * them is such a place in units: 16 bits reach all rows. */
-#define GW_ROW_UNITS(class_count, shift) (((class_count) + (1u << (shift)) - 1) >> (shift))
+/* A row of the transitions: | state: 16 a byte class | pieces: 32, of relays only | 0 up to a unit |.  It stands
+ * state x GW_ROW_UNITS units of 2^shift entries behind the first; a state in a row is such a place, so that 16 bits reach
+ * all rows. */
+#define GW_ROW_UNITS(group) \
+    (((group)->class_count + ((group)->kind == GW_GROUP_RELAYS ? 2u : 0u) + (1u << (group)->shift) - 1) >> (group)->shift)
 
 typedef struct {
     uint8_t kind;
@@ -303,8 +305,7 @@ typedef struct {
     uint32_t absorbing_count; /* states 0 .. absorbing_count - 1 lead to themselves on every byte; where it gathers, and
                                * of relays, they are those that accept */
     uint32_t word_count;      /* simulation: of a mask.  Relays: half of GW_RELAY_WORDS, rounded up */
-    uint32_t mask_first; /* word_count words each: start; then per byte class: advance by 1, and stay.  Relays: a word for
-                          * each state that accepts, GW_PIECE_BIT of each of its pieces */
+    uint32_t mask_first; /* word_count words each: start; then per byte class: advance by 1, and stay */
 } gw_group;
 
 /* Relays.  A pattern of literals, `?` and `*` is cut at its stars: a beginning, pieces, an ending.  Where a piece ends the
@@ -331,8 +332,9 @@ typedef struct {
 #define GW_RELAY_WORDS(relays, pieces, endings) \
     ((7 * (uint64_t)(relays) + (uint64_t)(pieces) + (uint64_t)(endings) + 1) / 2)
 
-/* The bit of a piece in the masks of states: pieces that come up most, the shortest ones, have bits of their own. */
-#define GW_PIECE_BIT(piece) ((piece) < 48 ? (piece) : 48 + (piece) % 16)
+/* The bit of a piece in the rows of states.  Pieces ascend by their characters: short ones come up all the time, but
+ * nobody waits for them for long, so they share a few bits. */
+#define GW_PIECE_BIT(piece) ((piece) < 48 ? (piece) % 8 : 8 + (piece) % 24)
 
 typedef struct {
     uint32_t leg_first; /* its pieces; none: the beginning is all, a star follows */

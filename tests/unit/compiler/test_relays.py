@@ -128,7 +128,7 @@ def test_children_ascend_level_by_level() -> None:
 
 
 def test_short_pieces_have_low_numbers() -> None:
-    """What comes up most has bits of its own in the masks of the table."""
+    """What comes up most shares a few bits in the rows of the table."""
     relays = build("*abc*d*", "*ab*abc*", "*d??*")
     assert relays.pieces == [1, 2, 3, 3]
 
