@@ -201,6 +201,41 @@ def test_long_texts_and_masks_of_many_words(way: str) -> None:
     compare(compile_each(statements), [as_symbols(pattern) for pattern in patterns], texts, "x:key")
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_generated_lists(way: str, seed: int) -> None:
+    """Lists of patterns with several stars and question marks, over subjects made from them, then changed."""
+    chance = random.Random(f"lists {seed}")
+    letters = chance.choice(["ab", "abc:", "aé€𝄞", "ab/-xyz"])
+    lists = [
+        ["".join(chance.choices(letters + "**?", k=chance.randrange(1, 16))) for _ in range(chance.randrange(1, 8))]
+        for _ in range(20)
+    ]
+    subjects = ["", *("".join(chance.choices(letters, k=chance.randrange(40))) for _ in range(20))]
+    for pattern in chance.sample([pattern for patterns in lists for pattern in patterns], 40):
+        filled = "".join(
+            "".join(chance.choices(letters, k=chance.randrange(5)))
+            if c == "*"
+            else chance.choice(letters)
+            if c == "?"
+            else c
+            for c in pattern
+        )
+        at = chance.randrange(len(filled) + 1)
+        subjects += [filled, filled[:at] + filled[at + 1 :]]
+    subjects = list(dict.fromkeys(subjects))
+    authorizer = compile_each([{"Resource": "*", "Condition": {"StringLike": {"x:key": values}}} for values in lists])
+    pairs = list(itertools.product(range(len(lists)), subjects))
+    asked = {
+        "principal": [BOB] * len(pairs),
+        "action": [f"x:a{number}" for number, _ in pairs],
+        "x:key": [subject for _, subject in pairs],
+    }
+    found = authorizer.authorize_batch(asked).decision == gw.Decision.ALLOW
+    for (number, subject), allowed in zip(pairs, found, strict=True):
+        expected = any(matches(as_symbols(pattern), subject) for pattern in lists[number])
+        assert bool(allowed) is expected, (lists[number], subject)
+
+
 def test_patterns_that_are_gathered() -> None:
     """Patterns that end with a star are found on the way, each where the text has it, and all that the text has."""
     numbers = range(100_000_000_000, 100_000_000_000 + 90 * 7_919, 7_919)
