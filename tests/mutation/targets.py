@@ -75,6 +75,9 @@ TARGETS: Final = (
     _pass("patterns", "patterns"),
     _reference("reference_ec2"),
     _reference("reference"),
-    _pass("automaton", "automaton", "incremental"),
+    _pass("automaton", "automaton", "relays", "incremental"),
+    _pass("relays", "relays", "automaton"),
+    _kernel("groups", "groups"),
+    _kernel("relays", "groups"),
 )
 """The most deciding first."""
