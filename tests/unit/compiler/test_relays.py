@@ -62,6 +62,46 @@ def test_a_pattern_in_parts() -> None:
     assert relays.legs == [(0, 1, 2), (0, 2), (1, 0)]
 
 
+def compare(patterns: list[str], subjects: list[str]) -> None:
+    """Compare what relays find with the trivial matcher."""
+    relays = build(*patterns)
+    for subject in subjects:
+        expected = {number for number, pattern in enumerate(patterns) if matches(as_symbols(pattern), subject)}
+        assert found(relays, subject) == expected, subject
+
+
+def test_parts_of_beginnings_and_endings() -> None:
+    """Literals and ``?`` follow each other where a text begins, and where it ends, and all of them count."""
+    patterns = ["a?bc?d*", "??b*", "a?*d", "?*", "a*?bc?d", "*b??", "*?", "a?bc*bc?d", "*a?", "?b*", "*?b?"]
+    texts = ["axbcyd", "aébc€d", "a𝄞bc𝄞d", "axbcy", "axbcd", "axbc", "axb", "axcbyd", "axbcyx", "xxbcyd", "axbxyd"]
+    texts += ["ab", "abc", "abcd", "éb", "ébé", "bé", "béé", "é", "", "b", "aab", "abbcbd", "aabcabcad", "𝄞b𝄞", "x𝄞b"]
+    compare(patterns, [*texts, *(f"a{text}" for text in texts), *(f"{text}d" for text in texts)])
+
+
+def test_one_text_goes_through_one_path_of_a_tree() -> None:
+    """Where a node has several anchors and several children, the right ones are found."""
+    patterns = ["ab*", "ab?*", "abc*", "abd*", "abcc*", "ab?d*", "b*", "*ba", "*?ba", "*cba", "*dba", "*d?ba", "*b"]
+    texts = [
+        "ab",
+        "abc",
+        "abd",
+        "abcc",
+        "abdd",
+        "abcd",
+        "abe",
+        "b",
+        "ba",
+        "cba",
+        "dba",
+        "ccba",
+        "dcba",
+        "a",
+        "ac",
+        "ca",
+    ]
+    compare(patterns, [*texts, *(text[::-1] for text in texts)])
+
+
 def test_pieces_do_not_overlap() -> None:
     """Each piece begins where the last one ended, or behind that, and so do endings."""
     relays = build("*aa*aa*", "a*a", "*ab*ba", "ab*b?", "*a*a*a*")

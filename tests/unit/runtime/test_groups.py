@@ -101,6 +101,12 @@ def test_what_is_found_is_not_looked_for_again(way: str) -> None:
     compare(lists, ["abc", "abcx", "cab", "xaybc", "ccaa", "abcqx", "q", "zb", "xzb", "cba", "yx", "xy", "abxcx"])
 
 
+def test_who_is_done_is_counted_once(way: str) -> None:
+    """Two patterns of a list are found, one after the other, while another list still waits."""
+    lists = [["*p*", "*q*"], ["*z*"], ["*y*", "*x*y", "y*x*"]]
+    compare(lists, ["pqz", "qpz", "pqzy", "pqyx", "yxzp", "yxpq", "xypqz", "pz", "zq", "xyzpq", "yypxqz"])
+
+
 def test_more_pieces_than_bits(way: str) -> None:
     """Pieces share bits: those of a hundred patterns are told apart all the same."""
     chance = random.Random(5)
