@@ -31,7 +31,7 @@ class Node:
     text: bytes
     children: list[Node] = field(default_factory=list)
     anchors: list[Parts] = field(default_factory=list)
-    anchor_first: int = 0
+    anchor_first: int = field(init=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class Relays:
         found: set[int] = set()
         waiting: dict[int, list[int]] = {}
         leg = [0] * len(self.legs)
-        since = [(0, 0)] * len(self.legs)  # bytes and characters that the last piece ended behind
+        since: dict[int, tuple[int, int]] = {}  # bytes and characters that the last piece ended behind
 
         def send_on(relay: int) -> None:
             if leg[relay] == len(self.legs[relay]):
@@ -156,7 +156,7 @@ class Relays:
             for at, byte in enumerate(text):
                 state = self.automaton.follow(state, byte)
                 characters += not is_continuation(byte)
-                for piece in sorted(self.automaton.accepts[state]) if state < self.automaton.absorbing_count else ():
+                for piece in sorted(self.automaton.accepts[state]):
                     for relay in waiting.pop(piece, ()):
                         if since[relay][1] <= characters - self.pieces[piece]:
                             since[relay] = at + 1, characters
@@ -265,7 +265,8 @@ def _build_tree(anchors: Iterable[Parts], *, reads_back: bool) -> Tree:
         while depths[-1] > shared:
             below = path.pop()
             depths.pop()
-        if depths[-1] < shared and below is not None:
+        if depths[-1] < shared:
+            assert below is not None
             size = shared - depths[-1]
             middle = Node(below.text[:size], [below])
             below.text = below.text[size:]

@@ -21,14 +21,17 @@ def relayed(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(automaton, name, value)
 
 
+def find_pieces(pieces: Sequence[Symbols], folds_ascii: bool) -> Automaton | None:
+    """Build the automaton of pieces."""
+    numbers = range(len(pieces))
+    return automaton._build_automaton(pieces, numbers, folds_ascii, Budget(), 1_024, 4, gathers=True)
+
+
 def build(*patterns: str, folds_ascii: bool = False) -> Relays:
     """Build the relays of patterns, also of those that an automaton is always made of."""
 
-    def find(pieces: Sequence[Symbols]) -> Automaton | None:
-        numbers = range(len(pieces))
-        return automaton._build_automaton(pieces, numbers, folds_ascii, Budget(), 1_024, 4, gathers=True)
-
-    relays = build_relays([as_symbols(pattern) for pattern in patterns], range(len(patterns)), folds_ascii, find)
+    symbols = [as_symbols(pattern) for pattern in patterns]
+    relays = build_relays(symbols, range(len(symbols)), folds_ascii, lambda pieces: find_pieces(pieces, folds_ascii))
     assert relays is not None
     return relays
 
@@ -109,6 +112,7 @@ def test_pieces_do_not_overlap() -> None:
     assert found(relays, "a") == set() and found(relays, "aa") == {1}
     assert found(relays, "aba") == {1} and found(relays, "abba") == {1, 2, 3}
     assert found(relays, "abb") == set() and found(relays, "abbb") == {3}
+    compare(["ab*bc*", "ab*bc", "éb*b*", "é?*?*"], ["abc", "abbc", "ab", "ébb", "éb", "é", "éxx", "abxbc"])
 
 
 def test_pieces_are_counted_in_characters() -> None:
@@ -134,6 +138,18 @@ def test_letters_are_folded_in_all_parts() -> None:
     """Beginnings, pieces and endings compare without the case of ASCII letters, and with that of others."""
     relays = build("Aé*bC*d?E", folds_ascii=True)
     assert found(relays, "aéBCdxe") == found(relays, "AéxbcxDXE") == {0} and found(relays, "AÉbcdxe") == set()
+    compare(["a?B*cD*e?F"], ["axBcDeyF", "AxBcDeyF", "axbcDeyF", "axBCDeyF", "axBcdeyF", "axBcDEyF", "axBcDeyf"])
+
+
+def test_literals_side_by_side_are_one() -> None:
+    """Symbols come as they were written: two literals in a row, and two stars, mean what one would."""
+    symbols: Symbols = ("a", "b", Wildcard.ONE, "c", "d", Wildcard.ANY, Wildcard.ANY, "x", "y", Wildcard.ANY, "e", "f")
+    relays = build_relays([symbols], [0], False, lambda pieces: find_pieces(pieces, False))
+    assert relays is not None and relays.pieces == [2] and relays.legs == [(0, 1)]
+    assert [node.text for node in relays.beginnings.nodes] == [b"", b"ab"]
+    assert relays.beginnings.anchors == [(Wildcard.ONE, b"cd")]
+    assert [node.text for node in relays.endings.nodes] == [b"", b"ef"]
+    assert found(relays, "ab-cdxyef") == {0} and found(relays, "ab-cdxef") == set()
 
 
 def test_trees_share_what_texts_share() -> None:

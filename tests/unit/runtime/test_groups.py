@@ -89,6 +89,16 @@ def test_letters_fold_in_actions(way: str) -> None:
     compare(lists, [*subjects, "[z@", "{z`", "`Z{", "éz", "ÉZ", "AE€G𝄞k"], of_actions=True)
 
 
+def test_every_byte_counts(way: str) -> None:
+    """A text that differs in one byte, or in case, is another one, wherever it differs."""
+    name = "abcdefghijklmnopq"
+    lists = [[f"{name}*"], [f"*{name}"], [f"é?{name}*"], [f"*{name}?é"], [f"*{name}?"], [f"?{name}*z"]]
+    spoilt = [name, *(f"{name[:at]}#{name[at + 1 :]}" for at in range(len(name)))]
+    subjects = [form.format(text) for text in spoilt for form in ("{}", "é-{}", "{}-é", "-{}-z", "{}-")]
+    compare(lists, [*subjects, name[1:], name[:-1], "é-" + name[:-1], name[1:] + "-é"], of_actions=True)
+    compare(lists, [*subjects, *(f"{name[:at]}{name[at:].upper()}" for at in range(len(name)))])
+
+
 def test_many_wait_for_the_same_piece(way: str) -> None:
     """All that wait for a piece go on when it comes, but those whose last piece it overlaps."""
     lists = [[f"{start}*aa*{end}"] for start in ("a", "aa", "aaa", "", "b") for end in ("a", "aa", "b*", "*", "?")]
