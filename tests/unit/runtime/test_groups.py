@@ -95,8 +95,11 @@ def test_every_byte_counts(way: str) -> None:
     lists = [[f"{name}*"], [f"*{name}"], [f"é?{name}*"], [f"*{name}?é"], [f"*{name}?"], [f"?{name}*z"]]
     spoilt = [name, *(f"{name[:at]}#{name[at + 1 :]}" for at in range(len(name)))]
     subjects = [form.format(text) for text in spoilt for form in ("{}", "é-{}", "{}-é", "-{}-z", "{}-")]
-    compare(lists, [*subjects, name[1:], name[:-1], "é-" + name[:-1], name[1:] + "-é"], of_actions=True)
-    compare(lists, [*subjects, *(f"{name[:at]}{name[at:].upper()}" for at in range(len(name)))])
+    subjects += [name[1:], name[:-1], "é-" + name[:-1], name[1:] + "-é"]
+    for other in (name.upper(), name[0] + name[1:-1].upper() + name[-1], name[:-1] + "Q"):
+        subjects += [form.format(other) for form in ("{}", "é-{}", "{}-é", "-{}-z", "{}-")]
+    compare(lists, subjects)
+    compare(lists, subjects, of_actions=True)
 
 
 def test_many_wait_for_the_same_piece(way: str) -> None:
