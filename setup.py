@@ -10,16 +10,10 @@ from setuptools import Extension, setup
 # Line tracing is for coverage only: it is slow, and Cython.Coverage finds the C file only beside its .pyx.
 TRACE = bool(os.environ.get("GATEWRIGHT_TRACE"))
 HEADERS = Path("runtime/include")
-DECIDING = (
-    "caller",
-    "classify",
-    "decide",
-    "groups",
-    "judge",
-    "relays",
-    "template",
-    "text",
-)  # the kernel without what opens tables
+# The kernel without what opens tables.
+DECIDING = ("caller", "classify", "decide", "groups", "judge", "relays", "template", "text")
+FLAGS = ["-O3", "-std=c11", "-fvisibility=hidden"]
+SHORT_LOOPS = ("-fno-tree-vectorize",)  # those of a decision take few turns; preparing vectors costs a fifth of it
 CIMPORTABLE = {"gatewright": "src/gatewright", "gatewright.compiler": "compiler", "gatewright.runtime": "runtime"}
 
 
@@ -39,15 +33,19 @@ def cimport_tree(root: Path = Path("build/cimport")) -> str:
     return str(root)
 
 
-def extension(name: str, *kernel: str, folder: str = "runtime") -> Extension:
-    """Return the extension module ``gatewright.<folder>.<name>`` with the kernel files it links."""
+def extension(name: str, *kernel: str, folder: str = "runtime", flags: tuple[str, ...] = ()) -> Extension:
+    """Return the extension module ``gatewright.<folder>.<name>`` with the kernel files it links.
+
+    Their functions are hidden: whatever might be replaced when a library is loaded is called through a table, and is
+    never inlined.
+    """
     return Extension(
         f"gatewright.{Path(folder).name}.{name}",
         [f"{folder}/{name}.pyx", *(f"runtime/kernel/{part}.c" for part in kernel)],
         include_dirs=[str(HEADERS)],
         define_macros=[("CYTHON_TRACE_NOGIL", "1")] if TRACE else [],
-        depends=[str(header) for header in HEADERS.rglob("*.h")],
-        extra_compile_args=["-O3", "-std=c11"],
+        depends=[str(header) for header in Path("runtime").rglob("*.h")],
+        extra_compile_args=[*FLAGS, *flags],
     )
 
 
@@ -59,7 +57,8 @@ setup(
             extension("_engine", *DECIDING),
             extension("_asker", *DECIDING),
             extension("_values", *DECIDING),
-            extension("_batch", *DECIDING),
+            extension("_columns", *DECIDING),
+            extension("_batch", *DECIDING, flags=SHORT_LOOPS),
             extension("_rows", *DECIDING),
             extension("_programs", folder="compiler"),
             extension("_subset", folder="compiler"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,13 @@ def make_handles(authorizer: gw.Authorizer, requests: Sequence[Request]) -> dict
             for arn, action, resource, context in requests
         ],
     }
+
+
+def make_codes(authorizer: gw.Authorizer, workload: Workload, times: int) -> Callable[[], dict[str, Any]]:
+    """Return what makes the trace, so many times, a batch of codes; values were read before."""
+    handles = {name: authorizer.column(name, values) for name, (_, values) in workload.columns.items()}
+    codes_of = {name: np.tile(codes, times) for name, (codes, _) in workload.columns.items()}
+    return lambda: {name: handles[name].take(codes) for name, codes in codes_of.items()}
 
 
 def make_forms(workload: Workload) -> dict[str, Any]:

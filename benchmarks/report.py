@@ -185,12 +185,12 @@ def _compiler() -> str:
 
 
 def _flags() -> str:
-    """Return Python's flags and those that setup.py adds behind them."""
+    """Return Python's flags and those that setup.py adds for what decides batches."""
     flags = str(sysconfig.get_config_var("CFLAGS") or "")
     setup = ROOT / "setup.py"
     if setup.is_file():
         for node in ast.walk(ast.parse(setup.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.keyword) and node.arg == "extra_compile_args":
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ("FLAGS", "SHORT_LOOPS"):
                 flags += " " + " ".join(ast.literal_eval(node.value))
     return " ".join(flags.split())
 

@@ -1,5 +1,6 @@
 """Evaluate requests against a decision table, without the GIL."""
 
+from ._columns import ColumnHandle
 from ._handles import ActionHandle, ContextHandle, PrincipalHandle, ResourceHandle
 from ._table import Table
 from .authorizer import (
@@ -23,6 +24,7 @@ __all__ = [
     "Authorizer",
     "BatchResult",
     "CallAnswer",
+    "ColumnHandle",
     "ContextHandle",
     "Decision",
     "Explanation",

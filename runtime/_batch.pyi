@@ -1,24 +1,17 @@
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Self, final
+from collections.abc import Iterable, Sequence
+from typing import Self, final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ._columns import ColumnHandle
 from ._engine import Engine
 from ._values import RowsOfValues, Texts
 from .requests import Others
 
 __all__ = ["Batch"]
 
-_Values = Texts | Sequence[str | tuple[str, ...]]
-
-@final
-class ReadColumn:
-    def __new__(cls, values: _Values) -> Self: ...
-    @property
-    def values(self) -> _Values: ...
-    @property
-    def rows(self) -> dict[int, RowsOfValues]: ...
+_Values = ColumnHandle | Texts | Sequence[str | tuple[str, ...]]
 
 @final
 class Batch:
@@ -42,5 +35,3 @@ class Batch:
         self, begin: int, end: int, decisions: NDArray[np.uint8], statements: NDArray[np.int32]
     ) -> None: ...
     def unknown_keys(self, i: int) -> tuple[str, ...]: ...
-
-def run_in_turn(call: Callable[..., object], parts: Iterable[tuple[Any, ...]]) -> None: ...

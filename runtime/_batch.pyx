@@ -5,157 +5,46 @@ boundscheck is off: codes are checked when a column is filled, requests when the
 indices were verified when it was opened.
 """
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 
 cimport cython
 from libc.stdint cimport int32_t, uint8_t, uint32_t
 from libc.stdlib cimport calloc, free
 
+from ._columns cimport PRINCIPAL_SLOT, ColumnHandle, ReadColumn
 from ._engine cimport (
     ACTION_SLOT,
     FIRST_KEY_SLOT,
     GW_NONE,
     GW_ROW_ABSENT,
     GW_ROW_UNKNOWN,
-    GW_VALUE_ABSENT,
-    GW_VALUE_ONE,
-    GW_VALUE_UNKNOWN,
     RESOURCE_SLOT,
     Engine,
-    gw_action_column,
     gw_batch,
-    gw_caller,
     gw_decide,
     gw_decide_batch,
     gw_find_key,
-    gw_read_caller,
     gw_read_request,
-    gw_read_target,
     gw_request,
     gw_row,
     gw_target,
-    gw_text,
     gw_value,
     read_account,
     read_endpoints,
     read_text,
-    read_value,
 )
-from ._table cimport (
-    GW_CLASSIFIER_ACTION,
-    GW_CLASSIFIER_RESOURCE,
-    GW_CLASSIFIER_SETS,
-    GW_UNKNOWN,
-    gw_table,
-)
-from ._values cimport CODE_ABSENT, CODE_MISSING, CODE_STATES, CODE_UNKNOWN, RowsOfValues, Texts
+from ._table cimport GW_UNKNOWN, gw_table
+from ._values cimport CODE_MISSING, CODE_STATES, CODE_UNKNOWN, RowsOfValues, Texts
+from ._values import are_between
 from .errors import RequestError
 from .requests import OTHERS, SOURCE_ENDPOINT, check_threads, is_others, key_names
+from .threads import MOST_THREADS, share
 
 __all__ = ["Batch"]
 
-cdef Py_ssize_t PART_VALUES = 8192     # values that are worth a thread of their own
+cdef Py_ssize_t PIECES = 4              # of a batch, for each thread
 cdef size_t KEPT_BYTES = 4 << 20       # of the texts, and of what they were read as, of a column that is kept
 cdef size_t ALL_KEPT_BYTES = 64 << 20  # ... of all columns: who sends columns without end starts anew
-
-
-@cython.final
-cdef class ReadColumn:
-    """What the values of a column were read as; immutable once it is complete."""
-
-    cdef readonly object values  # Texts, or a list of texts and tuples of texts
-    cdef readonly dict rows      # classifier -> RowsOfValues
-    cdef gw_caller *callers      # of principals
-    cdef gw_target *targets      # of resources, with the states before
-    cdef uint32_t *columns       # of actions
-    cdef gw_value *texts         # where the table has templates, with the states before
-    cdef gw_text *singles
-    cdef list kept
-    cdef size_t byte_count
-
-    def __cinit__(self, values):
-        self.values = values
-        self.rows = {}
-        self.kept = []
-
-    def __dealloc__(self):
-        free(self.callers)
-        free(self.targets)
-        free(self.columns)
-        free(self.texts)
-        free(self.singles)
-
-    cdef void *room(self, size_t count, size_t size) except NULL:
-        """Return zeroed memory."""
-        cdef void *block = calloc(count + 1, size)
-        if not block:
-            raise MemoryError
-        self.byte_count += (count + 1) * size
-        return block
-
-    cdef size_t whole_bytes(self) except? 0:
-        """Return how much memory the texts take, and what they were read as."""
-        cdef size_t whole = self.byte_count + self.values.byte_count if isinstance(self.values, Texts) else self.byte_count
-        for rows in self.rows.values():
-            whole += (<RowsOfValues>rows).byte_count
-        return whole
-
-    cdef const uint8_t *text(self, Py_ssize_t i, str what, size_t *size) except NULL:
-        if isinstance(self.values, Texts):
-            return (<Texts>self.values).text(i, size)
-        return read_text(self.values[i], what, size, self.kept)
-
-    cdef int read_callers(self, const gw_table *t) except -1:
-        cdef Py_ssize_t i
-        cdef size_t size
-        cdef const uint8_t *start
-        self.callers = <gw_caller *>self.room(len(self.values), sizeof(gw_caller))
-        for i in range(len(self.values)):
-            start = self.text(i, "the principal", &size)
-            gw_read_caller(t, start, size, &self.callers[i])
-        return 0
-
-    cdef int read_targets(self, const gw_table *t) except -1:
-        cdef Py_ssize_t i
-        cdef size_t size
-        cdef const uint8_t *start
-        self.targets = <gw_target *>self.room(CODE_STATES + len(self.values), sizeof(gw_target))
-        for i in range(CODE_STATES):
-            gw_read_target(t, NULL, 0, &self.targets[i])
-        for i in range(len(self.values)):
-            start = self.text(i, "the resource", &size)
-            gw_read_target(t, start, size, &self.targets[CODE_STATES + i])
-        return 0
-
-    cdef int read_action_columns(self, const gw_table *t) except -1:
-        cdef Py_ssize_t i
-        cdef RowsOfValues read = <RowsOfValues>self.rows[GW_CLASSIFIER_ACTION]
-        self.columns = <uint32_t *>self.room(len(self.values), sizeof(uint32_t))
-        for i in range(len(self.values)):
-            self.columns[i] = gw_action_column(t, read.rows[i])
-        return 0
-
-    cdef int read_values(self, bint is_missing_unknown) except -1:
-        """Keep the texts, for templates."""
-        cdef Py_ssize_t i, n = len(self.values)
-        cdef gw_value *values
-        self.texts = <gw_value *>self.room(CODE_STATES + n, sizeof(gw_value))
-        self.singles = <gw_text *>self.room(n, sizeof(gw_text))
-        values = self.texts + CODE_STATES
-        values[CODE_ABSENT].state = GW_VALUE_ABSENT
-        values[CODE_UNKNOWN].state = GW_VALUE_UNKNOWN
-        values[CODE_MISSING].state = GW_VALUE_UNKNOWN if is_missing_unknown else GW_VALUE_ABSENT
-        for i in range(n):
-            if isinstance(self.values, Texts):
-                self.singles[i].text = (<Texts>self.values).text(i, &self.singles[i].bytes)
-                values[i].state = GW_VALUE_ONE
-                values[i].count = 1
-                values[i].texts = &self.singles[i]
-            else:
-                read_value(self.values[i], &self.singles[i], &values[i], self.kept)
-        return 0
 
 
 @cython.final
@@ -178,6 +67,7 @@ cdef class Batch:
     cdef bint _is_rest_unknown
     cdef bint _is_classified
     cdef object _caller_codes         # int32 array of shape (count,)
+    cdef object _caller_values        # as `_values`
     cdef ReadColumn _callers
     cdef object _target_codes         # int32 array of shape (count,), once the batch is classified
     cdef ReadColumn _targets
@@ -296,14 +186,14 @@ cdef class Batch:
     cdef object check_codes(self, object codes, object values, int32_t lowest):
         """Return codes as a contiguous array, each of which has a value."""
         codes = np.ascontiguousarray(codes, dtype=np.int32)
-        if len(codes) != self.count or (self.count and (codes.max() >= len(values) or codes.min() < lowest)):
+        if len(codes) != self.count or not are_between(codes, lowest, len(values)):
             raise IndexError(len(codes))
         return codes
 
     def fill_principals(self, codes, values):
         """Set the principals: values[codes[i]] is the ARN of request i; no code may be -1."""
         self._caller_codes = self.check_codes(codes, values, 0)
-        self._callers = self.read_column(-1, values)
+        self._caller_values = values
 
     def fill_column(self, Py_ssize_t slot, codes, values):
         """Set a column: values[codes[i]] is the value of request i, a text or a tuple of texts; -1 is a missing one.
@@ -311,7 +201,7 @@ cdef class Batch:
         Parameters
         ----------
         codes : ndarray of shape (count,), dtype int32
-        values : Texts, or list of str and tuple of str
+        values : ColumnHandle, Texts, or list of str and tuple of str
         """
         if not 0 <= slot < len(self._codes):
             raise IndexError(slot)
@@ -340,18 +230,23 @@ cdef class Batch:
     cdef ReadColumn read_column(self, Py_ssize_t slot, values):
         """Return a column as it was read before, if its values are the same, or unread."""
         cdef ReadColumn read
+        if isinstance(values, ColumnHandle):
+            return (<ColumnHandle>values).read(slot, self._is_rest_unknown)
         if self.is_worth_keeping(values):
             read = <ReadColumn>self.engine.read_columns.get((slot, self._is_rest_unknown))
             if read is not None and (<Texts>read.values).equals(<Texts>values):
                 return read
             values = values.copy()
-        return ReadColumn(values)
+        return ReadColumn(values, slot, self._is_rest_unknown)
 
     cdef int keep_column(self, Py_ssize_t slot, ReadColumn read) except -1:
         """Keep what was read, for the next batch with the same values."""
         cdef ReadColumn before
-        cdef size_t bytes = read.whole_bytes()
-        if bytes > KEPT_BYTES or not self.is_worth_keeping(read.values):
+        cdef size_t bytes
+        if not self.is_worth_keeping(read.values):
+            return 0
+        bytes = read.whole_bytes()
+        if bytes > KEPT_BYTES:
             return 0
         before = <ReadColumn>self.engine.read_columns.get((slot, self._is_rest_unknown))
         if before is read:
@@ -372,72 +267,42 @@ cdef class Batch:
             raise IndexError(end)
         rows.classify_texts(&self.engine.table.c, classifier, texts, begin, end)
 
-    cdef int read_rows(self, ReadColumn read, uint32_t classifier, list parts) except -1:
-        """Classify a column, or leave it to `parts`, where its values are many."""
-        cdef RowsOfValues rows
-        cdef Py_ssize_t n = len(read.values), begin
-        if classifier in read.rows:
-            return 0
-        rows = RowsOfValues(n, self._is_rest_unknown)
-        if classifier == GW_CLASSIFIER_RESOURCE:
-            rows.rows[CODE_MISSING] = GW_ROW_UNKNOWN
-        read.rows[classifier] = rows
-        if isinstance(read.values, Texts):
-            for begin in range(0, n, PART_VALUES):
-                parts.append((rows, classifier, read.values, begin, min(begin + PART_VALUES, n)))
-        else:
-            rows.classify_list(&self.engine.table.c, classifier, read.values)
+    cdef int set_rows(self, ReadColumn read) except -1:
+        """Let requests have the rows of a column, and where the table has templates its texts."""
+        cdef const int32_t[::1] codes = self._codes[read.slot]
+        for classifier, rows in read.rows.items():
+            self._code_arrays[<uint32_t>classifier] = &codes[0]
+            self._row_arrays[<uint32_t>classifier] = (<RowsOfValues>rows).rows
+        if read.texts != NULL:
+            self._slot_codes[read.slot] = &codes[0]
+            self._slot_values[read.slot] = read.texts + CODE_STATES
         return 0
 
-    cdef int set_rows(self, uint32_t classifier, Py_ssize_t slot, ReadColumn read) except -1:
-        """Let requests have their rows; they may still be being filled in."""
-        cdef const int32_t[::1] codes = self._codes[slot]
-        self._code_arrays[classifier] = &codes[0]
-        self._row_arrays[classifier] = (<RowsOfValues>read.rows[classifier]).rows
-        return 0
-
-    cdef int set_texts(self, Py_ssize_t slot, ReadColumn read) except -1:
-        cdef const int32_t[::1] codes = self._codes[slot]
-        if read.texts == NULL:
-            read.read_values(self._is_rest_unknown)
-        self._slot_codes[slot] = &codes[0]
-        self._slot_values[slot] = read.texts + CODE_STATES
-        return 0
-
-    cdef list classify(self, work):
-        """Classify all columns; `work` runs a function for each of many arguments."""
+    cdef list classify(self, Py_ssize_t threads):
+        """Classify all columns."""
         cdef const gw_table *t = &self.engine.table.c
         cdef Py_ssize_t slot
-        cdef uint32_t c, k
+        cdef uint32_t k
         cdef ReadColumn read
-        read_columns = {}
-        parts = []
-        classifiers = {ACTION_SLOT: [GW_CLASSIFIER_ACTION, GW_CLASSIFIER_SETS], RESOURCE_SLOT: [GW_CLASSIFIER_RESOURCE]}
+        columns = {PRINCIPAL_SLOT: self._caller_values, ACTION_SLOT: self._values[ACTION_SLOT],
+                   RESOURCE_SLOT: self._values[RESOURCE_SLOT]}
         for k in range(t.key_count):
             slot = FIRST_KEY_SLOT + k
             if self._codes[slot] is None and self._missing is not None:
                 self._codes[slot] = self._missing
             if self._codes[slot] is not None:
-                classifiers[slot] = range(t.keys[k].classifier_first, t.keys[k].classifier_first + t.keys[k].classifier_count)
-        for slot, numbers in classifiers.items():
-            read = self.read_column(slot, self._values[slot])
-            for c in numbers:
-                self.read_rows(read, c, parts)
-                self.set_rows(c, slot, read)
-            if t.template_count and slot != ACTION_SLOT:
-                self.set_texts(slot, read)
-            read_columns[slot] = read
-        work(self.classify_part, parts)
-        read = read_columns[ACTION_SLOT]
-        if read.columns == NULL:
-            read.read_action_columns(t)
-        self._batch.action_columns = read.columns
-        if self._callers.callers == NULL:
-            self._callers.read_callers(t)
-        read_columns[-1] = self._callers
-        self.set_targets(read_columns[RESOURCE_SLOT])
+                columns[slot] = self._values[slot]
+        read_columns = {slot: self.read_column(slot, values) for slot, values in columns.items()}
+        share(threads, self.classify_part, [part for read in read_columns.values() for part in (<ReadColumn>read).begin(t)])
         for slot, read in read_columns.items():
-            self.keep_column(slot, read)
+            read.finish(t)
+            if slot != PRINCIPAL_SLOT:
+                self.set_rows(read)
+            if not isinstance(columns[slot], ColumnHandle):
+                self.keep_column(slot, read)
+        self._callers = read_columns[PRINCIPAL_SLOT]
+        self._batch.action_columns = (<ReadColumn>read_columns[ACTION_SLOT]).columns
+        self.set_targets(read_columns[RESOURCE_SLOT])
         return list(read_columns.values())
 
     cdef int set_targets(self, ReadColumn resources) except -1:
@@ -453,15 +318,13 @@ cdef class Batch:
                 self.codes_of(slot)
             endpoint_slots.append(slot)
         account_slots = [self.account_slot] if self._codes[self.account_slot] is not None else []
-        if resources.targets == NULL:
-            resources.read_targets(t)
         if not endpoint_slots and not account_slots:
             self._targets, self._target_codes = resources, self._codes[RESOURCE_SLOT]
             return 0
         slots = [RESOURCE_SLOT, *account_slots, *endpoint_slots]
         combinations, codes = np.unique(np.stack([self._codes[slot] for slot in slots], axis=1), axis=0, return_inverse=True)
         self._target_codes = np.ascontiguousarray(codes.reshape(-1), dtype=np.int32)
-        self._targets = ReadColumn([])
+        self._targets = ReadColumn([], RESOURCE_SLOT, self._is_rest_unknown)
         self._targets.targets = <gw_target *>self._targets.room(CODE_STATES + len(combinations), sizeof(gw_target))
         for i in range(len(combinations)):
             told = dict(zip(slots, combinations[i].tolist()))
@@ -518,25 +381,17 @@ cdef class Batch:
         if self.count == 0:
             return decisions, statements
         self.check_open(0)
-        if self._codes[ACTION_SLOT] is None or self._codes[RESOURCE_SLOT] is None or self._callers is None:
+        if self._codes[ACTION_SLOT] is None or self._codes[RESOURCE_SLOT] is None or self._caller_codes is None:
             raise RequestError("a batch needs the columns `principal`, `action` and `resource`")
         self._is_classified = True
-        threads = min(threads, self.count, 256)
-        edges = [self.count * k // threads for k in range(threads + 1)]
-        ranges = [(low, high, decisions, statements) for low, high in zip(edges, edges[1:])]
-        if threads == 1:
-            self.decide_by(run_in_turn, ranges)
-        else:
-            with ThreadPoolExecutor(threads) as pool:
-                self.decide_by(lambda call, parts: [job.result() for job in [pool.submit(call, *part) for part in parts]],
-                               ranges)
-        return decisions, statements
-
-    cdef int decide_by(self, work, list ranges) except -1:
-        self._kept = self.classify(work)
+        threads = min(threads, self.count, MOST_THREADS)
+        self._kept = self.classify(threads)
         self.set_batch()
-        work(self.decide_range, ranges)
-        return 0
+        # A thread that is held up leaves the rest to the others.
+        pieces = 1 if threads == 1 else min(PIECES * threads, self.count)
+        edges = [self.count * k // pieces for k in range(pieces + 1)]
+        share(threads, self.decide_range, [(low, high, decisions, statements) for low, high in zip(edges, edges[1:])])
+        return decisions, statements
 
     def decide_range(self, Py_ssize_t begin, Py_ssize_t end, uint8_t[::1] decisions, int32_t[::1] statements):
         """Decide requests begin .. end - 1 into arrays of shape (count,)."""
@@ -560,8 +415,3 @@ cdef class Batch:
             return ()
         return self.engine.unknown_keys(&request)
 
-
-def run_in_turn(call, parts):
-    """Call a function with each of many arguments."""
-    for part in parts:
-        call(*part)

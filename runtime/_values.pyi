@@ -4,8 +4,9 @@ from typing import Any, Self, final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["RowsOfValues", "Texts", "number_values"]
+__all__ = ["RowsOfValues", "Texts", "are_between", "number_values"]
 
+def are_between(codes: NDArray[np.int32], lowest: int, end: int) -> bool: ...
 def number_values(
     column: Iterable[Any], convert: Callable[[Any], str | tuple[str, ...]]
 ) -> tuple[NDArray[np.int32], list[str | tuple[str, ...]]]: ...

@@ -22,7 +22,7 @@ from ._engine cimport (
 )
 from ._table cimport GW_VIEW_ONE, gw_table
 
-__all__ = ["RowsOfValues", "Texts", "number_values"]
+__all__ = ["RowsOfValues", "Texts", "are_between", "number_values"]
 
 cdef Py_ssize_t BLOCK_ROWS = 64  # rows allocated at once for values that no row of the table answers
 
@@ -61,6 +61,16 @@ def number_values(column, convert):
             seen[value] = code
         numbers[i] = code
     return codes, list(seen)
+
+
+def are_between(const int32_t[::1] codes not None, int32_t lowest, Py_ssize_t end):
+    """Tell whether all codes are at least `lowest`, which is not above 0, and below `end`."""
+    cdef uint32_t span = <uint32_t>min(end, <Py_ssize_t>2147483647) - <uint32_t>lowest, strange = 0
+    cdef Py_ssize_t i
+    with nogil:
+        for i in range(codes.shape[0]):
+            strange |= <uint32_t>codes[i] - <uint32_t>lowest >= span
+    return not strange
 
 
 @cython.final

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from ._asker import Asker
 from ._batch import Batch
+from ._columns import ColumnHandle
 from ._handles import ActionHandle, ContextHandle, PrincipalHandle, ResourceHandle
 from ._rows import Rows
 from ._table import Table
-from .columns import read_batch
+from .columns import read_batch, read_column
 from .errors import RequestError, TableFormatError
 from .layout import Decision, LayerKind, Truth
 from .requests import Others, Target, key_names, merge_contexts
@@ -256,6 +257,26 @@ class Authorizer(Asker):
         """
         return self._engine.read_context(context, unknown)
 
+    def column(self, name: str, values: object) -> ColumnHandle:
+        """Return a handle of a column's values, for batches that share them: they are read once.
+
+        ``handle.take(codes)`` is then a column of a batch: request i has the value ``values[codes[i]]``, or none where
+        the code is -1.
+
+        Parameters
+        ----------
+        name : str
+            ``principal``, ``action``, ``resource``, ``resource_account``, ``endpoint``, or a context key.
+        values : array or Arrow array of text
+            Not copied where Arrow lays texts out.  For a context key also what `context` takes as a value.
+
+        Raises
+        ------
+        RequestError
+            The values are no array, or one of them is missing or has a type that is not understood.
+        """
+        return read_column(self._engine, name, values)
+
     def authorize_batch(self, requests: object, *, unknown: Others | tuple[()] = (), threads: int = 1) -> BatchResult:
         """Decide a batch.
 
@@ -267,8 +288,9 @@ class Authorizer(Asker):
             stream or array interface: ``principal``, ``action``, ``resource``, one column per context key, named by the
             key, and ``unknown`` with a list of keys per request.  A missing value is an absent key, and an unknown one
             with ``unknown=OTHERS``.  Dicts and columns may also tell ``resource_account``, the owner of the resource,
-            and ``endpoint``, the VPC endpoint that the request passes (see `Target`).  Arrow data is read where it
-            lies, and must not change meanwhile.
+            and ``endpoint``, the VPC endpoint that the request passes (see `Target`).  A column of a dict can be codes
+            of values that were read before (see `column`).  Arrow data is read where it lies, and must not change
+            meanwhile.
         unknown : OTHERS, optional
             Every key that a request does not name is unknown.
         threads : int

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._batch import Batch
+from ._columns import ColumnHandle, TakenColumn
 from ._engine import Engine
 from ._rows import Rows
 from ._values import Texts, number_values
@@ -19,11 +20,12 @@ PRINCIPAL, ACTION, RESOURCE, CONTEXT, UNKNOWN = PARTS = ("principal", "action", 
 ACCOUNT, ENDPOINT = SIDES = ("resource_account", "endpoint")
 """Parts that requests as dicts and batches as columns can have besides."""
 
-Values = Texts | Sequence[str | tuple[str, ...]]
+OwnValues = Texts | Sequence[str | tuple[str, ...]]
+Values = ColumnHandle | OwnValues
 
 _TEXT_PARTS = (PRINCIPAL, ACTION, RESOURCE, *SIDES)
 _LEFT_OUT = ("*", None, ())
-_SLOTS = {ACTION: 0, RESOURCE: 1}
+_UNASKED = -2
 
 
 def read_batch(engine: Engine, requests: object, unknown: Others | tuple[()]) -> Batch | Rows:
@@ -61,6 +63,40 @@ def _parts(i: int, row: object) -> tuple[Any, ...]:
     raise RequestError(f"request {i} must be a dict or a tuple, not {type(row).__name__}")
 
 
+def read_column(engine: Engine, name: str, values: object) -> ColumnHandle:
+    """Read the values of a column once, for batches that give their codes alone.
+
+    Raises
+    ------
+    RequestError
+        The values are no array, or one of them is missing or has a type that is not understood.
+    """
+    if name == UNKNOWN:
+        raise RequestError(f"column `{UNKNOWN}` holds lists of keys; there is no handle of it")
+    if isinstance(values, str | bytes | Mapping) or not (hasattr(values, "to_pylist") or isinstance(values, Iterable)):
+        raise RequestError(f"column `{name}` is no array")
+    read: OwnValues | None = None
+    if hasattr(values, "to_pylist"):
+        codes, texts = _arrow_dictionary(name, values, is_typed=True)
+        if isinstance(texts, Texts) and np.array_equal(codes, np.arange(len(texts))):
+            read = texts
+    if read is None:
+        rows = list(next(getattr(values, way) for way in ("to_pylist", "tolist", "__iter__") if hasattr(values, way))())
+        if None in rows:
+            raise RequestError(f"column `{name}` lacks value {rows.index(None)}; a request without one has the code -1")
+        read = [_value(name, value) for value in rows]
+    return ColumnHandle(engine, name, _slot(Batch(engine, 0, ()), name), read)
+
+
+def _slot(batch: Batch, name: str) -> int:
+    """Return the slot of a column, or _UNASKED where no statement asks for the key."""
+    if name == PRINCIPAL:
+        return -1
+    slots = {ACTION: 0, RESOURCE: 1, ACCOUNT: batch.account_slot, ENDPOINT: batch.endpoint_slot}
+    slot = slots[name] if name in slots else batch.slot_of(name)
+    return slot if slot >= 0 else _UNASKED
+
+
 def _read_columns(engine: Engine, columns: dict[Any, Any], unknown: Others | tuple[()]) -> Batch:
     for name in (PRINCIPAL, ACTION):
         if name not in columns:
@@ -69,35 +105,37 @@ def _read_columns(engine: Engine, columns: dict[Any, Any], unknown: Others | tup
     unknown_keys = columns.pop(UNKNOWN, None)
     count = -1
     finder = Batch(engine, 0, unknown)
+    slots = {name: _slot(finder, name) for name in columns}
     for name, column in columns.items():
-        is_typed = name not in _TEXT_PARTS and finder.is_typed(finder.slot_of(name))
-        codes, values = _dictionary(name, column, is_typed=is_typed)
+        if isinstance(column, TakenColumn):
+            read[name] = _taken(engine, name, slots[name], column)
+        else:
+            read[name] = _dictionary(name, column, is_typed=finder.is_typed(slots[name]))
         if count >= 0:
-            _check_length(name, len(codes), count)
-        count = len(codes)
-        read[name] = codes, values
+            _check_length(name, len(read[name][0]), count)
+        count = len(read[name][0])
     batch = Batch(engine, count, unknown)
     for name in (PRINCIPAL, ACTION):
         codes, _ = read[name]
         if count and codes.min() < 0:
             raise RequestError(f"column `{name}` has no value for request {int(np.argmin(codes))}")
-    batch.fill_principals(*read.pop(PRINCIPAL))
-    read.setdefault(RESOURCE, (np.zeros(count, dtype=np.int32), ["*"]))
+    _fill(batch, PRINCIPAL, slots.pop(PRINCIPAL), *read.pop(PRINCIPAL))
+    if RESOURCE not in read:
+        _fill(batch, RESOURCE, 1, np.zeros(count, dtype=np.int32), ["*"])
     keys_of_requests = [] if unknown_keys is None else _key_lists(unknown_keys, count)
     for i, keys in enumerate(keys_of_requests):
         if keys is OTHERS:
             batch.fill_unknown(i, keys)
     filled: dict[int, str] = {}
-    slots = {**_SLOTS, ACCOUNT: batch.account_slot, ENDPOINT: batch.endpoint_slot}
     for name, (codes, values) in read.items():
-        slot = slots[name] if name in slots else batch.slot_of(name)
+        slot = slots[name]
         if slot in filled:
             raise RequestError(
                 f"the columns `{filled[slot]}` and `{name}` are one key; the case of a key's letters does not matter"
             )
         if slot >= 0:
             filled[slot] = name
-            batch.fill_column(slot, codes, values)
+            _fill(batch, name, slot, codes, values)
     for i, keys in enumerate(keys_of_requests):
         if keys is not OTHERS and keys is not None:
             try:
@@ -105,6 +143,37 @@ def _read_columns(engine: Engine, columns: dict[Any, Any], unknown: Others | tup
             except TypeError as error:
                 raise RequestError(f"request {i}: {error}") from None
     return batch
+
+
+def _fill(batch: Batch, name: str, slot: int, codes: NDArray[np.int32], values: Values) -> None:
+    try:
+        if name == PRINCIPAL:
+            batch.fill_principals(codes, values)
+        else:
+            batch.fill_column(slot, codes, values)
+    except IndexError:
+        raise _strange_code(name, codes, len(values)) from None
+
+
+def _strange_code(name: str, codes: NDArray[Any], count: int) -> RequestError:
+    i = int(np.argmax((codes < -1) | (codes >= count)))
+    return RequestError(f"column `{name}` has the code {int(codes[i])} for request {i}, and {count} values")
+
+
+def _taken(engine: Engine, name: str, slot: int, column: TakenColumn) -> tuple[NDArray[np.int32], ColumnHandle]:
+    """Return codes and values of a column whose values have been read."""
+    handle = column.handle
+    if handle.table is not engine.table:
+        raise RequestError(f"{handle!r} was made for another table; ask this authorizer for one")
+    if handle.slot != slot:
+        raise RequestError(f"column `{name}` was given {handle!r}")
+    codes = np.asarray(column.codes)
+    if codes.ndim != 1 or codes.dtype.kind not in "iu":
+        raise RequestError(f"the codes of column `{name}` are no array of integers")
+    # A number that does not fit must not become one that does.
+    if codes.dtype != np.int32 and ((codes < -1) | (codes >= len(handle))).any():
+        raise _strange_code(name, codes, len(handle))
+    return np.ascontiguousarray(codes, dtype=np.int32), handle
 
 
 def _check_length(name: str, length: int, count: int) -> None:
@@ -124,7 +193,7 @@ def _key_lists(column: Any, count: int) -> list[Any]:
     return keys
 
 
-def _dictionary(name: str, column: Any, *, is_typed: bool) -> tuple[NDArray[np.int32], Values]:
+def _dictionary(name: str, column: Any, *, is_typed: bool) -> tuple[NDArray[np.int32], OwnValues]:
     """Return a code per request (-1: no value) and the values: texts, or tuples of texts.
 
     They are distinct, or nearly so, but for a column `is_typed`: there reading a value twice costs less than telling
@@ -150,7 +219,7 @@ def _value(name: str, value: Any) -> str | tuple[str, ...]:
     return context_value(name, value)
 
 
-def _intern(name: str, column: Iterable[Any]) -> tuple[NDArray[np.int32], Values]:
+def _intern(name: str, column: Iterable[Any]) -> tuple[NDArray[np.int32], OwnValues]:
     return number_values(column, lambda value: _value(name, value))
 
 
@@ -182,7 +251,7 @@ def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
 
 
-def _arrow_dictionary(name: str, column: Any, *, is_typed: bool) -> tuple[NDArray[np.int32], Values]:
+def _arrow_dictionary(name: str, column: Any, *, is_typed: bool) -> tuple[NDArray[np.int32], OwnValues]:
     import pyarrow as pa
 
     if isinstance(column, pa.Array):
@@ -249,7 +318,7 @@ def _is_laid_out(kind: Any) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
-def _arrow_codes(column: Any) -> tuple[NDArray[np.int32], Values]:
+def _arrow_codes(column: Any) -> tuple[NDArray[np.int32], OwnValues]:
     """Return the codes and the texts of a column, where they are."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -268,7 +337,7 @@ def _arrow_codes(column: Any) -> tuple[NDArray[np.int32], Values]:
     return codes, _texts_of(values)
 
 
-def _arrow_rows(column: Any) -> tuple[NDArray[np.int32], Values]:
+def _arrow_rows(column: Any) -> tuple[NDArray[np.int32], OwnValues]:
     """Return the texts of a column row by row, with a code of its own for each."""
     import pyarrow.compute as pc
 
@@ -290,7 +359,7 @@ def _one_chunk(column: Any) -> Any:
     return array.chunk(0) if hasattr(array, "num_chunks") else array
 
 
-def _texts_of(array: Any) -> Values:
+def _texts_of(array: Any) -> OwnValues:
     """Return the texts of a validated array without copying them."""
     import pyarrow as pa
 

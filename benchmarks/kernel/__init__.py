@@ -38,7 +38,7 @@ def build() -> Path:
     if not LIBRARY.exists() or any(path.stat().st_mtime > LIBRARY.stat().st_mtime for path in [*sources, *headers]):
         LIBRARY.parent.mkdir(parents=True, exist_ok=True)
         include = ["-I", str(ROOT / "runtime/include"), "-I", str(ROOT / "runtime/kernel")]
-        flags = ["-O3", "-std=c11", "-D_GNU_SOURCE", "-DNDEBUG", "-fPIC", "-shared"]
+        flags = ["-O3", "-std=c11", "-D_GNU_SOURCE", "-DNDEBUG", "-fPIC", "-shared", "-fno-semantic-interposition"]
         subprocess.run([_compiler(), *flags, *include, "-o", str(LIBRARY), *map(str, sources)], check=True)
     return LIBRARY
 

@@ -3,16 +3,62 @@
 
 unsigned gw_test_truth(const gw_table *table, const gw_request *request, uint32_t test)
 {
-    return gw_truth(table, request, &table->tests[test]);
+    return gw_truth(table, request, &table->tests[test], 0);
 }
 
-static uint8_t run_program(const gw_table *t, uint32_t place, const gw_request *request, int32_t *statement)
+#if defined(__GNUC__)
+#define PREFETCH(address) __builtin_prefetch(address)
+#define INLINE inline __attribute__((always_inline))
+#else
+#define PREFETCH(address) ((void)(address))
+#define INLINE inline
+#endif
+
+/* The programs that decide a request: that of the caller's own row, and of the rows that it shares, without empty ones. */
+typedef struct {
+    uint32_t own; /* what the cell of its own row says */
+    uint32_t count;
+    uint32_t places[1 + GW_SHARED_LIMIT];
+} gw_places;
+
+/* The k-th row that a caller shares; without a branch, because nobody can foretell how many a caller has. */
+static inline uint32_t shared_row(const gw_caller *caller, const uint32_t *rows, uint32_t k)
 {
-    gw_program p = gw_read_program(t, place);
+    return k < caller->shared_count ? rows[k] : GW_SHARED_PROGRAM | GW_PROGRAM_NONE;
+}
+
+static inline const uint32_t *shared_cell(const gw_table *t, uint32_t row, uint32_t action_column)
+{
+    return &t->cells[row & GW_SHARED_PROGRAM ? 0 : (size_t)row * t->action_column_count + action_column];
+}
+
+/* Find the programs, and ask the memory for them. */
+static inline void find_places(const gw_table *t, const gw_caller *caller, uint32_t own, uint32_t action_column,
+                               gw_places *found)
+{
+    found->own = found->places[0] = own;
+    found->count = own >= GW_PROGRAM_FIRST;
+    PREFETCH(&t->programs[own]);
+    if (!t->has_shares || caller->principal == GW_NONE)
+        return;
+    const uint32_t *rows = t->principals[caller->principal].shared_rows;
+    for (uint32_t k = 0; k < GW_SHARED_LIMIT; k++) {
+        uint32_t row = shared_row(caller, rows, k), place = *shared_cell(t, row, action_column);
+        place = row & GW_SHARED_PROGRAM ? row & ~GW_SHARED_PROGRAM : place;
+        PREFETCH(&t->programs[place]);
+        found->places[found->count] = place;
+        found->count += place >= GW_PROGRAM_FIRST;
+    }
+}
+
+/* One program with identity policies. */
+static INLINE uint8_t run_program(const gw_table *t, gw_program p, const gw_request *request, int32_t *statement,
+                                  int in_batch)
+{
     unsigned deny = GW_FALSE, allow = GW_TRUE;
     int32_t determining = -1;
     for (uint32_t i = 0; i < p.deny_count; i++) {
-        deny |= gw_statement_truth(t, request, p.denies[i], p.skipped);
+        deny |= gw_statement_truth(t, request, p.denies[i], p.skipped, in_batch);
         if (deny == GW_TRUE) {
             *statement = (int32_t)p.denies[i];
             return GW_EXPLICIT_DENY;
@@ -23,7 +69,7 @@ static uint8_t run_program(const gw_table *t, uint32_t place, const gw_request *
         unsigned layer_allows = GW_FALSE;
         uint32_t count = GW_LAYER_COUNT(p.layers[layer]);
         for (uint32_t i = 0; i < count; i++) {
-            layer_allows |= gw_statement_truth(t, request, next[i], p.skipped);
+            layer_allows |= gw_statement_truth(t, request, next[i], p.skipped, in_batch);
             if (layer_allows == GW_TRUE) {
                 if (GW_LAYER_KIND(p.layers[layer]) == GW_LAYER_IDENTITY)
                     determining = (int32_t)next[i];
@@ -43,39 +89,35 @@ static uint8_t run_program(const gw_table *t, uint32_t place, const gw_request *
 
 /* The programs of several rows decide together: what one of them denies is refused, some identity layer must allow, and
  * so must each other layer.  Runs ascend, so that each ends where it can no longer change which statement is told. */
-static uint8_t run_programs(const gw_table *t, const gw_principal *p, uint32_t place, const gw_request *request,
-                            int32_t *statement)
+static inline uint8_t run_programs(const gw_table *t, const gw_places *found, const gw_request *request,
+                                   int32_t *statement, int in_batch)
 {
     uint32_t first_deny = GW_NONE, first_allow = GW_NONE;
     unsigned deny = GW_FALSE, identity = GW_FALSE, ceilings = GW_TRUE;
-    for (uint32_t k = 0;; place = gw_find_shared(t, p->shared_rows[k++], request->action_column)) {
-        if (place >= GW_PROGRAM_FIRST) {
-            gw_program program = gw_read_program(t, place);
-            const uint32_t *next = program.denies, *end = next + program.deny_count;
-            for (; next < end && *next < first_deny; next++) {
-                unsigned truth = gw_statement_truth(t, request, *next, program.skipped);
-                deny |= truth;
-                if (truth == GW_TRUE)
-                    first_deny = *next;
-            }
-            for (uint32_t layer = 0; layer < program.layer_count; layer++) {
-                unsigned allows = GW_FALSE, is_identity = GW_LAYER_KIND(program.layers[layer]) == GW_LAYER_IDENTITY;
-                uint32_t limit = is_identity ? first_allow : GW_NONE;
-                next = end;
-                end += GW_LAYER_COUNT(program.layers[layer]);
-                for (; next < end && *next < limit && allows != GW_TRUE; next++) {
-                    allows |= gw_statement_truth(t, request, *next, program.skipped);
-                    if (is_identity && allows == GW_TRUE)
-                        first_allow = *next;
-                }
-                if (is_identity)
-                    identity |= allows;
-                else
-                    ceilings &= allows;
-            }
+    for (uint32_t k = 0; k < found->count; k++) {
+        gw_program program = gw_read_program(t, found->places[k]);
+        const uint32_t *next = program.denies, *end = next + program.deny_count;
+        for (; next < end && *next < first_deny; next++) {
+            unsigned truth = gw_statement_truth(t, request, *next, program.skipped, in_batch);
+            deny |= truth;
+            if (truth == GW_TRUE)
+                first_deny = *next;
         }
-        if (k == p->shared_count)
-            break;
+        for (uint32_t layer = 0; layer < program.layer_count; layer++) {
+            unsigned allows = GW_FALSE, is_identity = GW_LAYER_KIND(program.layers[layer]) == GW_LAYER_IDENTITY;
+            uint32_t limit = is_identity ? first_allow : GW_NONE;
+            next = end;
+            end += GW_LAYER_COUNT(program.layers[layer]);
+            for (; next < end && *next < limit && allows != GW_TRUE; next++) {
+                allows |= gw_statement_truth(t, request, *next, program.skipped, in_batch);
+                if (is_identity && allows == GW_TRUE)
+                    first_allow = *next;
+            }
+            if (is_identity)
+                identity |= allows;
+            else
+                ceilings &= allows;
+        }
     }
     if (first_deny != GW_NONE) {
         *statement = (int32_t)first_deny;
@@ -89,78 +131,83 @@ static uint8_t run_programs(const gw_table *t, const gw_principal *p, uint32_t p
     return GW_ALLOW;
 }
 
+static inline uint8_t run(const gw_table *t, const gw_places *found, const gw_request *request, int32_t *statement,
+                          int in_batch)
+{
+    if (t->has_shares)
+        return run_programs(t, found, request, statement, in_batch);
+    if (!found->count)
+        return GW_IMPLICIT_DENY;
+    return run_program(t, gw_read_program(t, found->places[0]), request, statement, in_batch);
+}
+
 /* ---- what is plain ---- */
 
-/* Do the caller's own policies decide alone?  Then `place` is that of their program. */
-static int find_plain(const gw_table *t, const gw_request *request, uint32_t *place)
+/* What the cell of the caller's own row says. */
+static inline uint32_t find_own(const gw_table *t, const gw_caller *caller, uint32_t action_column)
 {
-    const gw_caller *caller = request->caller;
-    const gw_target *target = request->target;
-    *place = GW_PROGRAM_NONE;
+    return caller->is_plain ? gw_find_cell(t, caller->cell_row, action_column) : GW_PROGRAM_SPECIAL;
+}
+
+/* Do the caller's own policies decide alone, where the cell of its own row says `own`? */
+static inline int is_plain(const gw_table *t, const gw_caller *caller, const gw_target *target, uint32_t own)
+{
     if (caller->kind == GW_CALLER_NOBODY)
         return 1;
-    if (!caller->is_plain || target->resource != GW_NONE || target->endpoint_count || target->is_endpoint_unknown)
+    if (own == GW_PROGRAM_SPECIAL || target->resource != GW_NONE || target->endpoint_count || target->is_endpoint_unknown)
         return 0;
     if (target->account && target->account != caller->account)
         return 0;
-    if (target->is_unknown && t->header->unknown_row != GW_NO_ROW)
-        return 0;
-    *place = gw_find_cell(t, caller->cell_row, request->action_column);
-    return *place != GW_PROGRAM_SPECIAL;
+    return !target->is_unknown || t->header->unknown_row == GW_NO_ROW;
+}
+
+static inline uint8_t decide(const gw_table *t, const gw_request *request, const gw_places *found, int32_t *statement,
+                             int in_batch)
+{
+    *statement = -1;
+    if (!is_plain(t, request->caller, request->target, found->own))
+        return gw_decide_special(t, request, statement);
+    if (found->own == GW_PROGRAM_ALWAYS)
+        return GW_ALLOW;
+    return run(t, found, request, statement, in_batch);
 }
 
 int gw_is_plain(const gw_table *table, const gw_request *request)
 {
-    uint32_t place;
-    return find_plain(table, request, &place);
+    return is_plain(table, request->caller, request->target, find_own(table, request->caller, request->action_column));
 }
 
 uint8_t gw_decide(const gw_table *table, const gw_request *request, int32_t *statement)
 {
-    uint32_t place;
-    if (!find_plain(table, request, &place))
-        return gw_decide_special(table, request, statement);
-    *statement = -1;
-    if (place == GW_PROGRAM_ALWAYS)
-        return GW_ALLOW;
-    if (request->caller->shared_count)
-        return run_programs(table, &table->principals[request->caller->principal], place, request, statement);
-    return place < GW_PROGRAM_FIRST ? GW_IMPLICIT_DENY : run_program(table, place, request, statement);
+    gw_places found;
+    find_places(table, request->caller, find_own(table, request->caller, request->action_column), request->action_column,
+                &found);
+    return decide(table, request, &found, statement, 0);
 }
 
 /* ---- reading ahead ---- */
-
-#if defined(__GNUC__)
-#define PREFETCH(address) __builtin_prefetch(address)
-#else
-#define PREFETCH(address) ((void)(address))
-#endif
 
 void gw_prefetch_cell(const gw_table *table, const gw_caller *caller, uint32_t action_column)
 {
     if (!caller->is_plain)
         return;
     PREFETCH(&table->cells[(size_t)caller->cell_row * table->action_column_count + action_column]);
-    for (uint32_t k = 0; k < caller->shared_count; k++) {
-        uint32_t row = table->principals[caller->principal].shared_rows[k];
-        if (!(row & GW_SHARED_PROGRAM))
-            PREFETCH(&table->cells[(size_t)row * table->action_column_count + action_column]);
-    }
+    if (!table->has_shares)
+        return;
+    const uint32_t *rows = table->principals[caller->principal].shared_rows;
+    for (uint32_t k = 0; k < GW_SHARED_LIMIT; k++)
+        PREFETCH(shared_cell(table, shared_row(caller, rows, k), action_column));
 }
 
 void gw_prefetch_program(const gw_table *table, const gw_caller *caller, uint32_t action_column)
 {
-    if (!caller->is_plain)
-        return;
-    PREFETCH(&table->programs[gw_find_cell(table, caller->cell_row, action_column)]);
-    for (uint32_t k = 0; k < caller->shared_count; k++)
-        PREFETCH(&table->programs[gw_find_shared(table, table->principals[caller->principal].shared_rows[k], action_column)]);
+    gw_places found;
+    find_places(table, caller, find_own(table, caller, action_column), action_column, &found);
 }
 
 /* ---- batches ---- */
 
-#define CELL_AHEAD 16u /* requests between asking for a cell and asking for its program */
-#define PROGRAM_AHEAD 8u
+#define BLOCK 32u /* requests that are read ahead together */
 
 gw_request gw_read_request(const gw_batch *batch, size_t number)
 {
@@ -170,25 +217,34 @@ gw_request gw_read_request(const gw_batch *batch, size_t number)
     return request;
 }
 
-static void prefetch(const gw_table *t, const gw_batch *b, size_t number, int is_cell)
+/* Decide a block in three passes, so that memory answers many requests at once: ask for the cells, then for the programs
+ * that they name, then decide. */
+static void decide_block(const gw_table *t, const gw_batch *b, size_t begin, size_t count, uint8_t *restrict decisions,
+                         int32_t *restrict statements)
 {
-    const gw_caller *caller = &b->callers[b->caller_codes[number]];
-    uint32_t action_column = b->action_columns[b->codes[GW_CLASSIFIER_ACTION][number]];
-    if (is_cell)
-        gw_prefetch_cell(t, caller, action_column);
-    else
-        gw_prefetch_program(t, caller, action_column);
+    const gw_caller *callers[BLOCK];
+    uint32_t columns[BLOCK];
+    gw_places found[BLOCK];
+    gw_request request = {NULL, NULL, 0, NULL, NULL, b, begin};
+    for (size_t k = 0; k < count; k++) {
+        callers[k] = &b->callers[b->caller_codes[begin + k]];
+        columns[k] = b->action_columns[b->codes[GW_CLASSIFIER_ACTION][begin + k]];
+        gw_prefetch_cell(t, callers[k], columns[k]);
+    }
+    for (size_t k = 0; k < count; k++)
+        find_places(t, callers[k], find_own(t, callers[k], columns[k]), columns[k], &found[k]);
+    for (size_t k = 0; k < count; k++) {
+        request.caller = callers[k];
+        request.target = &b->targets[b->target_codes[begin + k]];
+        request.action_column = columns[k];
+        request.number = begin + k;
+        decisions[k] = decide(t, &request, &found[k], &statements[k], 1);
+    }
 }
 
 void gw_decide_batch(const gw_table *table, const gw_batch *batch, size_t begin, size_t end, uint8_t *decisions,
                      int32_t *statements)
 {
-    for (size_t i = begin; i < end; i++) {
-        if (end - i > CELL_AHEAD)
-            prefetch(table, batch, i + CELL_AHEAD, 1);
-        if (end - i > PROGRAM_AHEAD)
-            prefetch(table, batch, i + PROGRAM_AHEAD, 0);
-        gw_request request = gw_read_request(batch, i);
-        decisions[i] = gw_decide(table, &request, &statements[i]);
-    }
+    for (size_t i = begin; i < end; i += BLOCK)
+        decide_block(table, batch, i, end - i < BLOCK ? end - i : BLOCK, decisions + i, statements + i);
 }

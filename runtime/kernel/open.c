@@ -491,6 +491,8 @@ enum gw_open_error gw_table_open(gw_table *table, const void *bytes, size_t size
     *section = GW_SECTION_PRINCIPALS;
     if (!shared_programs_are_sound(&t, header))
         return GW_OPEN_STRUCTURE;
+    for (uint32_t i = 0; i < t.principal_count && !t.has_shares; i++)
+        t.has_shares = t.principals[i].shared_count > 0;
     *table = t;
     *section = GW_SECTION_COUNT;
     return GW_OPEN_OK;

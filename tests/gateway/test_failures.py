@@ -118,6 +118,17 @@ def test_a_gateway_without_its_files_does_not_start(tmp_path: Path) -> None:
         )  # fmt: skip
 
 
+def test_a_gateway_with_a_bad_store_says_nothing_of_serving(own: World) -> None:
+    """That it serves is said once it does."""
+    (own.store / "accounts" / "ours.json").write_text("{")
+    with pytest.raises(AssertionError, match=r"ours\.json") as caught:
+        own.run(
+            "serve", "ec2", "--store", str(own.store), "--credentials", str(own.database), "--key-file",
+            str(own.key_file), "--upstream", "http://127.0.0.1:1", "--listen", "127.0.0.1:0", "--admin", "-",
+        )  # fmt: skip
+    assert "serving" not in str(caught.value)
+
+
 def test_an_endless_head_is_ended(own: World) -> None:
     """A request whose head goes on and on is cut off, and the gateway serves on."""
     with own.serving("--region", gateway_world.REGION):

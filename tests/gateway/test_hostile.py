@@ -74,7 +74,11 @@ CASES = {
     "old": (b"GET /?Action=DescribeInstances HTTP/1.0\r\nHost: x\r\n\r\n", "403 MissingAuthenticationToken"),
     "two hosts": (HEAD + b"Host: other\r\n\r\n", "400 InvalidRequest"),
     "two authorizations": (HEAD + b"Authorization: a\r\nAuthorization: b\r\n\r\n", "400 InvalidRequest"),
-    "absolute": (b"GET http://other/?A=b HTTP/1.1\r\nHost: x\r\n\r\n", "403 MissingAuthenticationToken"),
+    "absolute": (b"GET http://other/?A=b HTTP/1.1\r\nHost: x\r\n\r\n", "400"),
+    "fragment": (b"GET /?A=b#c HTTP/1.1\r\nHost: x\r\n\r\n", "400"),
+    "host behind the body": (
+        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nHost: x\r\n\r\n", "400 InvalidRequest",
+    ),
     "two lengths": (HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nab", "400"),
     "length and chunks": (
         HEAD + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\n\r\n", "400",
@@ -132,6 +136,32 @@ def test_endless_bodies_are_cut_off(target: World) -> None:
         answer = speak(target, HEAD + b"X: ", *[b"a" * 100_000] * 100)
         assert code_of(answer) in ("431", "400", "closed")
     assert memory(target) - before < 64 << 20
+
+
+def test_what_stands_behind_a_body_fills_no_memory(target: World) -> None:
+    """Trailers and extensions of chunks without end are cut off."""
+    speak(target, HEAD + FORM + b"Content-Length: 5\r\n\r\nAb=cd")
+    before = memory(target)
+    chunked = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+    for begin in (b"0\r\nX: ", b"0\r\n" + b"X: y\r\n" * 1_000, b"1;a="):
+        piece = b"X: y\r\n" * 15_000 if b"y" in begin else b"a" * 100_000
+        answer = speak(target, chunked + begin, *[piece] * 400)
+        assert code_of(answer) in ("400", "413", "closed")
+        assert memory(target) - before < 32 << 20
+
+
+def test_requests_that_wait_for_others_fill_no_memory(target: World) -> None:
+    """A client that sends request after request and waits for no answer is left."""
+    speak(target, HEAD + FORM + b"Content-Length: 5\r\n\r\nAb=cd")
+    before, most = memory(target), 0
+    with socket.create_connection(("127.0.0.1", target.port), timeout=15) as client:
+        try:
+            for _ in range(40):
+                client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 5_000)
+                most = max(most, memory(target))
+        except OSError:
+            pass
+    assert most - before < 32 << 20
 
 
 PIECES = (

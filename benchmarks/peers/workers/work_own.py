@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 import numpy as np
 from benchmarks import kernel
-from benchmarks.forms import make_forms, make_handles
+from benchmarks.forms import make_codes, make_forms, make_handles
 from benchmarks.plain import BitSetEvaluator, PlainEvaluator, RegexEvaluator
 from benchmarks.vectorised import NumpyEvaluator, encode_requests
 from benchmarks.workloads import Workload, make_workload
 
 import gatewright as gw
 
+TIMES = 10
+"""Traces in a long batch: threads are for those."""
 EVALUATORS: dict[str, type[PlainEvaluator | RegexEvaluator | BitSetEvaluator]] = {
     "plain": PlainEvaluator,
     "regex": RegexEvaluator,
@@ -46,6 +49,12 @@ def load_gatewright(workload: Workload, case: Case) -> Loaded:
                 call = partial(_decide_batch, authorizer, requests, threads)
                 label = name if threads == 1 else f"{name}, {threads} threads"
                 modes[label] = Mode(call, [None], int, True, len(trace))
+        for times, label in ((1, "codes of columns"), (TIMES, f"codes of columns, {TIMES} traces")):
+            make = make_codes(authorizer, workload, times)
+            for threads in (1, 2):
+                call = partial(_decide_codes, authorizer, make, threads)
+                name = label if threads == 1 else f"{label}, {threads} threads"
+                modes[name] = Mode(call, [None], int, True, times * len(trace))
         if kernel.is_available():
             read = kernel.Kernel(table, trace)
             modes["C, requests read before"] = Mode(read.decide, np.arange(len(trace)), int, True)
@@ -69,6 +78,10 @@ def _read_answer(answer: Any) -> int:
 
 def _decide_batch(authorizer: gw.Authorizer, requests: Any, threads: int, _: object) -> Any:
     return authorizer.authorize_batch(requests, threads=threads).decision
+
+
+def _decide_codes(authorizer: gw.Authorizer, make: Callable[[], Any], threads: int, _: object) -> Any:
+    return authorizer.authorize_batch(make(), threads=threads).decision
 
 
 def load_plain(name: str, workload: Workload, case: Case) -> Loaded:

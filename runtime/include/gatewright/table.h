@@ -488,6 +488,7 @@ typedef struct {
     uint32_t statement_count;
     uint32_t fold_count;
     uint32_t template_count;
+    uint32_t has_shares; /* whether a principal shares rows */
 } gw_table;
 
 /* What is wrong with bytes that are no table, in the order of checking. */

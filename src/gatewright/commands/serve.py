@@ -69,7 +69,6 @@ def run(args: Namespace, terminal: Terminal) -> int:
         with open_listener(args.listen) as listener:
             admin = None if args.admin == "-" else open_listener(args.admin)
             stream = terminal.out if args.log == "-" else open(args.log, "a", encoding="ascii", opener=_private)
-            terminal.warn(f"gatewright: serving {args.api} on {_name(listener)}, admin on {_name(admin)}")
             tls = (args.tls_certificate, args.tls_key) if args.tls_key else None
             say = lambda line: terminal.warn("gatewright: ", line)  # noqa: E731
             serve(settings, master_keys, listener, admin, DecisionLog(stream), say, tls)
@@ -107,10 +106,3 @@ def _settings(args: Namespace) -> Settings:
 
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
-
-
-def _name(listener: object) -> str:
-    if listener is None:
-        return "no port"
-    host, port = listener.getsockname()[:2]  # type: ignore[attr-defined]
-    return f"{host}:{port}"

@@ -92,7 +92,7 @@ def _settle(args: Namespace, state: SharingState, terminal: Terminal) -> None:
     told = grantees.get((intent.change.kind, name))
     if told is None:
         raise UsageError(f"{path}: tells nothing of whom `{name}` is shared with")
-    state.settle(intent, told, usable=intent.change.usable is not False)
+    state.settle(intent, told, usable=intent.change.usable)
     if args.json:
         terminal.json({"id": name, "sharedWith": sorted(told)})
     else:

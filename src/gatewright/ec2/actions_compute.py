@@ -94,7 +94,7 @@ image image-usage-report+
     CreateImageUsageReport
 image launch-template?=LaunchTemplate.(LaunchTemplateId|~LaunchTemplateName)
     EnableFastLaunch
-image+ snapshot+
+image+ snapshot+ image=SourceImageId
     CopyImage
 image+ snapshot?=BlockDeviceMapping.Ebs.SnapshotId
     RegisterImage
@@ -176,7 +176,7 @@ reserved-instances=ReservedInstanceId
 snapshot
     DeleteSnapshot DescribeSnapshotAttribute LockSnapshot ModifySnapshotAttribute ModifySnapshotTier
     ResetSnapshotAttribute RestoreSnapshotFromRecycleBin RestoreSnapshotTier UnlockSnapshot
-snapshot+
+snapshot+ snapshot=SourceSnapshotId
     CopySnapshot
 snapshot=SourceSnapshotId
     DisableFastSnapshotRestores EnableFastSnapshotRestores

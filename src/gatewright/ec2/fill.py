@@ -135,7 +135,8 @@ def _add_attributes(action: str, entry: Judged, parameters: Parameters) -> None:
         value = node.get("Value") if isinstance(node, dict) and len(node) == 1 else node
         if isinstance(value, str):
             entry.context[f"{ATTRIBUTE}/{name}"] = value
-            parameters.paths |= {name, f"{name}.Value"}
+            parameters.take(name)
+            parameters.take(f"{name}.Value")
         else:
             entry.unknown.add(f"{ATTRIBUTE}/{name}")
 

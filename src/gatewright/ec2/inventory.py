@@ -39,7 +39,8 @@ class Inventory(Protocol):
             Type of the resources, or ``any``.
         parameter
             Its name without numbers: ``GroupName``, ``AssociationId``, ``LaunchTemplate.LaunchTemplateName``; for the
-            role of an instance profile, ``IamInstanceProfile``; for what a launch template adds, ``LaunchTemplate``.
+            role of an instance profile, ``IamInstanceProfile``; for what a launch template adds, ``LaunchTemplate``,
+            and with the kind ``tag`` for what it tags: ``.../instance/*``.
         value
             What it holds; empty for what a launch uses that names no subnet or no security group.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from .errors import Ec2Error, shown
 from .inventory import Inventory
@@ -19,6 +21,13 @@ _PROFILES = (
     "LaunchSpecification.IamInstanceProfile",
     "SpotFleetRequestConfig.LaunchSpecifications.IamInstanceProfile",
 )
+
+
+# Parameters of what is copied, which may be in another Region.  Both are judged since October 2024 and April 2025: EC2
+# User Guide, "Grant permissions to copy AMIs"; AWS Storage Blog, "Enhancing resource-level permissions for copying
+# Amazon EBS snapshots".
+_SOURCES = frozenset({"SourceImageId", "SourceSnapshotId"})
+_REGION = re.compile("[a-z0-9-]{1,32}")
 
 
 # Parameters that are a role's ARN, with the service that gets the role.  Sources: VPC User Guide, "IAM role for
@@ -74,13 +83,21 @@ def _judge_cell(
             is_given = True
             if not parameter.is_indirect:
                 _refuse_near_id(cell.kind, parameter.path, value)
-            arn = None if parameter.is_indirect else name_resource(cell.kind, value, place.arn)
+            where = _source_place(parameters, place) if parameter.path in _SOURCES else place
+            arn = None if parameter.is_indirect else name_resource(cell.kind, value, where.arn)
             known = (arn,) if arn is not None else inventory.find(cell.kind, parameter.path, value)
             for one in (None,) if known is None else known:
                 yield Judged(_kind_of(cell.kind, one), one, cell.is_created)
     if cell.is_required and not is_given:
         names = " or ".join(f"`{parameter.path}`" for parameter in cell.parameters)
         raise Ec2Error("MissingParameter", f"the request must contain the parameter {names}")
+
+
+def _source_place(parameters: Parameters, place: Place) -> Place:
+    region = parameters.value("SourceRegion") or place.region
+    if region != place.region and not _REGION.fullmatch(region):
+        raise Ec2Error("InvalidParameterValue", f"the value `{shown(region)}` of `SourceRegion` is no Region")
+    return replace(place, region=region)
 
 
 def _refuse_near_id(kind: str, path: str, value: str) -> None:

@@ -27,8 +27,10 @@ _INHERITED = {
 }
 # What a launch uses that names none, with the parameter that would.
 _DEFAULTS = {"security-group": "SecurityGroupId", "subnet": "SubnetId"}
-# What a template may add besides.
+# What a template adds where the call names none, and what it adds to what the call names.
 _BY_TEMPLATE = ("image", "key-pair", "placement-group")
+_BESIDE = ("capacity-reservation", "group", "license-configuration", "network-interface", "snapshot")
+_TAG_KEYS = frozenset({"aws:RequestTag/*", "aws:TagKeys"})
 _TEMPLATE = "ec2:LaunchTemplate"
 _FROM_TEMPLATE = "ec2:IsLaunchTemplateResource"
 
@@ -78,6 +80,11 @@ def _unnamed(judged: list[Judged], parameters: Parameters, inventory: Inventory,
             source = ("LaunchTemplate", find_template(parameters) or "") if is_templated else (_DEFAULTS[kind], "")
             known = inventory.find(kind, *source)
             added += [Judged(kind, arn, is_templated=is_templated) for arn in ((None,) if known is None else known)]
+    if is_templated:
+        beside = {kind: inventory.find(kind, "LaunchTemplate", find_template(parameters) or "") for kind in _BESIDE}
+        added += [Judged(kind, arn, is_templated=True) for kind, arns in beside.items() for arn in arns or ()]
+        if None in beside.values():
+            added.append(Judged("", None, is_templated=True))
     return added
 
 
@@ -97,6 +104,34 @@ def judge_template_role(parameters: Parameters, inventory: Inventory) -> list[Ju
         return []
     roles = inventory.find("role", "LaunchTemplate", template)
     return [pass_role(role) for role in ((None,) if roles is None else roles)]
+
+
+def add_template_tags(judged: list[Judged], parameters: Parameters, inventory: Inventory) -> list[Judged]:
+    """Return the resources with the rights to tag that the tags of a launch template ask for (R165).
+
+    Which tags it gives is unknown; so is what it tags, without an inventory.
+    """
+    template = find_template(parameters)
+    tagged = [] if template is None else inventory.find("tag", "LaunchTemplate", template)
+    if tagged is not None and not tagged:
+        return judged
+    for entry in judged:
+        if entry.is_created and (tagged is None or entry.resource in tagged):
+            entry.unknown |= _TAG_KEYS
+            entry.context.pop("aws:TagKeys", None)
+    asked = {entry.resource for entry in judged if entry.action == "ec2:CreateTags"}
+    return judged + [
+        Judged(
+            "" if arn is None else arn.split(":", 5)[-1].partition("/")[0],
+            arn,
+            True,
+            "ec2:CreateTags",
+            context={"ec2:CreateAction": LAUNCH},
+            unknown=set(_TAG_KEYS),
+        )
+        for arn in ((None,) if tagged is None else dict.fromkeys(tagged))
+        if arn not in asked
+    ]
 
 
 def _names_profile(parameters: Parameters) -> bool:

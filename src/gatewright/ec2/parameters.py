@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from functools import lru_cache
 
 from .errors import Ec2Error, shown
 from .query import Tree, find_items, find_values
 
 _NUMBER = re.compile(r"[0-9]{1,15}")
+_NUMBER_PART = re.compile(r"\.\d+(?=\.|$)")
 
 
 class Parameters:
@@ -19,11 +22,14 @@ class Parameters:
         All parameters of the call.
     paths
         Names that were looked up.
+    taken
+        Names that were taken as the request spells them; see `take`.
     """
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         self.paths: set[str] = set()
+        self.taken: dict[str, str] = {}
 
     def values(self, path: str) -> list[str]:
         """Return the values of a parameter, each once; empty ones count as not given."""
@@ -45,16 +51,68 @@ class Parameters:
             raise Ec2Error("InvalidParameterCombination", f"`{prefix}{path}` is given more than once")
         return found[0] if found else None
 
+    def take(self, name: str) -> None:
+        """Remember a parameter of the request's own that a key was made of.
+
+        Raises
+        ------
+        Ec2Error
+            It is there in another spelling too.
+        """
+        if self.taken.setdefault(_fold(name), name) != name:
+            raise Ec2Error("UnknownParameter", f"the parameter `{shown(name)}` is there in two spellings")
+
     def items(self, path: str) -> list[Tree]:
         """Return the elements of a list of groups."""
-        tree = self.tree
-        *groups, last = path.split(".")
-        for group in groups:
-            inner = tree.get(group)
-            if not isinstance(inner, dict):
-                return []
-            tree = inner
-        return find_items(tree, last)
+        return find_items(self.tree, path)
+
+
+def plain_name(name: str) -> str:
+    """Return the name of a parameter without its numbers."""
+    return _NUMBER_PART.sub("", name) if "." in name else name
+
+
+def refuse_misspelt(names: Iterable[str], *known: frozenset[str]) -> None:
+    """Refuse a parameter that nobody has looked up, but a lenient reader would take for one of those that were.
+
+    Some do not mind case or underscores (`instance_id.1`), some take what stands below a value for the value
+    (`InstanceId.2.x`, as OpenStack's EC2 API did): the cloud would act on what was not judged.
+
+    Parameters
+    ----------
+    names
+        As in the request.
+    known
+        Names that were looked up, without numbers.
+
+    Raises
+    ------
+    Ec2Error
+    """
+    spellings = [_fold_all(paths) for paths in known]
+    for name in names:
+        plain = plain_name(name)
+        if any(plain in paths for paths in known):
+            continue
+        end = 0
+        while end >= 0:
+            end = plain.find(".", end + 1)
+            folded = _fold(plain if end < 0 else plain[:end])
+            for spelled in spellings:
+                if meant := spelled.get(folded):
+                    hint = f"write `{meant}`"
+                    raise Ec2Error("UnknownParameter", f"the parameter `{shown(name)}` is not recognized; {hint}")
+
+
+# An action looks up the same names each time, or nearly so.
+@lru_cache(maxsize=1024)
+def _fold_all(paths: frozenset[str]) -> dict[str, str]:
+    return {_fold(path): path for path in paths}
+
+
+@lru_cache(maxsize=4096)
+def _fold(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower()
 
 
 def read_number(name: str, value: str) -> str:

@@ -17,8 +17,8 @@ from .fill import PLAIN, fill_keys
 from .inventory import Inventory, NoInventory
 from .judge import judge_roles, judge_row
 from .judged import Context, Judged
-from .launch import LAUNCH, complete_launch, judge_template_role
-from .parameters import Parameters, read_bool
+from .launch import LAUNCH, add_template_tags, complete_launch, judge_template_role
+from .parameters import Parameters, plain_name, read_bool, refuse_misspelt
 from .query import LIMITS, HttpMessage, Limits, build_tree, header_text, read_parameters, single_header
 from .resources import Place
 from .rows import Row, known_rows
@@ -44,6 +44,8 @@ SIGNING = frozenset(
 )
 """Parameters that sign a request."""
 
+_FIXED = SIGNING | PLAIN
+
 _VERSION = re.compile(r"20\d\d-\d\d-\d\d")
 _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}")
 # The endpoint without a Region is that of the oldest one.
@@ -57,7 +59,6 @@ _PARTITIONS = {
     "us-isob": "aws-iso-b",
     "us-isof": "aws-iso-f",
 }
-_NUMBER_PART = re.compile(r"\.\d+(?=\.|$)")
 # A gateway is called directly: by no service on behalf of another, and through no VPC endpoint of AWS.
 _DIRECT: Context = {
     **dict.fromkeys(
@@ -146,9 +147,11 @@ def parse_request(
     judged = _judge(action, row, parameters, place, settings.inventory)
     dry_run = parameters.value("DryRun")
     read = parameters.paths | PLAIN
-    unmapped = tuple([name for name in texts if _plain(name) not in read])
-    _refuse_other_case(texts, unmapped, parameters)
-    context, unknown = _call_context(request, region, now, peer, is_secure, settings)
+    unmapped = [name for name in texts if plain_name(name) not in read]
+    refuse_misspelt(unmapped, _FIXED, frozenset(parameters.paths))
+    if parameters.taken:
+        unmapped = [name for name in unmapped if plain_name(name) not in parameters.taken.values()]
+    context, unknown = read_context(request, region=region, now=now, peer=peer, is_secure=is_secure, settings=settings)
     return Ec2Call(
         action=f"ec2:{action}",
         version=version,
@@ -159,7 +162,7 @@ def parse_request(
         context=context,
         unknown_context=unknown,
         parameters=texts,
-        unmapped=unmapped,
+        unmapped=tuple(unmapped),
         is_dry_run=dry_run is not None and read_bool("DryRun", dry_run) == "true",
     )
 
@@ -172,7 +175,7 @@ def _judge(action: str, row: Row, parameters: Parameters, place: Place, inventor
     judged = add_tags(action, judged, tags, parameters, place)
     judged += judge_roles(parameters, place, inventory)
     if action == LAUNCH:
-        judged += judge_template_role(parameters, inventory)
+        judged = add_template_tags(judged, parameters, inventory) + judge_template_role(parameters, inventory)
     for entry in judged:
         fill_keys(action, entry, parameters, place, inventory)
     return judged
@@ -208,12 +211,17 @@ def _read_region(request: HttpMessage) -> str:
         raise Ec2Error("MissingParameter", "the header `Host` is missing, so the Region is not known")
     name = host.strip().lower().rpartition(":")[0] or host.strip().lower()
     labels = name.split(".")
-    regions = [label for label in labels if _REGION.fullmatch(label)] if len(name) <= 253 else []
+    regions = [label for label in labels if is_region(label)] if len(name) <= 253 else []
     if len(regions) == 1:
         return regions[0]
     if name == "ec2.amazonaws.com":
         return _FIRST_REGION
     raise Ec2Error("InvalidParameterValue", f"the host `{shown(host)}` tells no Region; set the Region of the gateway")
+
+
+def is_region(text: str) -> bool:
+    """Tell whether a text is the name of a Region, as AWS spells them."""
+    return len(text) <= 40 and _REGION.fullmatch(text) is not None
 
 
 def partition_of(region: str) -> str:
@@ -222,42 +230,35 @@ def partition_of(region: str) -> str:
     return _PARTITIONS.get(head, "aws")
 
 
-def _plain(name: str) -> str:
-    return _NUMBER_PART.sub("", name) if "." in name else name
-
-
-def _refuse_other_case(texts: Mapping[str, str], unmapped: tuple[str, ...], parameters: Parameters) -> None:
-    """Refuse a parameter that only a reader without regard to case would take for one of those that were read."""
-    known = parameters.paths | PLAIN | SIGNING
-    folded = set(map(str.lower, known))
-    if len(folded) == len(known) and folded.isdisjoint([_plain(name).lower() for name in unmapped]):
-        return
-    names = {path.lower(): path for path in known}
-    for name in texts:
-        plain = _plain(name)
-        meant = names.get(plain.lower(), plain)
-        if meant != plain:
-            raise Ec2Error("UnknownParameter", f"the parameter `{shown(name)}` is not recognized; write `{meant}`")
-
-
-def _call_context(
+def read_context(
     request: HttpMessage,
-    region: str,
+    *,
+    region: str | None,
     now: datetime,
     peer: str | None,
     is_secure: bool | None,
     settings: Ec2Settings,
 ) -> tuple[Context, tuple[str, ...]]:
+    """Return the keys of a whole call, whatever it asks for, and those that are unknown; see `parse_request`.
+
+    Raises
+    ------
+    Ec2Error
+        A header that may stand once is repeated, or where the request came from cannot be read.
+    """
     moment = now.astimezone(UTC)
     context: Context = {
         **_DIRECT,
         "aws:CurrentTime": f"{moment:%Y-%m-%dT%H:%M:%S}Z",
         "aws:EpochTime": str(int(moment.timestamp())),
-        "aws:RequestedRegion": region,
         "aws:UserAgent": header_text(request, "user-agent"),
         "aws:referer": header_text(request, "referer"),
     }
     unknown = []
+    if region is not None:
+        context["aws:RequestedRegion"] = region
+    else:
+        unknown.append("aws:RequestedRegion")
     client = settings.proxies.find_client(peer, request.headers) if peer is not None else None
     source = settings.addresses.as_aws_sees(client) if client is not None else None
     if source is not None:

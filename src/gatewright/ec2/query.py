@@ -178,15 +178,18 @@ def _check_name(name: str, limits: Limits, has_members: bool) -> None:
         raise Ec2Error("UnknownParameter", f"the parameter `{shown(name)}` has a name of {len(parts)} parts")
     if not _WORD.fullmatch(parts[0]):
         raise Ec2Error("UnknownParameter", f"the parameter `{shown(name)}` is not recognized")
+    was_number = False
     for part in parts[1:]:
         if part == "member" and not has_members:
             hint = f"write `{shown(name.replace('.member.', '.'))}`"
             raise Ec2Error("UnknownParameter", f"the parameter `{shown(name)}` is not recognized; {hint}")
-        if _NUMBER.fullmatch(part):
-            if int(part) > limits.index:
-                raise Ec2Error("InvalidParameterValue", f"the number in `{shown(name)}` is above {limits.index:,}")
-        elif not _WORD.fullmatch(part):
+        is_number = _NUMBER.fullmatch(part) is not None
+        if is_number and int(part) > limits.index:
+            raise Ec2Error("InvalidParameterValue", f"the number in `{shown(name)}` is above {limits.index:,}")
+        # The API has no lists of lists; a reader that takes the first number alone would see a value in one.
+        if (is_number and was_number) or not (is_number or _WORD.fullmatch(part)):
             raise Ec2Error("UnknownParameter", f"the parameter `{shown(name)}` is not recognized")
+        was_number = is_number
 
 
 def build_tree(parameters: dict[str, str]) -> Tree:
@@ -233,10 +236,12 @@ def find_values(tree: Tree, path: str) -> list[str]:
     return found
 
 
-def find_items(tree: Tree, name: str) -> list[Tree]:
+def find_items(tree: Tree, path: str) -> list[Tree]:
     """Return the groups of a numbered parameter, in the order of the request: those of ``Tag.1``, ``Tag.2``."""
-    node = tree.get(name)
-    return [entry for entry in _spread([node]) if entry]
+    nodes: list[Any] = [tree]
+    for part in path.split("."):
+        nodes = [node[part] for node in _spread(nodes) if part in node]
+    return [entry for entry in _spread(nodes) if entry]
 
 
 def _spread(nodes: list[Any]) -> list[Tree]:

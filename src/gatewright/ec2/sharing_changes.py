@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .errors import Ec2Error, shown
-from .parameters import Parameters
+from .parameters import Parameters, refuse_misspelt
 from .query import build_tree, find_values
 
 Kind = Literal["image", "snapshot"]
@@ -22,6 +22,8 @@ EVERYBODY = "all"
 PERMISSIONS: Mapping[Kind, str] = {"image": "LaunchPermission", "snapshot": "CreateVolumePermission"}
 ATTRIBUTES: Mapping[Kind, str] = {"image": "launchPermission", "snapshot": "createVolumePermission"}
 IDS: Mapping[Kind, str] = {"image": "ImageId", "snapshot": "SnapshotId"}
+READS: Mapping[str, Kind] = {"DescribeImageAttribute": "image", "DescribeSnapshotAttribute": "snapshot"}
+"""Actions that describe one image or snapshot, which has to be one that the caller may see."""
 MEMBERS = ("UserId", "Group", "OrganizationArn", "OrganizationalUnitArn")
 _OLD_MEMBERS = ("UserId", "UserGroup", "OrganizationArn", "OrganizationalUnitArn")
 
@@ -42,6 +44,8 @@ class Change:
         Nobody but the owner is left.
     usable
         Whether it can be used from now on, None: as before.  One that is gone cannot.
+    region
+        Where the cloud is asked for it; empty where nobody said.
     """
 
     kind: Kind
@@ -50,6 +54,7 @@ class Change:
     remove: tuple[str, ...] = ()
     is_reset: bool = False
     usable: bool | None = None
+    region: str = ""
 
     @property
     def additions(self) -> dict[str, str]:
@@ -73,7 +78,9 @@ _SWITCHES: Mapping[str, tuple[Kind, bool]] = {
     "DeregisterImage": ("image", False),
     "DisableImage": ("image", False),
     "EnableImage": ("image", True),
+    "RestoreImageFromRecycleBin": ("image", True),
     "DeleteSnapshot": ("snapshot", False),
+    "RestoreSnapshotFromRecycleBin": ("snapshot", True),
 }
 
 
@@ -113,7 +120,29 @@ def read_change(action: str, texts: Mapping[str, str], account: str) -> Change |
         if attribute != ATTRIBUTES[kind]:
             raise Ec2Error("InvalidParameterValue", f"the attribute `{shown(attribute)}` cannot be reset")
         return Change(kind, _read_id(parameters, kind), is_reset=True)
-    return _read_modification(parameters, kind)
+    change = _read_modification(parameters, kind)
+    refuse_misspelt(texts, frozenset(parameters.paths))
+    return change
+
+
+def read_question(action: str, texts: Mapping[str, str]) -> tuple[Kind, str] | None:
+    """Return the image or snapshot of which a call asks whom it is shared with, or None where it asks nothing so.
+
+    Raises
+    ------
+    Ec2Error
+        It names several, or the attribute in a spelling that a lenient cloud would answer.
+    """
+    kind = READS.get(action)
+    if kind is None:
+        return None
+    parameters = Parameters(build_tree(dict(texts)))
+    attribute, name = parameters.value("Attribute"), _read_id(parameters, kind)
+    refuse_misspelt(texts, frozenset(parameters.paths))
+    wanted = ATTRIBUTES[kind]
+    if attribute is not None and attribute != wanted and attribute.strip().lower() == wanted.lower():
+        raise Ec2Error("InvalidParameterValue", f"the attribute `{shown(attribute)}` is not valid; write `{wanted}`")
+    return (kind, name) if attribute == wanted else None
 
 
 def _read_modification(parameters: Parameters, kind: Kind) -> Change | None:
@@ -146,6 +175,7 @@ def _make_change(kind: Kind, name: str, add: list[str], remove: list[str]) -> Ch
 
 
 def _read_items(parameters: Parameters, path: str) -> list[str]:
+    parameters.paths |= {f"{path}.{member}" for member in MEMBERS}
     found = []
     for item in parameters.items(path):
         given = [(member, value) for member in MEMBERS for value in find_values(item, member)]

@@ -18,6 +18,8 @@ LAUNCHES = frozenset(
         "RegisterImage", "RequestSpotFleet", "RequestSpotInstances", "RunScheduledInstances",
     )
 )  # fmt: skip
+# They launch nothing; but a template with an image that may not be launched is of no use.
+_PREPARES = frozenset({"ec2:CreateLaunchTemplate", "ec2:CreateLaunchTemplateVersion"})
 # AWS lets any account that sees an image tag it, for itself.
 _TAGGING = frozenset({"ec2:CreateTags", "ec2:DeleteTags"})
 _READING = ("ec2:Describe", "ec2:Get", "ec2:List")
@@ -67,7 +69,7 @@ def judged_as(action: str, kind: str) -> str | None:
     uses = IMAGE_USES if kind == "image" else SNAPSHOT_USES
     if action in uses or action == CANCEL:
         return action
-    if action in LAUNCHES:
+    if action in LAUNCHES or action in _PREPARES:
         return uses[0]
     if action in _TAGGING or action.startswith(_READING):
         return None

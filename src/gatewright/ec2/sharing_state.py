@@ -28,6 +28,7 @@ from gatewright.sharing import SharedItem, Storage
 from .sharing_changes import EVERYBODY, Change
 
 VERSION = 1
+_NAME_LIMIT = 64  # clients choose what is asked for; a name that is longer than any is not kept
 
 _SCHEMA = """
 CREATE TABLE sharing_version (version INTEGER NOT NULL) STRICT;
@@ -162,9 +163,12 @@ class SharingState(Database):
             with self._lock:
                 cache: dict[tuple[str, str], Known | None] = self._fresh_cache()
                 key = (kind, name)
-                if key not in cache:
-                    cache[key] = self._read(kind, name)
-                return cache[key]
+                if key in cache:
+                    return cache[key]
+                found = self._read(kind, name)
+                if len(name) <= _NAME_LIMIT:
+                    cache[key] = found
+                return found
         except sqlite3.Error as error:
             raise self._error(error) from None
 
@@ -209,7 +213,7 @@ class SharingState(Database):
         with self._transaction():
             return self._take(intent) is not None
 
-    def settle(self, intent: Intent, grantees: Iterable[str] | None, usable: bool) -> bool:
+    def settle(self, intent: Intent, grantees: Iterable[str] | None, usable: bool | None) -> bool:
         """End the doubt about a change with what the cloud says now.
 
         Parameters
@@ -217,7 +221,7 @@ class SharingState(Database):
         grantees
             Whom it is shared with; None: as the change would have it, or as before, whatever is less.
         usable
-            Whether the cloud still has it for use.
+            Whether the cloud has it for use; None: nobody has asked, it is as before.
 
         Returns
         -------
@@ -231,7 +235,8 @@ class SharingState(Database):
             change = intent.change
             after = known.grantees & change.apply(known.grantees) if grantees is None else frozenset(grantees)
             self._write_grantees(change.kind, change.id, after)
-            self._write_usable(replace(change, usable=usable))
+            if usable is not None:
+                self._write_usable(replace(change, usable=usable))
             return True
 
     def register(self, item: SharedItem, grantees: Iterable[str] = ()) -> None:
@@ -239,6 +244,14 @@ class SharingState(Database):
         with self._transaction():
             self._write_item(item)
             self._write_grantees(item.kind, item.id, frozenset(grantees))
+
+    def register_made(self, item: SharedItem) -> None:
+        """Add an item that a call has made; one that is its maker's already stays as it is: calls are repeated."""
+        with self._transaction():
+            known = self._read(item.kind, item.id)
+            if known is None or known.item.owner != item.owner:
+                self._write_item(item)
+                self._write_grantees(item.kind, item.id, frozenset())
 
     def import_items(
         self, items: Iterable[SharedItem], grantees: Mapping[tuple[str, str], Iterable[str]]

@@ -1,53 +1,31 @@
-"""The gateway as an ASGI application: authenticate, read, decide, forward; whatever fails is an error, never a pass."""
+"""The gateway as an ASGI application: what its requests share."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 import uuid
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from functools import lru_cache
-from typing import Any
 
 from gatewright.compiler.errors import PolicyError
-from gatewright.credentials import CredentialError, CredentialLookup, CredentialStore, MasterKeys, Session, TokenSealer
-from gatewright.ec2 import Ec2Call, Ec2Error, TrustedProxies, parse_request
-from gatewright.ec2.addresses import read_address
-from gatewright.ec2.query import read_parameters
-from gatewright.ec2.sharing_changes import ATTRIBUTES, read_change
-from gatewright.ec2.sharing_state import SharingError, SharingState
+from gatewright.credentials import CredentialLookup, CredentialStore, MasterKeys, Session, TokenSealer
+from gatewright.ec2.sharing_state import SharingState
 from gatewright.runtime import Authorizer
 from gatewright.signing import HttpRequest, ReplayGuard, SignatureError, Verified, verify_request
 from gatewright.signing.verify import WINDOW
-from gatewright.sts import Caller, encode_message
+from gatewright.sts import Caller
 
-from .callers import caller_keys, find_caller
-from .changes import CREATES, Changes
-from .decide import READS, check_sharing, explain_refusal, may_see
-from .incoming import STS_VERSION, read_request, seems_sts
+from .callers import find_caller
+from .changes import Changes
+from .exchange import Exchange
+from .incoming import Readers
 from .log import DecisionLog
 from .metrics import Metrics
 from .policies import Policies
-from .reply import Message, Receive, RefusedError, Reply, Scope, Send, internal, send_reply, unavailable
+from .reply import Receive, RefusedError, Scope, Send
 from .settings import Settings
-from .sts_service import answer_sts, request_keys
-from .templates import LAUNCH, TemplateInventory, pin_template, read_template
-from .upstream import Upstream, UpstreamError
-from .xml import AnswerError, cut_items, write_attribute
-
-# Answers that list images and snapshots: only those that the caller may see go through.
-_LISTS = {
-    "DescribeImages": ("image", "imagesSet/item", "imageId"),
-    "DescribeSnapshots": ("snapshot", "snapshotSet/item", "snapshotId"),
-}
-# Actions that change nothing; the same twice does no harm, and clients that poll sign the same within a second.
-_READING = ("Describe", "Get", "List", "Search")
-_CREDENTIALS_MESSAGE = "AWS was not able to validate the provided access credentials"
-_EXPIRED_MESSAGE = "Request has expired."
-_UNAUTHORIZED = "You are not authorized to perform this operation. Encoded authorization failure message: "
+from .upstream import Upstream
 
 
 class Gateway:
@@ -71,13 +49,18 @@ class Gateway:
         )
         self.sharing: SharingState = SharingState(settings.credentials, busy_seconds=settings.busy_seconds)
         self.upstream = upstream
-        region = settings.ec2.region or "us-east-1"
-        self.changes: Changes = Changes(self.sharing, upstream, region, 2 * settings.upstream_seconds + 10)
-        self._master_keys = master_keys
+        self.changes: Changes = Changes(
+            SharingState(settings.credentials, busy_seconds=settings.busy_seconds),
+            upstream,
+            2 * settings.upstream_seconds + 10,
+        )
+        self.master_keys = master_keys
         self._lookup = CredentialLookup(self.store, TokenSealer(master_keys), clock)
         self._replay = ReplayGuard(settings.replay_capacity) if settings.replay_capacity else None
-        self._log = log
+        self.log = log
+        self._making: dict[tuple[int, str], asyncio.Future[Authorizer]] = {}
         self._inflight = 0
+        self.readers: Readers = Readers(settings.concurrency)
 
     def close(self) -> None:
         """Close the databases."""
@@ -89,16 +72,23 @@ class Gateway:
         """Answer a request."""
         if scope["type"] != "http":
             raise RuntimeError(f"a gateway serves HTTP, not {scope['type']}")
-        request_id = str(uuid.uuid4())
+        await Exchange(self, scope, receive, send, str(uuid.uuid4())).run()
+
+    @contextlib.contextmanager
+    def take_place(self) -> Iterator[None]:
+        """Hold one of the places for requests that are answered at a time.
+
+        Raises
+        ------
+        RefusedError
+            All are taken.
+        """
         if self._inflight >= self.settings.concurrency:
-            refused = RefusedError(503, "RequestLimitExceeded", "Request limit exceeded.", "overload")
-            self.metrics.requests.labels("unknown", refused.outcome).inc()
-            await send_reply(refused.reply(request_id, False), send, request_id, close=True)
-            return
+            raise RefusedError(503, "RequestLimitExceeded", "Request limit exceeded.", "overload")
         self._inflight += 1
         self.metrics.inflight.set(self._inflight)
         try:
-            await Exchange(self, scope, receive, send, request_id).run()
+            yield
         finally:
             self._inflight -= 1
             self.metrics.inflight.set(self._inflight)
@@ -139,307 +129,16 @@ class Gateway:
         if found is not None:
             return found
         assert session is not None
+        # Requests that come together wait for one compilation.
+        key = (id(policies), session.access_key_id)
+        making = self._making.get(key)
+        if making is None:
+            making = self._making[key] = asyncio.ensure_future(asyncio.to_thread(policies.make_authorizer, session))
+            making.add_done_callback(lambda _: self._making.pop(key))
         try:
-            return await asyncio.to_thread(policies.make_authorizer, session)
+            return await asyncio.shield(making)
         except PolicyError as error:
             raise RefusedError(
                 403, "UnauthorizedOperation", "You are not authorized to perform this operation.", "denied",
                 f"a session policy cannot be compiled: {error}",
             ) from None  # fmt: skip
-
-
-class Exchange:
-    """One request and its answer."""
-
-    def __init__(self, gateway: Gateway, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
-        self.gateway = gateway
-        self.scope = scope
-        self.receive = receive
-        self._send = send
-        self.request_id = request_id
-        self.policies: Policies = gateway.policies  # one state for the whole request
-        self.now: datetime = gateway.clock()
-        self.is_sts: bool = False
-        self.is_started: bool = False
-        self.began: float = time.perf_counter()
-        self.waited: float = 0.0
-        self.entry: dict[str, Any] = {
-            "time": self.now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "requestId": request_id,
-            "peer": scope["client"][0] if scope.get("client") else None,
-        }
-
-    async def send(self, message: Message) -> None:
-        """Send a part of the answer; who does not take it holds a place that others need."""
-        async with asyncio.timeout(self.gateway.settings.client_seconds):
-            await self._send(message)
-
-    async def run(self) -> None:
-        """Answer, whatever happens."""
-        try:
-            reply = await self._answer()
-        except RefusedError as refused:
-            self.entry |= {"outcome": refused.outcome, "code": refused.code, "reason": refused.reason}
-            reply = refused.reply(self.request_id, self.is_sts)
-        except Exception as error:  # a bug, which must neither pass a request nor show a traceback
-            self.entry |= {"outcome": "unavailable", "code": "InternalError", "reason": type(error).__name__}
-            reply = internal(type(error).__name__).reply(self.request_id, self.is_sts)
-        if self.is_started:
-            self._account()
-            return
-        if reply is not None:
-            self.entry["status"] = reply.status
-            self._account()
-            is_broken = reply.status in (408, 413)
-            with contextlib.suppress(TimeoutError):  # uvicorn ends the connection
-                await send_reply(reply, self.send, self.request_id, close=is_broken)
-
-    def _account(self) -> None:
-        """Write the log and count."""
-        whole = time.perf_counter() - self.began
-        service = "sts" if self.is_sts else "ec2"
-        self.entry["ownMs"] = round((whole - self.waited) * 1000, 3)
-        self.gateway.metrics.own_seconds.observe(whole - self.waited)
-        self.gateway.metrics.requests.labels(service, self.entry.get("outcome", "unavailable")).inc()
-        self.gateway._log.write(self.entry)
-
-    async def _answer(self) -> Reply | None:
-        settings = self.gateway.settings
-        request = await read_request(self.scope, self.receive, settings.ec2.limits.bytes, settings.client_seconds)
-        self.is_sts = seems_sts(request)
-        try:
-            verified, caller = self.gateway.verify(request, self.now)
-        except SignatureError as error:
-            raise self._unauthenticated(error) from None
-        except CredentialError as error:
-            raise internal(f"credentials: {error}") from None
-        self.entry |= {"accessKeyId": verified.access_key_id, "principal": caller.arn, "account": caller.account}
-        try:
-            if verified.service is None:
-                parameters = read_parameters(request, settings.ec2.limits, has_members=True)
-                self.is_sts = parameters.get("Version") == STS_VERSION
-            else:
-                self.is_sts = verified.service == "sts"
-            if self.is_sts:
-                return await self._answer_sts(request, caller, verified)
-            return await self._answer_ec2(request, caller, verified)
-        except SignatureError as error:
-            raise self._unauthenticated(error) from None
-        except Ec2Error as error:
-            raise RefusedError(error.status, error.code, _sentence(error.reason), "invalid") from None
-        except SharingError as error:
-            raise internal(f"sharing: {error}") from None
-        except UpstreamError as error:
-            raise unavailable(str(error)) from None
-        except AnswerError as error:
-            raise unavailable(f"the cloud: {error}") from None
-
-    def _unauthenticated(self, error: SignatureError) -> RefusedError:
-        if error.code == "RequestReplayed":
-            # A client that changes the same twice within a second signs the same; it tries again with a new time.
-            return RefusedError(503, "RequestLimitExceeded", "Request limit exceeded.", "unauthenticated", str(error))
-        code, status = (error.code, error.status) if self.is_sts else (error.ec2_code, error.ec2_status)
-        if code in ("AuthFailure", "InvalidClientTokenId", "SignatureDoesNotMatch", "InvalidToken"):
-            message = _CREDENTIALS_MESSAGE
-        elif code in ("RequestExpired", "ExpiredToken"):
-            message = _EXPIRED_MESSAGE
-        else:
-            message = _sentence(error.reason)
-        return RefusedError(status, code, message, "unauthenticated", str(error))
-
-    # --- STS
-
-    async def _answer_sts(self, request: HttpRequest, caller: Caller, verified: Verified) -> Reply:
-        settings = self.gateway.settings
-        parameters = read_parameters(request, settings.ec2.limits, has_members=True)
-        if parameters.get("Action") != "GetCallerIdentity":  # all others give out credentials, or open a seal
-            self.gateway.admit(verified, self.now)
-        headers = {name.lower(): value for name, value in request.headers}
-        keys = request_keys(headers, self.now, self._source(request), self._is_secure(request), settings.ec2)
-        reply, decided = await asyncio.to_thread(
-            answer_sts,
-            parameters,
-            caller,
-            self.policies,
-            self.gateway._master_keys,
-            keys,
-            self.now,
-            self.request_id,
-        )
-        self.entry["action"] = f"sts:{parameters.get('Action', '')[:80]}"
-        self.entry["decisions"] = [{"action": one[0], "resource": one[1], "decision": one[2]} for one in decided]
-        self.entry["outcome"] = "answered" if reply.status == 200 else "denied" if reply.status == 403 else "invalid"
-        return reply
-
-    def _source(self, request: HttpRequest) -> str | None:
-        client = self.scope.get("client")
-        if client is None:
-            return None
-        ec2 = self.gateway.settings.ec2
-        address = ec2.proxies.find_client(client[0], request.headers)
-        seen = ec2.addresses.as_aws_sees(address) if address is not None else None
-        return None if seen is None else str(seen)
-
-    def _is_secure(self, request: HttpRequest) -> bool:
-        """Tell whether the client came over TLS: to the gateway, or to a trusted proxy that says so."""
-        client = self.scope.get("client")
-        if client is not None and _trusts(self.gateway.settings.ec2.proxies, client[0]):
-            told = [value for name, value in request.headers if name.lower() == "x-forwarded-proto"]
-            return told == ["https"]
-        return self.scope.get("scheme") == "https"
-
-    # --- EC2
-
-    async def _answer_ec2(self, request: HttpRequest, caller: Caller, verified: Verified) -> Reply | None:
-        client = self.scope.get("client")
-        region = verified.region
-        settings = self.gateway.settings.ec2
-        if settings.region is None and region is not None:  # the one that is signed; Host says less
-            settings = replace(settings, region=region)
-        if region not in (None, settings.region):
-            raise SignatureError("SignatureDoesNotMatch", f"the signature is for the Region {region}")
-        about: dict[str, Any] = {
-            "account": caller.account,
-            "now": self.now,
-            "peer": client[0] if client else None,
-            "is_secure": self._is_secure(request),
-        }
-        call = parse_request(request, settings=settings, **about)
-        template = None
-        if call.action == LAUNCH and "launch-template" in call.kinds:
-            upstream, inventory = self.gateway.upstream, settings.inventory
-            template = await self._wait(read_template(call, caller.account, upstream, inventory))
-            if template is not None:
-                settings = replace(settings, inventory=TemplateInventory(inventory, template))
-                call = pin_template(parse_request(request, settings=settings, **about), template)
-        if any(item.resource is None for item in call.authorizations):
-            stand_ins = self.policies.find_stand_ins(caller.session)
-            is_known = template is not None and not template.has_interface
-            call = stand_ins.name_unknown(call, caller.account, is_template_known=is_known)
-        self.entry["action"] = call.action
-        self.entry["resources"] = [item.resource for item in call.authorizations[:20]]
-        name = call.action.removeprefix("ec2:")
-        change = read_change(name, call.parameters, caller.account)
-        await self._authorize(call, caller)
-        snapshots = () if template is None else template.snapshots
-        refusal = check_sharing(call, caller.account, change, self.gateway.sharing, self.policies, snapshots)
-        if refusal is not None:
-            self.entry["layer"] = refusal.layer
-            raise RefusedError(403, refusal.code, refusal.message, "denied", refusal.reason)
-        if call.is_dry_run:
-            message = "Request would have succeeded, but DryRun flag is set."
-            raise RefusedError(412, "DryRunOperation", message, "dry-run")
-        if not name.startswith(_READING):
-            self.gateway.admit(verified, self.now)
-        self.entry["outcome"] = "forwarded"
-        if change is not None:
-            return self._whole(
-                await self._wait(self.gateway.changes.forward(call, change, caller.account, self.request_id))
-            )
-        if name in CREATES:
-            return self._whole(await self._wait(self.gateway.changes.forward_creation(call, caller.account)))
-        if name in _LISTS:
-            return await self._list(call, caller.account)
-        if name in READS and call.parameters.get("Attribute") in ATTRIBUTES.values():
-            return self._describe(call, READS[name])
-        await self._stream(call, caller.account)
-        return None
-
-    async def _authorize(self, call: Ec2Call, caller: Caller) -> None:
-        authorizer = await self.gateway.find_authorizer(self.policies, caller.session)
-        asked = tuple(authorizer.table.keys)
-        keys = caller_keys(caller, self.policies, asked, self.now)
-        answer = call.authorize(authorizer, caller.arn, keys)
-        self.entry["decision"] = answer.decision.name
-        if answer.allowed:
-            return
-        deciding = answer.answers[answer.deciding]
-        self.entry["layer"] = "policies"
-        self.entry["statements"] = [f"{one.policy}#{one.sid or one.position}" for one in deciding.statements] or None
-        if answer.unknown_keys:
-            self.entry["unknownKeys"] = list(answer.unknown_keys)
-        explained = explain_refusal(call, caller, answer, authorizer, {**keys, **call.context})
-        encoded = encode_message(self.gateway._master_keys, explained, caller.account)
-        resource = call.authorizations[answer.deciding].resource
-        raise RefusedError(403, "UnauthorizedOperation", _UNAUTHORIZED + encoded, "denied", f"on {resource}")
-
-    async def _wait(self, doing: Any) -> Any:
-        """Wait for the cloud; this time is not the gateway's own."""
-        began = time.perf_counter()
-        try:
-            return await doing
-        finally:
-            self.waited += time.perf_counter() - began
-            self.gateway.metrics.upstream_seconds.observe(time.perf_counter() - began)
-
-    def _whole(self, answer: Any) -> Reply:
-        self.entry["upstreamStatus"] = answer.status
-        _check_failure(answer.status, answer.content_type)
-        return Reply(answer.status, answer.body, answer.content_type)
-
-    async def _list(self, call: Ec2Call, account: str) -> Reply:
-        """Forward a call that lists images or snapshots, and take out those that the caller may not see."""
-        kind, item, name = _LISTS[call.action.removeprefix("ec2:")]
-        state, policies = self.gateway.sharing, self.policies
-        owners = {value for key, value in call.parameters.items() if key.partition(".")[0] == "Owner" and value}
-        owners = {account if owner == "self" else owner for owner in owners}
-        is_by_account = bool(owners) and all(owner.isdigit() for owner in owners)
-
-        def keeps(found: str) -> bool:
-            known = state.find(kind, found)
-            if known is None or not may_see(known, account, policies):
-                return False
-            return not is_by_account or known.item.owner in owners
-
-        answer = await self._wait(self.gateway.upstream.fetch(call.parameters, account, call.region))
-        reply = self._whole(answer)
-        if answer.status != 200:
-            return reply
-        return Reply(200, cut_items(answer.body, item, name, keeps), answer.content_type)
-
-    def _describe(self, call: Ec2Call, kind: str) -> Reply:
-        """Say whom an image or a snapshot is shared with: what decides is told, whatever the cloud has."""
-        name = call.parameters["ImageId" if kind == "image" else "SnapshotId"]
-        known = self.gateway.sharing.find(kind, name)
-        assert known is not None  # `check_sharing` has asked
-        self.entry["outcome"] = "answered"
-        action, attribute = call.action.removeprefix("ec2:"), call.parameters["Attribute"]
-        body = write_attribute(action, call.version, self.request_id, kind, name, attribute, known.seen)
-        return Reply(200, body)
-
-    async def _stream(self, call: Ec2Call, account: str) -> None:
-        """Forward a call and pass the answer on as it comes."""
-        began = time.perf_counter()
-        async with self.gateway.upstream.open(call.parameters, account, call.region) as response:
-            waited = time.perf_counter() - began
-            self.waited += waited
-            self.gateway.metrics.upstream_seconds.observe(waited)
-            self.entry["upstreamStatus"] = self.entry["status"] = response.status
-            _check_failure(response.status, response.headers.get("content-type", ""))
-            headers = [
-                (b"content-type", response.headers.get("content-type", "text/xml").encode("latin-1")),
-                (b"x-amzn-requestid", self.request_id.encode()),
-            ]
-            if response.length is not None:
-                headers.append((b"content-length", str(response.length).encode()))
-            self.is_started = True
-            await self.send({"type": "http.response.start", "status": response.status, "headers": headers})
-            async for part in self.gateway.upstream.read(response):
-                await self.send({"type": "http.response.body", "body": part, "more_body": True})
-            await self.send({"type": "http.response.body", "body": b""})
-        self.waited += time.perf_counter() - began - waited
-
-
-@lru_cache(maxsize=4096)
-def _trusts(proxies: TrustedProxies, peer: str) -> bool:
-    return proxies.trusts(read_address(peer))
-
-
-def _check_failure(status: int, content_type: str) -> None:
-    """Refuse what no client of EC2 can read, such as the page of a server that failed."""
-    if status >= 500 and "xml" not in content_type:
-        raise unavailable(f"the cloud answered {status} as `{content_type[:80]}`")
-
-
-def _sentence(reason: str) -> str:
-    return reason[:1].upper() + reason[1:]

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -27,12 +28,14 @@ from .xml import AnswerError, find_texts
 CREATES: Mapping[str, tuple[str, str]] = {
     "CopyImage": ("image", "imageId"),
     "CreateImage": ("image", "imageId"),
+    "CreateRestoreImageTask": ("image", "imageId"),
     "RegisterImage": ("image", "imageId"),
     "CopySnapshot": ("snapshot", "snapshotId"),
     "CreateSnapshot": ("snapshot", "snapshotId"),
     "CreateSnapshots": ("snapshot", "snapshotSet/item/snapshotId"),
 }
 _VERSION = "2016-11-15"
+_FIRST_REGION = "us-east-1"
 _GONE = ("InvalidAMIID.NotFound", "InvalidAMIID.Unavailable", "InvalidSnapshot.NotFound")
 
 
@@ -41,23 +44,25 @@ class Changes:
 
     Parameters
     ----------
+    state
+        Of its own, since who asks another one does not wait for the disk; closed with it.
     doubt_seconds
         How long after it was begun an intent may still be another process's; later it is settled with what the cloud
         says.
     """
 
-    def __init__(self, state: SharingState, upstream: Upstream, region: str, doubt_seconds: float) -> None:
+    def __init__(self, state: SharingState, upstream: Upstream, doubt_seconds: float) -> None:
         self._state = state
         self._upstream = upstream
-        self._region = region
         self._doubt_seconds = doubt_seconds
         self._locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         # SQLite writes one at a time; the event loop does not wait for the disk.
         self._writer = ThreadPoolExecutor(1, "sharing")
 
     def close(self) -> None:
-        """End the writer."""
+        """End the writer, and close its database."""
         self._writer.shutdown()
+        self._state.close()
 
     async def _write(self, function: Any, *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._writer, partial(function, *arguments))
@@ -80,6 +85,7 @@ class Changes:
         RefusedError
             Nothing is known to be changed.
         """
+        change = replace(change, region=call.region)
         async with self._turn(change):
             try:
                 intent = await self._write(self._state.begin, change, request_id)
@@ -111,21 +117,21 @@ class Changes:
             kind, path = CREATES[call.action.removeprefix("ec2:")]
             for name in find_texts(answer.body, path):
                 item = SharedItem("image" if kind == "image" else "snapshot", name, account)
-                await self._write(self._state.register, item)
+                await self._write(self._state.register_made, item)
         return answer
 
     async def settle_old(self) -> int:
         """Settle the changes that are in doubt for long enough, and return how many are left."""
         now = datetime.now(UTC)
-        for intent in self._state.pending():
+        for intent in await self._write(self._state.pending):
             if (now - intent.begun).total_seconds() < self._doubt_seconds:
                 continue
-            known = self._state.find(intent.change.kind, intent.change.id)
+            known = await self._write(self._state.find, intent.change.kind, intent.change.id)
             if known is not None:
                 async with self._turn(intent.change):
                     with contextlib.suppress(UpstreamError, AnswerError, RefusedError, SharingError):
                         await self.settle(intent, known.item.owner)
-        return len(self._state.pending())
+        return len(await self._write(self._state.pending))
 
     async def settle(self, intent: Intent, account: str) -> None:
         """Settle a change with what the cloud says of the item now.
@@ -138,7 +144,7 @@ class Changes:
         change = intent.change
         if change.usable is None:
             grantees = await self._ask_grantees(change, account)
-            await self._write(self._state.settle, intent, grantees, True)
+            await self._write(self._state.settle, intent, grantees, None)
         else:
             await self._write(self._state.settle, intent, None, await self._ask_usable(change, account))
 
@@ -146,7 +152,7 @@ class Changes:
         kind, attribute = change.kind, ATTRIBUTES[change.kind]
         action = "DescribeImageAttribute" if kind == "image" else "DescribeSnapshotAttribute"
         parameters = {"Action": action, "Version": _VERSION, "Attribute": attribute, IDS[kind]: change.id}
-        answer = await self._upstream.fetch(parameters, account, self._region)
+        answer = await self._upstream.fetch(parameters, account, change.region or _FIRST_REGION)
         if not 200 <= answer.status < 300 or find_texts(answer.body, f"{kind}Id") != [change.id]:
             raise unavailable(f"the cloud does not tell whom {change.id} is shared with")
         return [
@@ -162,7 +168,7 @@ class Changes:
             else ("DescribeSnapshots", "snapshotSet/item/snapshotId", "")
         )
         parameters = {"Action": action, "Version": _VERSION, f"{IDS[change.kind]}.1": change.id}
-        answer = await self._upstream.fetch(parameters, account, self._region)
+        answer = await self._upstream.fetch(parameters, account, change.region or _FIRST_REGION)
         if 200 <= answer.status < 300:
             states = find_texts(answer.body, state) if state else []
             return change.id in find_texts(answer.body, item) and states in ([], ["available"])

@@ -8,19 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from gatewright.ec2 import Ec2Call
-from gatewright.ec2.sharing_changes import EVERYBODY, Change, Kind
+from gatewright.ec2.sharing_changes import EVERYBODY, READS, Change, Kind
 from gatewright.ec2.sharing_rules import LAUNCHES, judged_as, permits
 from gatewright.ec2.sharing_state import Known, SharingState
-from gatewright.runtime import Authorizer, CallAnswer, Decision
+from gatewright.runtime import CallAnswer, Decision
 from gatewright.sharing import SharedItem
 from gatewright.sts import Caller
 
 from .policies import Policies
 
-_ITEM_PARAMETER = re.compile(r"(?:^|\.)(?:Source)?(?P<kind>Image|Snapshot)Id(?:\.\d+)?$")
+# Kernels and RAM disks are images too.
+_ITEM_PARAMETER = re.compile(r"(?:^|\.)(?:Source)?(?P<kind>Image|Kernel|Ram[Dd]isk|Snapshot)Id(?:\.|$)")
 _LAUNCH = "ec2:RunInstances"
-READS = {"DescribeImageAttribute": "image", "DescribeSnapshotAttribute": "snapshot"}
-"""Actions that describe one image or snapshot, which has to be one that the caller may see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ def named_items(texts: Mapping[str, str]) -> list[tuple[Kind, str]]:
     for name, value in texts.items():
         match = _ITEM_PARAMETER.search(name)
         if match is not None and value:
-            found["image" if match["kind"] == "Image" else "snapshot", value] = None
+            found["snapshot" if match["kind"] == "Snapshot" else "image", value] = None
     return list(found)
 
 
@@ -59,7 +58,9 @@ def check_sharing(
     change: Change | None,
     state: SharingState,
     policies: Policies,
-    snapshots: Iterable[str] = (),
+    *,
+    is_question: bool = False,
+    further: Iterable[tuple[Kind, str]] = (),
 ) -> Refusal | None:
     """Ask the attributes of the images and snapshots that a call names.
 
@@ -67,8 +68,10 @@ def check_sharing(
 
     Parameters
     ----------
-    snapshots
-        Further ones that the call uses and does not name.
+    is_question
+        Whether the call asks whom an item is shared with, which is the owner's to know.
+    further
+        What the call uses and does not name.
 
     Raises
     ------
@@ -79,13 +82,11 @@ def check_sharing(
     if _is_blind_launch(call):
         message = "Not authorized for images that only a launch template names: name the image in the request."
         return Refusal("sharing", "AuthFailure", message, "the image is in a launch template, which is not known")
-    further: list[tuple[Kind, str]] = [("snapshot", snapshot) for snapshot in snapshots]
     for kind, item_id in (*named_items(call.parameters), *further):
         known = state.find(kind, item_id)
         if name in READS:
-            is_permission = call.parameters.get("Attribute") in ("launchPermission", "createVolumePermission")
             allowed = known is not None and (
-                known.item.owner == account if is_permission else may_see(known, account, policies)
+                known.item.owner == account if is_question else may_see(known, account, policies)
             )
         else:
             action = judged_as(call.action, kind)
@@ -124,9 +125,7 @@ def may_see(known: Known, account: str, policies: Policies) -> bool:
     )
 
 
-def explain_refusal(
-    call: Ec2Call, caller: Caller, answer: CallAnswer, authorizer: Authorizer, context: Mapping[str, Any]
-) -> dict[str, Any]:
+def explain_refusal(call: Ec2Call, caller: Caller, answer: CallAnswer, context: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is known of a refusal, in the form of AWS's decoded authorization messages."""
     deciding = answer.answers[answer.deciding]
     item = call.authorizations[answer.deciding]

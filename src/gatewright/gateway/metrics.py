@@ -34,6 +34,9 @@ class Metrics:
             "gatewright_policies_stale", "1 while the store on disk is refused and older policies decide.",
             registry=self.registry,
         )  # fmt: skip
+        self.unlogged: Counter = Counter(
+            "gatewright_unlogged_requests", "Requests that the decision log lacks.", registry=self.registry
+        )
         self.pending: Gauge = Gauge(
             "gatewright_sharing_pending", "Changes of sharing that are in doubt.", registry=self.registry
         )

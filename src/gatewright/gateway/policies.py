@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections import OrderedDict
@@ -44,6 +45,8 @@ class Policies:
         Managed policies, by ARN.
     organization
         None where the store has none.
+    profiles
+        Roles of instance profiles, by their ARNs.
     stand_ins
         Of the store's policies; see `find_stand_ins`.
     """
@@ -57,6 +60,7 @@ class Policies:
     managed: Mapping[str, Document]
     organization: Organization | None
     principals: Mapping[str, Principal]
+    profiles: Mapping[str, str] = field(default_factory=dict)
     stand_ins: StandIns = field(default_factory=lambda: StandIns(()))
     _sessions: OrderedDict[tuple[str, str | None], Authorizer] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -208,8 +212,20 @@ def load_policies(path: str | os.PathLike[str]) -> Policies:
         managed,
         organization,
         {principal.arn: principal for principal in policy_set.principals},
+        _read_profiles(reading),
         StandIns(read_patterns((*reading.documents, *reading.beside))),
     )
+
+
+def read_stamps(path: str | os.PathLike[str]) -> frozenset[tuple[str, int, int, int]]:
+    """Return what changes when a store does: paths, inodes, sizes and times of its files."""
+    found = set()
+    for folder, _, names in os.walk(path):
+        for name in names:
+            with contextlib.suppress(OSError):  # replaced meanwhile
+                status = os.stat(file := os.path.join(folder, name))
+                found.add((file, status.st_ino, status.st_size, status.st_mtime_ns))
+    return frozenset(found)
 
 
 def _read_ids(reading: StoreReading) -> tuple[dict[str, str], dict[str, int]]:
@@ -229,3 +245,17 @@ def _read_ids(reading: StoreReading) -> tuple[dict[str, str], dict[str, int]]:
                 if seconds.isdigit() and 3600 <= int(seconds[:6]) <= 43200:
                     limits[arn] = int(seconds)
     return ids, limits
+
+
+def _read_profiles(reading: StoreReading) -> dict[str, str]:
+    """Return the roles of instance profiles, which are printed with the roles."""
+    found: dict[str, str] = {}
+    for source in reading.sources.values():
+        details: Any = source.value if isinstance(source.value, dict) else {}
+        for role in details.get("RoleDetailList", ()):
+            profiles: Any = role.get("InstanceProfileList", ())
+            for profile in profiles if isinstance(profiles, list) else ():
+                arn = profile.get("Arn") if isinstance(profile, dict) else None
+                if isinstance(arn, str) and arn.count(":") == 5:
+                    found[arn] = str(role.get("Arn", ""))
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import signal
 import socket
 import ssl
@@ -14,7 +15,6 @@ from typing import Any
 
 import uvicorn
 import watchfiles
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gatewright.credentials import CredentialError, MasterKeys
 from gatewright.ec2.sharing_state import SharingError
@@ -22,75 +22,16 @@ from gatewright.ec2.sharing_state import SharingError
 from .app import Gateway
 from .log import DecisionLog
 from .metrics import CONTENT_TYPE
-from .policies import Policies, load_policies
+from .policies import Policies, load_policies, read_stamps
+from .protocol import BoundedProtocol
 from .reply import Receive, Reply, Scope, Send, send_reply
 from .settings import GatewayError, Settings
 from .upstream import Upstream
 
-HEAD_LIMIT = 1 << 17
-"""Bytes of a request line and headers; the same as the longest target that a signature is verified of."""
 _SETTLE_SECONDS = 10.0
-_CONNECTIONS = 1_000
 # Editors and `aws ... > file` write in several steps: what changes within this time is read once.
 _DEBOUNCE_MS = 300
-
-
-class BoundedProtocol(HttpToolsProtocol):
-    """HTTP/1.1 as uvicorn reads it, but with an end to how long and how slow a request's head may be."""
-
-    head_seconds: float = 20.0
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._head_bytes = 0
-        self._is_in_head = True
-        self._head_timer: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self._wait_for_head()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._stop_waiting()
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        if self._is_in_head:
-            # Asked before this part is counted, which may hold a body besides.
-            if self._head_bytes > HEAD_LIMIT:
-                self._end(b"431 Request Header Fields Too Large")
-                return
-            self._head_bytes += len(data)
-        super().data_received(data)
-
-    def on_message_begin(self) -> None:
-        self._is_in_head, self._head_bytes = True, 0
-        self._wait_for_head()
-        super().on_message_begin()
-
-    def on_headers_complete(self) -> None:
-        self._is_in_head = False
-        self._stop_waiting()
-        super().on_headers_complete()
-
-    def _wait_for_head(self) -> None:
-        self._stop_waiting()
-        self._head_timer = self.loop.call_later(self.head_seconds, self._end_slow)
-
-    def _stop_waiting(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
-
-    def _end_slow(self) -> None:
-        if self._is_in_head:
-            self._end(b"408 Request Timeout")
-
-    def _end(self, status: bytes) -> None:
-        self._stop_waiting()
-        if not self.transport.is_closing():
-            self.transport.write(b"HTTP/1.1 " + status + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
-            self.transport.close()
+_LOOK_MS = 2_000
 
 
 class _Server(uvicorn.Server):
@@ -135,6 +76,7 @@ class Service:
         self._gateway: Gateway | None = None
         self._reloading = asyncio.Lock()
         self._problem: str | None = None
+        self._stamps: frozenset[tuple[str, int, int, int]] = frozenset()
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT; SIGHUP reloads the policies.
@@ -144,7 +86,9 @@ class Service:
         GatewayError, PolicyError, CredentialError, SharingError
             It cannot start.
         """
-        policies = await asyncio.to_thread(load_policies, self._settings.store)
+        # A signal that comes before there is anything to reload ends nothing: `_watch` sees what has changed.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: None)
+        policies = await self._load()
         upstream = Upstream(
             self._settings.upstream, self._settings.upstream_keys, timeout=self._settings.upstream_seconds
         )
@@ -168,12 +112,16 @@ class Service:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
         loop.add_signal_handler(signal.SIGHUP, reload)
-        protocol = type("Protocol", (BoundedProtocol,), {"head_seconds": self._settings.client_seconds})
+        protocol = type("Protocol", (BoundedProtocol,), {"seconds": self._settings.client_seconds})
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; who takes nothing of a last answer is left too
+            milliseconds = int(self._settings.client_seconds * 1000)
+            self._listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
         self._servers = [_Server(_config(gateway, protocol, self._tls))]
         sockets = [self._listener]
         if self._admin is not None:
             self._servers.append(_Server(_config(self._answer_admin, BoundedProtocol, None)))
             sockets.append(self._admin)
+        self._say(f"serving ec2 on {_name(self._listener)}, admin on {_name(self._admin)}")
         side = [loop.create_task(self._watch()), loop.create_task(self._settle(gateway))]
         try:
             await asyncio.gather(*(server.serve([one]) for server, one in zip(self._servers, sockets, strict=True)))
@@ -196,7 +144,7 @@ class Service:
         assert gateway is not None
         async with self._reloading:
             try:
-                policies: Policies = await asyncio.to_thread(load_policies, self._settings.store)
+                policies = await self._load()
             except Exception as error:
                 text = str(error).partition("\n")[0] or type(error).__name__
                 self._problem = f"the policies on disk are refused, the older ones decide: {text}"
@@ -212,12 +160,22 @@ class Service:
             gateway.metrics.loaded.set(time.time())
             return True
 
+    async def _load(self) -> Policies:
+        self._stamps = await asyncio.to_thread(read_stamps, self._settings.store)  # before it is read: see `_watch`
+        return await asyncio.to_thread(load_policies, self._settings.store)
+
     async def _watch(self) -> None:
-        """Reload when the store changes; where it cannot be watched, SIGHUP remains."""
+        """Reload when the store changes; where it cannot be watched, SIGHUP remains.
+
+        What no watch tells is found by looking: what changed before it began, and a folder that another one replaced.
+        """
+        store = self._settings.store
+        watch = functools.partial(watchfiles.awatch, debounce=_DEBOUNCE_MS, step=50, rust_timeout=_LOOK_MS)
         while True:
             try:
-                async for _ in watchfiles.awatch(self._settings.store, debounce=_DEBOUNCE_MS, step=50):
-                    await self.reload("the store has changed")
+                async for changes in watch(store, yield_on_timeout=True):
+                    if changes or await asyncio.to_thread(read_stamps, store) != self._stamps:
+                        await self.reload("the store has changed")
                 return
             except (OSError, RuntimeError) as error:
                 self._say(f"{self._settings.store}: cannot be watched now: {error}")
@@ -226,8 +184,12 @@ class Service:
     async def _settle(self, gateway: Gateway) -> None:
         """Settle what a crash or a lost answer left in doubt."""
         while True:
-            with contextlib.suppress(SharingError):
+            try:
                 gateway.metrics.pending.set(await gateway.changes.settle_old())
+            except SharingError:
+                pass  # somebody holds the database
+            except Exception as error:  # whatever is in the database, the next doubt is settled
+                self._say(f"changes of sharing that are in doubt cannot be settled: {type(error).__name__}")
             await asyncio.sleep(_SETTLE_SECONDS)
 
     async def _answer_admin(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -254,7 +216,16 @@ class Service:
             gateway.sharing.find("image", "ami-0")
         except (CredentialError, SharingError) as error:
             return 503, str(error)
+        if (failure := self._log.try_again()) is not None:
+            return 503, f"the decision log cannot be written: {failure}"
         return 200, "ready" if self._problem is None else f"ready; {self._problem}"
+
+
+def _name(listener: socket.socket | None) -> str:
+    if listener is None:
+        return "no port"
+    host, port = listener.getsockname()[:2]
+    return f"{host}:{port}"
 
 
 def _config(app: Any, protocol: type[asyncio.Protocol], tls: tuple[str, str] | None) -> uvicorn.Config:
@@ -269,7 +240,6 @@ def _config(app: Any, protocol: type[asyncio.Protocol], tls: tuple[str, str] | N
         log_config=None,
         proxy_headers=False,
         server_header=False,
-        limit_concurrency=_CONNECTIONS,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=30,
         ssl_certfile=tls[0] if tls else None,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from gatewright.compiler.errors import PolicyError
 from gatewright.credentials import MasterKeys
-from gatewright.ec2 import Ec2Settings
 from gatewright.runtime import OTHERS
 from gatewright.runtime.requests import merge_contexts
 from gatewright.sts import Caller, World, answer
@@ -18,31 +18,6 @@ from .reply import Reply
 
 # Of what these actions are asked for nothing is unknown: the request names it, or it is not there.
 _OWN_KEYS = ("sts:", "aws:requesttag/", "aws:tagkeys", "aws:resourcetag/", "iam:resourcetag/")
-
-
-def request_keys(
-    headers: Mapping[str, str], now: datetime, source: str | None, is_secure: bool, settings: Ec2Settings
-) -> dict[str, Any]:
-    """Return the condition keys of a request that does not depend on its parameters."""
-    moment = now.astimezone(UTC)
-    keys: dict[str, Any] = {
-        "aws:CurrentTime": f"{moment:%Y-%m-%dT%H:%M:%SZ}",
-        "aws:EpochTime": str(int(moment.timestamp())),
-        "aws:SecureTransport": str(is_secure).lower(),
-        "aws:UserAgent": headers.get("user-agent"),
-        "aws:referer": headers.get("referer"),
-        "aws:ViaAWSService": "false",
-        "aws:PrincipalIsAWSService": "false",
-        "aws:CalledVia": None,
-        "aws:SourceVpc": None,
-        "aws:SourceVpce": None,
-        "aws:VpcSourceIp": None,
-    }
-    if source is not None:
-        keys["aws:SourceIp"] = source
-    if settings.region is not None:
-        keys["aws:RequestedRegion"] = settings.region
-    return keys
 
 
 def answer_sts(
@@ -65,7 +40,11 @@ def answer_sts(
         authorizer = policies.find_authorizer(asker.session, role)
         if authorizer is None:
             assert asker.session is not None
-            authorizer = policies.make_authorizer(asker.session, role)
+            try:
+                authorizer = policies.make_authorizer(asker.session, role)
+            except PolicyError:  # a session policy that cannot be compiled allows nothing
+                decided.append((action, resource, "UNKNOWN"))
+                return False
         asked = tuple(authorizer.table.keys)
         whole: dict[str, Any] = {key: None for key in asked if key.lower().startswith(_OWN_KEYS)}
         for tag, text in policies.tags.get(resource, {}).items() if role is not None else ():

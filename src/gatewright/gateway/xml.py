@@ -136,18 +136,40 @@ def find_texts(body: bytes, path: str) -> list[str]:
     return reader.found
 
 
+class _AllTexts(_Reader):
+    def __init__(self, body: bytes) -> None:
+        super().__init__(body)
+        self.found: dict[str, list[str]] = {}
+
+    def end(self, text: str) -> None:
+        self.found.setdefault("/".join(self.path[1:]), []).append(text)
+
+
+def read_texts(body: bytes) -> dict[str, list[str]]:
+    """Return the texts of all elements by their paths below the root; see `find_texts`."""
+    reader = _AllTexts(body)
+    reader.read()
+    return reader.found
+
+
 class _Cutter(_Reader):
     def __init__(self, body: bytes, item: tuple[str, ...], name: str, keeps: Callable[[str], bool]) -> None:
         super().__init__(body)
         self.item, self.name, self.keeps = item, (*item, name), keeps
         self.cuts: list[tuple[int, int]] = []
         self.begin = 0
-        self.is_kept = False
+        self.is_kept = self.is_named = False
 
     def start(self) -> None:
-        if tuple(self.path[1:]) == self.item:
+        path = tuple(self.path[1:])
+        if path == self.item:
             self.begin = self.parser.CurrentByteIndex
-            self.is_kept = False  # an item without a name is nobody's
+            self.is_kept = self.is_named = False  # an item without a name is nobody's
+        elif path[-1:] and path[-1].lower() == self.name[-1].lower():
+            # INVARIANT (one name an item): a name anywhere else would be one that nobody is asked about.
+            if path != self.name or self.is_named:
+                raise AnswerError(f"the answer has `{path[-1][:80]}` where none belongs")
+            self.is_named = True
 
     def end(self, text: str) -> None:
         path = tuple(self.path[1:])

@@ -76,7 +76,7 @@ def split_target(request: HttpRequest, tolerate: frozenset[Deviation]) -> tuple[
 def index_headers(request: HttpRequest, tolerate: frozenset[Deviation]) -> dict[str, str]:
     """Return the values of the headers by their names in lower case.
 
-    Headers that decide who signed what, and how the body is read, may never be repeated.
+    Headers that decide who signed what, and how the body is read, may never be repeated; those that proxies add may.
 
     Raises
     ------
@@ -93,6 +93,8 @@ def index_headers(request: HttpRequest, tolerate: frozenset[Deviation]) -> dict[
 _NEVER_REPEATED = frozenset(
     ("authorization", "content-length", "content-type", "date", "host", "transfer-encoding"),
 )
+# Lists to which each proxy on the way adds, some of them in a line of its own.
+_OF_PROXIES = frozenset(("forwarded", "via", "x-forwarded-for"))
 
 
 def _join_headers(pairs: list[tuple[str, str]], join: bool) -> dict[str, str]:
@@ -100,7 +102,8 @@ def _join_headers(pairs: list[tuple[str, str]], join: bool) -> dict[str, str]:
     for name, value in pairs:
         values.setdefault(name.lower(), []).append(value)
     for name, texts in values.items():
-        if len(texts) > 1 and (not join or name in _NEVER_REPEATED or name.startswith("x-amz-")):
+        may_join = name in _OF_PROXIES or (join and name not in _NEVER_REPEATED and not name.startswith("x-amz-"))
+        if len(texts) > 1 and not may_join:
             raise SignatureError("InvalidRequest", f"the header `{shown(name)}` is repeated")
     # AWS trims each value before joining them.
     return {name: ",".join(text.strip(" \t") for text in texts) for name, texts in values.items()}

@@ -129,6 +129,7 @@ class Engine:
             options: dict[str, Any] = {"unknown": gw.OTHERS} if others else {}
             lists = column_lists([question for _, question in rows], others=others)
             yield from self.tell_batch("columns", rows, as_arrays(lists), **options)
+            yield from self.tell_batch("codes", rows, self.as_codes(lists), **options)
             rows = [pair for pair in rows if is_of_forms(pair[1], lists)]
             lists = column_lists([question for _, question in rows], others=others)
             table = pa.table({name: pa.array(values, arrow_type(values)) for name, values in lists.items()})
@@ -139,6 +140,21 @@ class Engine:
                 [encode(table.slice(0, cut)), encode(table.slice(cut, 0)), encode(table.slice(cut))]
             )
             yield from self.tell_batch("arrow chunks", rows, chunks, threads=1 + (len(rows) % 8 == 0), **options)
+
+    def as_codes(self, lists: dict[str, list[Any]]) -> dict[str, Any]:
+        """Return columns as codes of values that were read before: of texts, in Arrow's layout every second time."""
+        columns: dict[str, Any] = {}
+        for place, (name, rows) in enumerate(lists.items()):
+            if name == "unknown":
+                columns[name] = rows
+                continue
+            given = [tuple(row) if isinstance(row, list) else row for row in rows]
+            values = [value for value in dict.fromkeys(given) if value is not None]
+            numbers = {value: number for number, value in enumerate(values)}
+            is_arrow = place % 2 and all(isinstance(value, str) for value in values)
+            handle = self.batch.column(name, pa.array(values, pa.string()) if is_arrow else values)
+            columns[name] = handle.take(np.array([numbers.get(value, -1) for value in given], dtype=np.int32))
+        return columns
 
     def tell_batch(self, path: str, rows: Sequence[tuple[int, Question]], form: Any, **options: Any) -> Iterator[Told]:
         """Ask one batch."""

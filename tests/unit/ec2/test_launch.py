@@ -170,9 +170,10 @@ def test_an_inventory_knows_what_a_template_adds() -> None:
     """Image and role of a template are judged where they are known; without an inventory the role is unknown (R166)."""
     changes = {"ImageId": None, "KeyName": None, "LaunchTemplate__LaunchTemplateId": "lt-0a1b2c3d"}
     unknown = launch(None, **changes)
-    assert of(unknown, None, "iam:PassRole") and resources(unknown).count(None) == 3
+    assert of(unknown, None, "iam:PassRole") and resources(unknown).count(None) == 4
     role = f"arn:aws:iam::{ACCOUNT}:role/app/web"
-    added = {"image": [arn("image", "ami-99999999")], "key-pair": [], "placement-group": [], "role": [role]}
+    nothing: dict[str, list[str]] = {kind: [] for kind in (*BESIDE, "key-pair", "placement-group", "tag")}
+    added = {**nothing, "image": [arn("image", "ami-99999999")], "role": [role]}
     cloud = Cloud(found={(kind, "LaunchTemplate", "lt-0a1b2c3d"): arns for kind, arns in added.items()})
     known = launch(cloud, **changes)
     assert of(known, role, "iam:PassRole") and None not in resources(known)
@@ -184,6 +185,37 @@ def test_an_inventory_knows_what_a_template_adds() -> None:
     assert of(empty, None, "iam:PassRole")
     with pytest.raises(Ec2Error, match="LaunchTemplateId"):
         launch(LaunchTemplate__Version="1")
+
+
+BESIDE = ("capacity-reservation", "group", "license-configuration", "network-interface", "snapshot")
+
+
+@pytest.mark.parametrize("kind", BESIDE)
+def test_a_template_adds_to_what_the_call_names(kind: str) -> None:
+    """Snapshots, reservations, licences and interfaces of a template are judged, whatever else the call names."""
+    added = f"arn:aws:ec2:{REGION}:{ACCOUNT}:{kind}/added"
+    found = {(one, "LaunchTemplate", "lt-0a1b2c3d"): [added] if one == kind else [] for one in (*BESIDE, "tag")}
+    whole = {"BlockDeviceMapping__1__Ebs__SnapshotId": "snap-0a1b2c3d", "IamInstanceProfile__Name": "web"}
+    parsed = launch(Cloud(found=found), LaunchTemplate__LaunchTemplateId="lt-0a1b2c3d", **whole)
+    assert of(parsed, added).context.get("ec2:IsLaunchTemplateResource", "true") == "true"
+    assert None in resources(launch(LaunchTemplate__LaunchTemplateId="lt-0a1b2c3d"))
+
+
+def test_tags_of_a_template_take_the_right_to_tag() -> None:
+    """Who launches gives the tags of the template, so he is asked for `ec2:CreateTags`; which they are is unknown."""
+    instance, template = arn("instance", "*"), {"LaunchTemplate__LaunchTemplateId": "lt-0a1b2c3d"}
+    assert of(launch(None, **template), None, "ec2:CreateTags").context["ec2:CreateAction"] == "RunInstances"
+    assert {"aws:RequestTag/*", "aws:TagKeys"} <= set(unknown_of(launch(None, **template), instance))
+    cloud = Cloud(found={("tag", "LaunchTemplate", "lt-0a1b2c3d"): [instance]})
+    for own in ({}, TAGS):
+        parsed = launch(cloud, **template, **own)
+        asked = of(parsed, instance, "ec2:CreateTags")
+        assert asked.context["ec2:CreateAction"] == "RunInstances" and "aws:TagKeys" not in asked.context
+        keys = {"aws:RequestTag/Stack", "aws:RequestTag/Other", "aws:TagKeys"}
+        (settled,) = [one for one in parsed.settle(keys) if one.resource == instance and one.action is None]
+        assert not keys & set(settled.context) - {"aws:RequestTag/Stack"}
+    plain = Cloud(found={("tag", "LaunchTemplate", "lt-0a1b2c3d"): []})
+    assert not [one for one in launch(plain, **template).authorizations if one.action == "ec2:CreateTags"]
 
 
 TAGS = {

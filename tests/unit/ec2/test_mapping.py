@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from ec2_requests import ACCOUNT, REGION, Cloud, arn, call, of, resources, unknown_of
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gatewright.ec2 import Ec2Error, Facts
 
@@ -292,6 +294,59 @@ def test_attributes_that_are_set_twice_are_unknown() -> None:
     assert not [key for key in context if key.startswith("ec2:Attribute/")]
     assert len([key for key in unknown_of(parsed, arn("instance", "i-0a1b2c3d")) if "Attribute/" in key]) == 2
     assert code_of("ModifyInstanceAttribute", {**instance, "Some": "1", "some": "2"}) == "UnknownParameter"
+
+
+@pytest.mark.parametrize(
+    ("action", "parameters"),
+    [
+        ("TerminateInstances", {"InstanceId.1": "i-0a1b2c3d", "InstanceId.2.x": "i-11111111"}),
+        ("TerminateInstances", {"InstanceId.1": "i-0a1b2c3d", "InstanceId.2.1": "i-11111111"}),
+        ("TerminateInstances", {"InstanceId.1": "i-0a1b2c3d", "instance_id.2": "i-11111111"}),
+        ("TerminateInstances", {"InstanceId.1": "i-0a1b2c3d", "Instance-Id.2": "i-11111111"}),
+        ("TerminateInstances", {"InstanceId.1": "i-0a1b2c3d", "instance_id.2.x": "i-11111111"}),
+        ("TerminateInstances", {"InstanceId.1": "i-0a1b2c3d", "dry_run": "false"}),
+        ("ModifyInstanceAttribute", {"InstanceId": "i-0a1b2c3d", "groupId": "sg-11111111"}),
+        ("ModifyInstanceAttribute", {"InstanceId": "i-0a1b2c3d", "Some.Value": "a", "so_me": "b"}),
+        ("CreateVolume", {"AvailabilityZone": "eu-west-1a", "SnapshotId.x": "snap-0a1b2c3d"}),
+    ],
+)
+def test_what_a_lenient_reader_would_take_for_a_resource_is_refused(action: str, parameters: dict[str, str]) -> None:
+    """Names in another spelling, and values deeper than they stand, are acted on by some clouds: nobody judged them."""
+    assert code_of(action, parameters) == "UnknownParameter"
+
+
+@pytest.mark.parametrize(
+    ("action", "kind", "name"), [("CopyImage", "image", "ami"), ("CopySnapshot", "snapshot", "snap")]
+)
+def test_a_copy_is_judged_on_what_it_is_of(action: str, kind: str, name: str) -> None:
+    """The source takes part in the decision, where it is, and the copy without a name."""
+    source = {f"Source{kind.title()}Id": f"{name}-0a1b2c3d", "SourceRegion": "us-west-2"}
+    parsed = call(action, {**source, "TagSpecification.1.ResourceType": kind, "TagSpecification.1.Tag.1.Key": "a"})
+    original = of(parsed, f"arn:aws:ec2:us-west-2::{kind}/{name}-0a1b2c3d")
+    assert "aws:RequestTag/a" not in original.context
+    assert of(parsed, arn(kind, "*")).context["aws:RequestTag/a"] == ""
+    near = call(action, {f"Source{kind.title()}Id": f"{name}-0a1b2c3d"})
+    assert arn(kind, f"{name}-0a1b2c3d") in resources(near)
+    assert code_of(action, {**source, "SourceRegion": "us:west"}) == "InvalidParameterValue"
+
+
+HEADS = ("InstanceId", "instanceId", "instance_id", "INSTANCEID", "Instance-Id", "Instance.Id", "InstanceIds")
+TAILS = ("", ".1", ".2", ".3", ".0", ".01", ".x", ".1.1", ".2.x", ".x.3", ".member.1", ".1.2.3")
+
+
+@given(
+    st.dictionaries(st.builds("".join, st.tuples(st.sampled_from(HEADS), st.sampled_from(TAILS))),
+                    st.sampled_from(["i-00000001", "i-00000002", "i-00000003"]), max_size=4)
+)  # fmt: skip
+def test_nothing_is_acted_on_that_was_not_judged(parameters: dict[str, str]) -> None:
+    """Whoever folds names, drops what follows, and looks at all numbers, sees no instance that policies did not."""
+    try:
+        judged = set(resources(call("TerminateInstances", parameters)))
+    except Ec2Error:
+        return
+    for name, value in parameters.items():
+        if name.partition(".")[0].replace("_", "").replace("-", "").lower() == "instanceid":
+            assert arn("instance", value) in judged, name
 
 
 def test_attributes_of_several_values_are_unknown() -> None:

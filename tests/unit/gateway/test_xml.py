@@ -58,6 +58,22 @@ def test_what_is_no_answer_is_refused(body: bytes) -> None:
         cut_items(body, "imagesSet/item", "imageId", lambda name: True)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<r><ImagesSet><item><imageId>a</imageId></item></ImagesSet></r>",
+        b"<r><imagesSet><item><ImageId>a</ImageId></item></imagesSet></r>",
+        b"<r><imagesSet><item><more><imageId>a</imageId></more></item></imagesSet></r>",
+        b"<r><imagesSet><item><imageId>b</imageId><imageId>a</imageId></item></imagesSet></r>",
+        b"<r><imageId>b</imageId></r>",
+    ],
+)
+def test_a_list_of_another_form_is_refused(body: bytes) -> None:
+    """A name where nobody is asked about it passes nothing: the cloud may write its lists otherwise."""
+    with pytest.raises(AnswerError):
+        cut_items(body, "imagesSet/item", "imageId", {"a"}.__contains__)
+
+
 def test_attributes_are_written_as_ec2_does() -> None:
     """Grantees stand in the elements of their kinds."""
     grantees = ["all", "111122223333", "arn:aws:organizations::111122223333:ou/o-a/ou-b"]
