@@ -10,7 +10,8 @@ from setuptools import Extension, setup
 # Line tracing is for coverage only: it is slow, and Cython.Coverage finds the C file only beside its .pyx.
 TRACE = bool(os.environ.get("GATEWRIGHT_TRACE"))
 HEADERS = Path("runtime/include")
-DECIDING = ("caller", "classify", "decide", "judge", "template", "text")  # the kernel without what opens tables
+# The kernel without what opens tables.
+DECIDING = ("caller", "classify", "decide", "groups", "judge", "relays", "template", "text")
 FLAGS = ["-O3", "-std=c11", "-fvisibility=hidden"]
 SHORT_LOOPS = ("-fno-tree-vectorize",)  # those of a decision take few turns; preparing vectors costs a fifth of it
 CIMPORTABLE = {"gatewright": "src/gatewright", "gatewright.compiler": "compiler", "gatewright.runtime": "runtime"}
@@ -51,7 +52,7 @@ def extension(name: str, *kernel: str, folder: str = "runtime", flags: tuple[str
 setup(
     ext_modules=cythonize(
         [
-            extension("_table", "open"),
+            extension("_table", "open", "open_groups"),
             extension("_handles"),
             extension("_engine", *DECIDING),
             extension("_asker", *DECIDING),

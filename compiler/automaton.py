@@ -16,6 +16,8 @@ from enum import Enum
 import numpy as np
 
 from ._subset import find_states
+from .characters import CONTINUATION, LEADS, character_size, encode
+from .relays import Relays, build_relays, can_relay
 from .syntax import Wildcard
 
 COLON = ord(":")
@@ -41,6 +43,10 @@ NODE_LIMIT = 2 * STATE_LIMIT  # trie nodes of a group: some 60 MB while it is bu
 WORK_LIMIT = 4_000_000  # steps (node visits, mostly) while building one group
 TOTAL_WORK_LIMIT = 32_000_000  # ... all groups of a table, some ten seconds: what is left then is simulated
 SIMPLE_WORK_LIMIT = 64_000_000  # ... groups of prefixes: some 300,000 of them
+RELAY_LIMIT = 1 << 14  # patterns of a group of relays: 24 bytes of scratch each
+RELAYED_TOO = 256  # patterns that have an automaton and go into relays that are there anyway
+PIECE_STATES_PER_SYMBOL = 4  # an automaton that finds pieces may have this many states per byte of them, ...
+PIECE_SPARE_STATES = 1_024  # ... plus these: it has one for each byte, but for pieces with ``?``
 SIMULATED_POSITIONS = 128  # patterns that outgrow an automaton and have no more positions are simulated together
 UNTRIED_LIMIT = 7  # parts that are simulated without a try, at most, behind one that had to be
 PACK_POSITIONS = 4_096  # positions of simulated patterns that share one run over the subject
@@ -63,6 +69,8 @@ class Automaton:
     gathers : bool
         What is accepted in any state on the way matches.  Such an automaton forgets a pattern that it has found, where
         another one has states for every set of patterns found so far.
+    is_dead_next : bool
+        The state behind those that accept leads only to itself; of an automaton that gathers.
     """
 
     byte_map: bytes
@@ -72,6 +80,7 @@ class Automaton:
     start: int
     absorbing_count: int
     gathers: bool = False
+    is_dead_next: bool = False
 
     def run(self, text: bytes) -> frozenset[int]:
         """Return the patterns that match a text."""
@@ -80,7 +89,7 @@ class Automaton:
         state = self.start
         found = set(self.accepts[state])
         for byte in text:
-            state = self.transitions[state * self.class_count + self.byte_map[byte]]
+            state = self.follow(state, byte)
             if state < self.absorbing_count:
                 found |= self.accepts[state]
         return frozenset(found)
@@ -91,20 +100,24 @@ class Automaton:
         for byte in text:
             if state < self.absorbing_count:
                 break
-            state = self.transitions[state * self.class_count + self.byte_map[byte]]
+            state = self.follow(state, byte)
         return state
+
+    def follow(self, state: int, byte: int) -> int:
+        """Return the state that a byte leads to."""
+        return self.transitions[state * self.class_count + self.byte_map[byte]]
 
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """Patterns as positions: bit i of a mask is position i (see run_simulation in runtime/kernel/classify.c).
+    """Patterns as positions: bit i of a mask is position i (see run_simulation in runtime/kernel/groups.c).
 
     Attributes
     ----------
     start : int
         Mask of the positions in front of the patterns.
     masks : list of tuple of int
-        Per byte class five masks: positions that advance by 1, 2, 3, 4, and positions that stay.
+        Per byte class two masks: positions that advance by 1, and positions that stay.
     accepts : list of (int, int)
         Position behind each pattern, and the pattern's number.
     """
@@ -112,7 +125,7 @@ class Simulation:
     byte_map: bytes
     class_count: int
     start: int
-    masks: list[tuple[int, ...]]
+    masks: list[tuple[int, int]]
     accepts: list[tuple[int, int]]
     position_count: int
 
@@ -124,13 +137,20 @@ class Simulation:
     def run(self, text: bytes) -> frozenset[int]:
         """Return the patterns that match a text."""
         now = self.start
-        for byte in text:
-            one, two, three, four, stay = self.masks[self.byte_map[byte]]
-            now = (now & one) << 1 | (now & two) << 2 | (now & three) << 3 | (now & four) << 4 | now & stay
+        whole = 0
+        for at, byte in enumerate(text):
+            is_character = byte < 0x80 or at < whole
+            if not is_character:
+                size = character_size(text, at)
+                whole = at + size
+                is_character = size > 0
+            # Bytes that are in no character count as one that is in no pattern.
+            advance, stay = self.masks[self.byte_map[byte if is_character else 0xFF]]
+            now = (now & advance) << 1 | now & stay
         return frozenset(pattern for position, pattern in self.accepts if now >> position & 1)
 
 
-Group = Automaton | Simulation
+Group = Automaton | Simulation | Relays
 
 
 @dataclass(slots=True)
@@ -203,9 +223,22 @@ def build_groups(
     closed = [number for number in others if patterns[number][-1] is not Wildcard.ANY]
     groups: list[Group] = []
     simulated: list[int] = []
+    relayed: list[int] = []
     _build_parts(patterns, simple, folds_ascii, Budget(budget.simple_work), groups, simulated)
-    _build_parts(patterns, open_ended, folds_ascii, budget, groups, simulated, gathers=True)
-    _build_parts(patterns, closed, folds_ascii, budget, groups, simulated)
+    parts = [(part, gathers) for part, gathers in ((open_ended, True), (closed, False)) if part]
+    built = [
+        _build_automaton(patterns, part, folds_ascii, budget, SPARE_STATES, gathers=gathers) for part, gathers in parts
+    ]
+    # One automaton is the fastest, but where there would be several, or none, relays are one; and where there are any
+    # they take a few patterns more, which would cost another run over the text.
+    for (part, gathers), automaton in zip(parts, built, strict=True):
+        left = [number for number in part if not can_relay(patterns[number])]
+        if automaton is not None and (left or None not in built or len(part) > RELAYED_TOO):
+            groups.append(automaton)
+            continue
+        relayed += [number for number in part if can_relay(patterns[number])]
+        _build_parts(patterns, left, folds_ascii, budget, groups, simulated, gathers=gathers)
+    _build_relay_parts(patterns, relayed, folds_ascii, budget, groups, simulated)
     for pack in _pack(patterns, simulated):
         groups.append(_build_simulation(patterns, pack, folds_ascii))
     return groups
@@ -251,15 +284,34 @@ def _build_parts(
     simulated += numbers[done:]
 
 
-def _encode(text: str, folds_ascii: bool) -> bytes:
-    data = text.encode("utf-8", "surrogatepass")
-    return data.lower() if folds_ascii else data  # bytes.lower() knows ASCII only
+def _build_relay_parts(
+    patterns: Sequence[Symbols],
+    numbers: list[int],
+    folds_ascii: bool,
+    budget: Budget,
+    groups: list[Group],
+    simulated: list[int],
+) -> None:
+    """Build relays of as many patterns as have an automaton for their pieces; one that has none alone is simulated."""
+
+    def build(pieces: Sequence[Symbols]) -> Automaton | None:
+        return _build_automaton(
+            pieces, range(len(pieces)), folds_ascii, budget, PIECE_SPARE_STATES, PIECE_STATES_PER_SYMBOL, gathers=True
+        )
+
+    parts = [numbers[first : first + RELAY_LIMIT] for first in range(0, len(numbers), RELAY_LIMIT)]
+    while parts:
+        part = parts.pop()
+        relays = build_relays(patterns, part, folds_ascii, build) if budget.work > 0 else None
+        if relays is not None:
+            groups.append(relays)
+        elif len(part) == 1 or budget.work <= 0:
+            simulated += part
+        else:
+            parts += [part[: len(part) // 2], part[len(part) // 2 :]]
 
 
-# One character is one UTF-8 sequence: lead byte ranges, and how many continuation bytes must follow.
-_LEADS = ((0x00, 0x7F, 0), (0xC2, 0xDF, 1), (0xE0, 0xEF, 2), (0xF0, 0xF4, 3))
-_CONTINUATION = (0x80, 0xBF)
-_EDGES = frozenset(edge for low, high in (_CONTINUATION, *(lead[:2] for lead in _LEADS)) for edge in (low, high + 1))
+_EDGES = frozenset(edge for low, high in (CONTINUATION, *(lead[:2] for lead in LEADS)) for edge in (low, high + 1))
 
 
 class _ByteClasses:
@@ -281,7 +333,7 @@ class _ByteClasses:
         for number in numbers:
             for symbol in patterns[number]:
                 if isinstance(symbol, str):
-                    single.update(_encode(symbol, folds_ascii))
+                    single.update(encode(symbol, folds_ascii))
                     continue
                 if symbol.value == "?":
                     edges = _EDGES
@@ -298,12 +350,12 @@ class _ByteClasses:
         self.map = bytes(byte_map)
         self.count = len(classes)
         self.colon = self.map[COLON]
-        leads = [(c, count) for low, high, count in _LEADS for c in dict.fromkeys(self.map[low : high + 1])]
+        leads = [(c, count) for low, high, count in LEADS for c in dict.fromkeys(self.map[low : high + 1])]
         self.characters = {
             Wildcard.ONE: leads,
             FieldWildcard.ONE: [(c, count) for c, count in leads if c != self.colon],
         }
-        self.continuations = list(dict.fromkeys(self.map[_CONTINUATION[0] : _CONTINUATION[1] + 1]))
+        self.continuations = list(dict.fromkeys(self.map[CONTINUATION[0] : CONTINUATION[1] + 1]))
 
 
 @dataclass(slots=True)
@@ -348,7 +400,7 @@ class _Trie:
         for symbol in symbols:
             if isinstance(symbol, str):
                 known = len(self.nodes)
-                for byte in _encode(symbol, folds_ascii):
+                for byte in encode(symbol, folds_ascii):
                     path.append(self._child(path[-1], classes.map[byte]))
                 self.plain_count += is_plain * (len(self.nodes) - known)
                 if len(self.nodes) > NODE_LIMIT:
@@ -400,6 +452,7 @@ def _build_automaton(
     folds_ascii: bool,
     budget: Budget,
     spare_states: int,
+    states_per_symbol: int | None = None,
     *,
     gathers: bool = False,
 ) -> Automaton | None:
@@ -413,7 +466,8 @@ def _build_automaton(
     if trie.is_too_large:
         return None
     nodes = trie.nodes
-    state_limit = min(STATE_LIMIT, spare_states + STATES_PER_SYMBOL * trie.symbol_count)
+    states_per_symbol = STATES_PER_SYMBOL if states_per_symbol is None else states_per_symbol
+    state_limit = min(STATE_LIMIT, spare_states + states_per_symbol * trie.symbol_count)
 
     # The chain of each node: nodes on one line of the trie that the same patterns pass.  On a chain a later star makes
     # all earlier nodes superfluous, for whatever they still could match the star can match too.
@@ -440,11 +494,10 @@ def _build_automaton(
     if found is None:
         return None
     rows = np.frombuffer(found, dtype=np.uint32).reshape(-1, classes.count)
-    if gathers:
-        is_absorbing = np.array([bool(members) for members in accepting])
-    else:
-        is_absorbing = (rows == np.arange(len(rows))[:, None]).all(axis=1)
-    places = np.argsort(~is_absorbing, kind="stable")
+    stays = (rows == np.arange(len(rows))[:, None]).all(axis=1)
+    is_absorbing = np.array([bool(members) for members in accepting]) if gathers else stays
+    is_dead = stays & ~is_absorbing
+    places = np.lexsort((~is_dead, ~is_absorbing))
     place = np.empty(len(rows), dtype=np.uint16)
     place[places] = np.arange(len(rows))
     transitions = array("H", place[rows[places]].tobytes())
@@ -455,12 +508,13 @@ def _build_automaton(
     }
     accepts = [distinct[accepting[state]] for state in places.tolist()]
     return Automaton(
-        classes.map, classes.count, transitions, accepts, int(place[0]), int(np.count_nonzero(is_absorbing)), gathers
-    )
+        classes.map, classes.count, transitions, accepts, int(place[0]), int(np.count_nonzero(is_absorbing)), gathers,
+        bool(is_dead.any()),
+    )  # fmt: skip
 
 
 def _position_count(symbols: Symbols) -> int:
-    sizes = (len(s.encode("utf-8", "surrogatepass")) if isinstance(s, str) else 4 * (s.value == "?") for s in symbols)
+    sizes = (len(s.encode("utf-8", "surrogatepass")) if isinstance(s, str) else s.value == "?" for s in symbols)
     return 1 + sum(sizes)
 
 
@@ -479,16 +533,18 @@ def _pack(patterns: Sequence[Symbols], numbers: Iterable[int]) -> Iterator[list[
         yield pack
 
 
+ADVANCE, STAY = 0, 1  # masks of a byte class
+
+
 def _build_simulation(patterns: Sequence[Symbols], numbers: Sequence[int], folds_ascii: bool) -> Simulation:
     """Lay patterns out as positions, one pattern behind the other.
 
-    A literal byte crosses one position; a character crosses four, so that its continuation bytes have places of their
-    own: | character | three to come | two to come | one to come | behind |.  The position behind a pattern is its own,
-    and nothing moves on from it but a star.
+    A literal byte crosses one position, and so does a character: its first byte moves on, and at its continuation bytes
+    the position behind it stays.  The position behind a pattern is its own.
     """
     classes = _ByteClasses(patterns, numbers, folds_ascii)
     position_count = sum(_position_count(patterns[number]) for number in numbers)
-    masks = [[bytearray((position_count + 7) // 8) for _ in range(5)] for _ in range(classes.count)]
+    masks = [[bytearray((position_count + 7) // 8) for _ in range(2)] for _ in range(classes.count)]
 
     def mark(byte_class: int, move: int, position: int) -> None:
         masks[byte_class][move][position >> 3] |= 1 << (position & 7)
@@ -500,21 +556,20 @@ def _build_simulation(patterns: Sequence[Symbols], numbers: Sequence[int], folds
         start |= 1 << position
         for symbol in patterns[number]:
             if isinstance(symbol, str):
-                for byte in _encode(symbol, folds_ascii):
-                    mark(classes.map[byte], 0, position)
+                for byte in encode(symbol, folds_ascii):
+                    mark(classes.map[byte], ADVANCE, position)
                     position += 1
             elif symbol.value == "*":
                 for byte_class in range(classes.count):
                     if symbol is Wildcard.ANY or byte_class != classes.colon:
-                        mark(byte_class, 4, position)
+                        mark(byte_class, STAY, position)
             else:
-                for byte_class, continuation_count in classes.characters[symbol]:
-                    mark(byte_class, 3 - continuation_count, position)
+                for byte_class, _ in classes.characters[symbol]:
+                    mark(byte_class, ADVANCE, position)
+                position += 1
                 for byte_class in classes.continuations:
-                    for waiting in range(1, 4):
-                        mark(byte_class, 0, position + waiting)
-                position += 4
+                    mark(byte_class, STAY, position)
         accepts.append((position, number))
         position += 1
-    packed = [tuple(int.from_bytes(mask, "little") for mask in moves) for moves in masks]
+    packed = [(int.from_bytes(advance, "little"), int.from_bytes(stay, "little")) for advance, stay in masks]
     return Simulation(classes.map, classes.count, start, packed, accepts, position_count)

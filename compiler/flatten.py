@@ -22,11 +22,12 @@ from ..runtime.layout import (
     ActionSet,
 )
 from ._programs import LocalRow, Programs
-from .automaton import Group, Simulation
+from .automaton import Automaton, Group
 from .lower import Classifier, LoweredPolicies, find_rows
 from .normalize import CanonicalStatement
 from .plan import KnownPrincipals, Plan, plan_rows
 from .policyset import PolicySet, PrincipalKind
+from .relays import Relays
 from .syntax import Document
 
 BLOCK_CELLS = 1 << 20
@@ -148,10 +149,11 @@ class _Actions:
         bits = 0
         for group, rows in self.groups:
             matches = group.run(data)
-            if isinstance(group, Simulation):
-                own = [row for (_, pattern), row in zip(group.accepts, rows, strict=True) if pattern in matches]
-            else:
+            if isinstance(group, Automaton):
                 own = [row for accepts, row in zip(group.accepts, rows, strict=True) if matches.issuperset(accepts)]
+            else:
+                patterns = group.patterns if isinstance(group, Relays) else [pattern for _, pattern in group.accepts]
+                own = [row for pattern, row in zip(patterns, rows, strict=True) if pattern in matches]
             for row in own:
                 bits |= self.rows[row]
         return self.rows.index(bits) if bits in self.rows else None

@@ -33,6 +33,7 @@ from ..runtime.layout import (
     ActionSet,
     CallerKind,
     CallerTest,
+    GroupKind,
     Kind,
     LayerKind,
     PartKind,
@@ -123,13 +124,12 @@ class _Listing:
         self.everyone, self.unknown_row = int(header["everyone_row"]), int(header["unknown_row"])
         self.action_names = self.literals(ACTIONS)
         actions = self.sections["classifiers"][ACTIONS]
-        states = self.sections["groups"]["state_count"][int(actions["group_first"]) :][: int(actions["group_count"])]
+        kinds = self.sections["groups"]["kind"][int(actions["group_first"]) :][: int(actions["group_count"])]
         # In a table whose size was limited the last rows of actions have no columns.
         self.celled_rows = self.cells.shape[1] - 1
-        gathers = self.sections["groups"]["accept_count"][int(actions["group_first"]) :][: len(states)]
         self.has_rowless_actions = (
-            len(states) > 1
-            or (len(states) == 1 and (int(states[0]) == 0 or int(gathers[0]) != 0))
+            len(kinds) > 1
+            or (len(kinds) == 1 and int(kinds[0]) != GroupKind.AUTOMATON)
             or self.celled_rows < int(self.sections["classifiers"]["row_count"][ACTIONS])
         )
 
@@ -374,12 +374,19 @@ class _Listing:
     def group(self, classifier: Any, number: int) -> Iterator[str]:
         group = self.sections["groups"][int(classifier["group_first"]) + number]
         classes = f"byte classes {group['class_count']}"
-        if group["state_count"]:
-            special = "found" if group["accept_count"] else "absorbing"
-            states = f"states {group['state_count']}, of them {special} {group['absorbing_count']}"
-            yield f"  group {number}: automaton, {states}, {classes}"
-        else:
+        kind = GroupKind(group["kind"])
+        special = "absorbing" if kind is GroupKind.AUTOMATON else "found"
+        states = f"states {group['state_count']}, of them {special} {group['absorbing_count']}"
+        if kind is GroupKind.SIMULATION:
             yield f"  group {number}: simulation, words {group['word_count']}, {classes}"
+        elif kind is GroupKind.RELAYS:
+            relays = self.sections["relay_sets"][int(group["relay_set"])]
+            counts = ", ".join(
+                f"{name}s {relays[f'{name}_count']}" for name in ("relay", "beginning", "piece", "ending")
+            )
+            yield f"  group {number}: {counts}" + (f"; {states}, {classes}" if group["state_count"] else "")
+        else:
+            yield f"  group {number}: automaton, {states}, {classes}"
 
     def ranges(self, record: Any, kind: Kind) -> Iterator[str]:
         """Yield each range of a typed classifier and its row."""
@@ -489,7 +496,7 @@ class _Listing:
         first, count = int(record["group_first"]), int(record["group_count"])
         groups = self.sections["groups"][first : first + count]
         others = {0} if not count else set()
-        if count == 1 and groups["state_count"][0] and not groups["accept_count"][0]:
+        if count == 1 and groups["kind"][0] == GroupKind.AUTOMATON:
             start = int(groups["accept_first"][0])
             others = {int(row) for row in self.sections["accepts"][start : start + int(groups["state_count"][0])]}
         if self.has_rowless_actions:

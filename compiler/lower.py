@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..runtime.layout import KEY_CLASSIFIERS, ActionSet, Kind, View
 from .action_sets import ACTION_SETS, CELL_SETS
-from .automaton import Automaton, Budget, Group, KnownGroups, Symbols, recall_groups
+from .automaton import Automaton, Budget, Group, KnownGroups, Simulation, Symbols, recall_groups
 from .normalize import (
     ACTION,
     CALLER,
@@ -53,7 +53,7 @@ class Classifier:
     literals : dict
         Text -> row, for every text that some pattern names (folded, where the kind folds).
     groups : list of (Group, list of int)
-        Automata with the row of each state, simulations with that of each pattern.
+        Automata with the row of each state, simulations and relays with that of each pattern.
     bounds : list
         Values of an ordered type, ascending; `range_rows` has 2n + 1 entries.
     first_addresses : tuple of two lists of int
@@ -391,8 +391,10 @@ def _build_text_rows(classifier: Classifier, columns_of: dict[Symbols, list[int]
     for group in groups:
         if isinstance(group, Automaton):
             rows = [classifier.row(unite(matches)) for matches in group.accepts]
-        else:
+        elif isinstance(group, Simulation):
             rows = [classifier.row(bits_of_glob[pattern]) for _, pattern in group.accepts]
+        else:
+            rows = [classifier.row(bits_of_glob[pattern]) for pattern in group.patterns]
         classifier.groups.append((group, rows))
     for text, bits in literals.items():
         data = text.encode("utf-8", "surrogatepass")

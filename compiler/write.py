@@ -25,16 +25,18 @@ from ..runtime.layout import (
     TEST_NEGATED,
     TEST_TEMPLATES,
     CallerKind,
+    GroupKind,
     Kind,
     PartKind,
     PrincipalFlag,
 )
-from .automaton import Automaton, FieldWildcard, Simulation
+from .automaton import Automaton, FieldWildcard, Group, Simulation
 from .callers import find_caller_rows
 from .flatten import FlatPolicies
 from .lower import Classifier, LoweredPolicies, collect_folds
 from .normalize import ACTION, CALLER, EVERYONE, RESOURCE, SETS, CanonicalStatement, TemplateVariable
 from .policyset import Account, PolicySet, Principal, PrincipalKind, ResourceKind
+from .relays import Parts, Relays, Tree
 from .syntax import Document, Wildcard
 from .values import Number
 
@@ -447,22 +449,98 @@ def _index_ipv4(firsts: Sequence[int]) -> bytes:
     return index.astype("<u4").tobytes()
 
 
-def _write_group(writer: _Writer, group: Automaton | Simulation, rows: Sequence[int]) -> None:
-    byte_map = writer.add_blob("byte_maps", group.byte_map) // 256
+def _write_group(writer: _Writer, group: Group, rows: Sequence[int]) -> None:
+    record = np.zeros((), dtype=SECTIONS["groups"])
     if isinstance(group, Automaton):
-        transitions = np.asarray(group.transitions, dtype="<u2").tobytes()
-        record = (
-            byte_map, group.class_count, len(group.accepts), writer.add_blob("transitions", transitions),
-            writer.add("accepts", rows), int(group.gathers), group.start, group.absorbing_count, 0, 0,
-        )  # fmt: skip
-    else:
+        record["kind"] = GroupKind.GATHERING if group.gathers else GroupKind.AUTOMATON
+        _write_automaton(writer, group, record)
+        record["accept_first"], record["accept_count"] = writer.add("accepts", rows), group.is_dead_next
+    elif isinstance(group, Simulation):
+        record["kind"] = GroupKind.SIMULATION
+        record["byte_map"] = writer.add_blob("byte_maps", group.byte_map) // 256
+        record["class_count"] = group.class_count
         words = group.word_count
         masks = [group.start, *(mask for masks in group.masks for mask in masks)]
         data = b"".join(mask.to_bytes(words * 8, "little") for mask in masks)
         positions = (position for position, _ in group.accepts)
         accepts = writer.add("accepts", (word for pair in zip(positions, rows, strict=True) for word in pair))
-        record = (byte_map, group.class_count, 0, 0, accepts, len(rows), 0, 0, words, writer.add_blob("masks", data))
-    writer.add("groups", [record])
+        record["accept_first"], record["accept_count"] = accepts, len(rows)
+        record["word_count"], record["mask_first"] = words, writer.add_blob("masks", data)
+    else:
+        record["kind"] = GroupKind.RELAYS
+        _write_relays(writer, group, rows, record)
+    writer.add("groups", [record.item()])
+
+
+def _write_automaton(
+    writer: _Writer, automaton: Automaton, record: NDArray[np.void], pieces: Sequence[int] | None = None
+) -> None:
+    """Write the transitions: rows of states, which are places of rows, and behind them 32 bits for pieces."""
+    states, classes = len(automaton.accepts), automaton.class_count
+    width = classes if pieces is None else classes + 2
+    shift = next(shift for shift in range(9) if states * (-(-width >> shift)) <= 1 << 16)
+    units = -(-width >> shift)
+    rows = np.zeros((states, units << shift), dtype="<u2")
+    rows[:, :classes] = np.asarray(automaton.transitions, dtype=np.uint32).reshape(states, classes) * units
+    if pieces is not None:
+        rows[: len(pieces), classes:width] = np.array(pieces, dtype="<u4").view("<u2").reshape(-1, 2)
+    record["shift"], record["class_count"], record["state_count"] = shift, classes, states
+    record["byte_map"] = writer.add_blob("byte_maps", automaton.byte_map) // 256
+    record["transition_first"] = writer.add_blob("transitions", rows.tobytes())
+    record["start"], record["absorbing_count"] = automaton.start, automaton.absorbing_count
+
+
+def _write_relays(writer: _Writer, relays: Relays, rows: Sequence[int], record: NDArray[np.void]) -> None:
+    accepts: list[int] = []
+    if relays.automaton is None:
+        record["byte_map"], record["class_count"] = writer.add_blob("byte_maps", bytes(256)) // 256, 1
+    else:
+        found = [sorted(pieces) for pieces in relays.automaton.accepts[: relays.automaton.absorbing_count]]
+        begins = accumulate(map(len, found), initial=len(found) + 1)
+        accepts = [*begins, *(piece for pieces in found for piece in pieces)]
+        bits = [sum({1 << (piece % 8 if piece < 48 else 8 + piece % 24) for piece in pieces}) for pieces in found]
+        _write_automaton(writer, relays.automaton, record, bits)
+    record["accept_first"], record["accept_count"] = writer.add("accepts", accepts), len(accepts)
+    beginnings, endings = relays.beginnings.anchors, relays.endings.anchors
+    peers: dict[int, int] = {}
+    legs = [
+        (writer.add("legs", legs), len(legs), row, peers.setdefault(row, number))
+        for number, (legs, row) in enumerate(zip(relays.legs, rows, strict=True))
+    ]
+    relay_firsts = accumulate(relays.relay_counts, initial=0)
+    anchors = [
+        (*_write_parts(writer, parts), first, count)
+        for parts, first, count in zip(beginnings, relay_firsts, relays.relay_counts, strict=False)
+    ]
+    anchors += [(*_write_parts(writer, parts), len(legs), 0) for parts in endings]
+    record["word_count"] = (7 * len(legs) + len(relays.pieces) + len(endings) + 3) // 4  # half of GW_RELAY_WORDS
+    node_first = _write_tree(writer, relays.beginnings)
+    _write_tree(writer, relays.endings)
+    relay_set = (
+        writer.add("relays", legs), len(legs), writer.add("pieces", relays.pieces), len(relays.pieces),
+        writer.add("anchors", anchors), len(beginnings), len(endings), node_first, len(relays.beginnings.nodes),
+        len(relays.endings.nodes),
+    )  # fmt: skip
+    record["relay_set"] = writer.add("relay_sets", [relay_set])
+
+
+def _write_parts(writer: _Writer, parts: Parts) -> tuple[int, int]:
+    records = [
+        (PartKind.TEXT, 0, 0, 0, 0, *writer.add_text(part)) if isinstance(part, bytes) else (PartKind.ONE, *[0] * 6)
+        for part in parts
+    ]
+    return writer.add("parts", records), len(records)
+
+
+def _write_tree(writer: _Writer, tree: Tree) -> int:
+    records = []
+    child_first = 1
+    for node in tree.nodes:
+        child_count = len(node.children)
+        text = writer.add_text(node.text)
+        records.append((*text, child_first, child_count, node.anchor_first, len(node.anchors)))
+        child_first += child_count
+    return writer.add("nodes", records)
 
 
 def _number_record(writer: _Writer, number: Number) -> tuple[int, int, int, bool, int]:
@@ -496,9 +574,7 @@ def _assemble(writer: _Writer, lowered: LoweredPolicies, flat: FlatPolicies, not
     header["section_count"] = len(SECTIONS)
     header["action_column_count"] = flat.cell_shape[1]
     header["layer_limit"] = flat.layer_limit
-    groups = [group for classifier in lowered.classifiers for group, _ in classifier.groups]
-    words = [group.word_count for group in groups if isinstance(group, Simulation)]
-    header["simulation_words"] = max(words, default=0)
+    header["simulation_words"] = max((group[-2] for group in writer.parts["groups"]), default=0)
     callers = lowered.classifiers[KEY_CLASSIFIERS - 1]
     header["unknown_row"] = NO_ROW if flat.unknown_row is None else flat.unknown_row
     header["everyone_row"] = callers.literals.get(EVERYONE, 0)

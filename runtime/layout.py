@@ -46,13 +46,27 @@ SECTIONS: dict[str, np.dtype[Any]] = {
         ipv6_count="<u4", has_ipv4_index="<u4", ipv4_index_first="<u4", slot="<u4", range_first="<u4",
     ),
     "groups": _record(
-        byte_map="<u4", class_count="<u4", state_count="<u4", transition_first="<u4", accept_first="<u4",
-        accept_count="<u4", start="<u4", absorbing_count="<u4", word_count="<u4", mask_first="<u4",
+        kind="u1", shift="u1", reserved="<u2", relay_set="<u4", byte_map="<u4", class_count="<u4", state_count="<u4",
+        transition_first="<u4", accept_first="<u4", accept_count="<u4", start="<u4", absorbing_count="<u4",
+        word_count="<u4", mask_first="<u4",
     ),
     "byte_maps": np.dtype("u1"),
     "transitions": np.dtype("<u2"),
     "masks": np.dtype("<u8"),
     "accepts": np.dtype("<u4"),
+    "relay_sets": _record(
+        relay_first="<u4", relay_count="<u4", piece_first="<u4", piece_count="<u4", anchor_first="<u4",
+        beginning_count="<u4", ending_count="<u4", node_first="<u4", beginning_node_count="<u4",
+        ending_node_count="<u4",
+    ),
+    "relays": _record(leg_first="<u4", leg_count="<u4", row="<u4", peer="<u4"),
+    "legs": np.dtype("<u4"),
+    "pieces": np.dtype("<u4"),
+    "nodes": _record(
+        text_offset="<u4", text_bytes="<u4", child_first="<u4", child_count="<u4", anchor_first="<u4",
+        anchor_count="<u4",
+    ),
+    "anchors": _record(part_first="<u4", part_count="<u4", relay_first="<u4", relay_count="<u4"),
     "ipv4": np.dtype("<u4"),
     "ipv6": _record(high="<u8", low="<u8"),
     "ipv4_index": np.dtype("<u4"),
@@ -95,6 +109,15 @@ class Kind(IntEnum):
     INSTANT = 5
     ADDRESS = 6
     BINARY = 7
+
+
+class GroupKind(IntEnum):
+    """How patterns are matched together: ``enum gw_group_kind``."""
+
+    AUTOMATON = 0
+    GATHERING = 1
+    SIMULATION = 2
+    RELAYS = 3
 
 
 class View(IntEnum):

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from gatewright.compiler.automaton import FieldWildcard, Symbols
 from gatewright.compiler.syntax import Wildcard
 
-SPLIT = {"SPARE_STATES": 60, "WHOLE_SPARE_STATES": 60, "STATES_PER_SYMBOL": 0}
-"""Limits (names in gatewright.compiler.automaton) that split the patterns of most tests into several automata."""
-SIMULATED = {"STATE_LIMIT": 0}
+Limits = dict[str, int | Callable[[Symbols], bool]]
+"""Names in gatewright.compiler.automaton, and what stands there instead."""
+
+
+def never(symbols: Symbols) -> bool:
+    """Let no pattern be cut into a relay."""
+    return False
+
+
+SPLIT: Limits = {"SPARE_STATES": 60, "WHOLE_SPARE_STATES": 60, "STATES_PER_SYMBOL": 0, "can_relay": never}
+"""Limits that split the patterns of most tests into several automata."""
+SIMULATED: Limits = {"STATE_LIMIT": 0, "can_relay": never}
 """Limits under which every pattern is simulated."""
+RELAYED: Limits = {"SPARE_STATES": 0, "WHOLE_SPARE_STATES": 0, "STATES_PER_SYMBOL": 0}
+"""Limits under which every pattern that has a star of any characters is a relay, the others are simulated."""
 
 
 def as_symbols(text: str) -> Symbols:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from engine import policy_set
+from globs import RELAYED, never
 from strategies import ROLES, ROOT, USERS, World
 
 import gatewright as gw
@@ -156,13 +157,25 @@ WIDE = World(
     {USERS[0]: (0,)},
     {},
 )
+RELAYS = World(
+    (
+        document(
+            statement("Allow", "s3:Get*", ["arn:aws:s3:::*a?b*c*d", "arn:aws:s3:::?x*aé*", "arn:aws:s3:::*c*?éd"]),
+            statement("Allow", "s3:G*t*O*?", ["arn:aws:s3:::*aé*a?b*xd", "arn:aws:s3:::abx*"]),
+            statement("Deny", "s3:*", "*", {"StringLike": {"s3:prefix": ["a*z", "b?*z", "ab*yz", "a?*??z"]}}),
+            statement("Deny", "s3:*", "*", {"ForAllValues:StringLike": {"aws:TagKeys": ["*x*", "?*b*x*?"]}}),
+        ),
+    ),
+    {USERS[0]: (0,)},
+    {},
+)
 
 
 def small_tables() -> dict[str, gw.Table]:
     """Compile the worlds, the crowded and the wide one with budgets so small that they get simulations.
 
     Rows and positions take several words in both; the rows are sparse in the crowded one, dense in the wide one.  The
-    indexed one has an index of IPv4 addresses, and with it 262 KB.
+    indexed one has an index of IPv4 addresses, and with it 262 KB; in the last one all patterns with a star are relays.
     """
     worlds = {"texts": TEXTS, "typed": TYPED, "variables": VARIABLES}
     tables = {name: gw.compile(policy_set(world)) for name, world in worlds.items()}
@@ -174,10 +187,15 @@ def small_tables() -> dict[str, gw.Table]:
         patch.setattr(automaton, "SPARE_STATES", 4)
         patch.setattr(automaton, "WHOLE_SPARE_STATES", 4)
         patch.setattr(automaton, "STATES_PER_SYMBOL", 1)
+        patch.setattr(automaton, "can_relay", never)
         tables["wide"] = gw.compile(policy_set(WIDE))
         patch.setattr(lower, "SPARSE_BYTES", 0)
         patch.setattr(lower, "SPARSE_RATIO", 0)
         tables["crowded"] = gw.compile(policy_set(CROWDED))
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in RELAYED.items():
+            patch.setattr(automaton, name, value)
+        tables["relays"] = gw.compile(policy_set(RELAYS))
     return tables
 
 

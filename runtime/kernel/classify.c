@@ -1,9 +1,8 @@
-/* Texts become rows: look literals up, run the automata, search the bounds. */
+/* Texts become rows: look literals up, search the bounds, or let the groups match. */
 #include "gatewright/decide.h"
 #include "gatewright/hash.h"
+#include "groups.h"
 #include "text.h"
-
-#define ONES 0x0101010101010101ull
 
 /* ---- reading a text eight bytes at a time, as its kind compares it ---- */
 
@@ -15,20 +14,12 @@ typedef struct {
     uint8_t patch_byte;
 } reader;
 
-/* A-Z become a-z in each byte: bit 7 of `is_upper` is set where the byte is one of them. */
-static uint64_t fold_ascii_word(uint64_t word)
-{
-    uint64_t low = word & 0x7f * ONES;
-    uint64_t is_upper = ~word & (low + (0x80 - 'A') * ONES) & ~(low + (0x7f - 'Z') * ONES) & 0x80 * ONES;
-    return word | is_upper >> 2;
-}
-
 static uint64_t read_word(const reader *r, size_t i)
 {
     size_t left = r->bytes - i, n = left < 8 ? left : 8;
     uint64_t word = gw_load(r->text + i, n);
     if (r->folds_ascii)
-        word = fold_ascii_word(word);
+        word = gw_fold_ascii(word);
     if (r->patch - i < n) {
         unsigned shift = 8 * (unsigned)(r->patch - i);
         word = (word & ~(0xffull << shift)) | (uint64_t)r->patch_byte << shift;
@@ -194,115 +185,7 @@ static int is_ascii(const uint8_t *text, size_t bytes)
     size_t i = 0;
     for (; i + 8 <= bytes; i += 8)
         high |= gw_load(text + i, 8);
-    return !((high | gw_load(text + i, bytes - i)) & 0x80 * ONES);
-}
-
-/* ---- rows ---- */
-
-static gw_row table_row(const gw_table *t, const gw_classifier *c, uint32_t row)
-{
-    if (c->is_sparse)
-        return (gw_row)&t->lists[t->list_starts[c->row_first + row]] | 1;
-    return (gw_row)&t->rows[c->row_first + (size_t)row * c->row_words];
-}
-
-/* Add the columns of a row to a dense one. */
-static void unite(const gw_classifier *c, gw_row row, uint64_t *space)
-{
-    if (row & 1) {
-        const uint32_t *list = (const uint32_t *)(row & ~(gw_row)1);
-        for (uint32_t i = 1; i <= list[0]; i++)
-            space[list[i] >> 6] |= 1ull << (list[i] & 63);
-        return;
-    }
-    const uint64_t *words = (const uint64_t *)row;
-    for (uint32_t w = 0; w < c->row_words; w++)
-        space[w] |= words[w];
-}
-
-/* ---- automata ---- */
-
-static uint32_t run_automaton(const gw_table *t, const gw_group *g, const uint8_t *text, size_t bytes)
-{
-    const uint8_t *classes = t->byte_maps + (size_t)g->byte_map * 256;
-    const uint16_t *transitions = t->transitions + g->transition_first;
-    uint32_t state = g->start;
-    for (size_t i = 0; i < bytes && state >= g->absorbing_count; i++)
-        state = transitions[(size_t)state * g->class_count + classes[text[i]]];
-    return t->accepts[g->accept_first + state];
-}
-
-/* Unite the rows of all states on the way that accept. */
-static void run_gathering(const gw_table *t, const gw_classifier *c, const gw_group *g, const uint8_t *text, size_t bytes,
-                          uint64_t *space)
-{
-    const uint8_t *classes = t->byte_maps + (size_t)g->byte_map * 256;
-    const uint16_t *transitions = t->transitions + g->transition_first;
-    uint32_t state = g->start, last = GW_NONE;
-    for (size_t i = 0;; i++) {
-        if (state < g->absorbing_count && state != last) {
-            unite(c, table_row(t, c, t->accepts[g->accept_first + state]), space);
-            last = state; /* a text that stays in one state costs no more than its bytes */
-        }
-        if (i == bytes)
-            return;
-        state = transitions[(size_t)state * g->class_count + classes[text[i]]];
-    }
-}
-
-/* Positions are bits; a byte moves them up by 1 to 4 (a code point of n bytes crosses n positions, see
- * compiler/automaton.py) or lets them stay.  `simulation` holds the words before and after a byte. */
-static void run_simulation(const gw_table *t, const gw_classifier *c, const gw_group *g, const uint8_t *text,
-                           size_t bytes, uint64_t *simulation, uint64_t *space)
-{
-    const uint8_t *classes = t->byte_maps + (size_t)g->byte_map * 256;
-    size_t words = g->word_count;
-    uint64_t *now = simulation, *then = simulation + words;
-    memcpy(now, t->masks + g->mask_first, words * 8);
-    for (size_t i = 0; i < bytes; i++) {
-        const uint64_t *masks = t->masks + g->mask_first + words * (1 + 5 * (size_t)classes[text[i]]);
-        uint64_t carry[4] = {0, 0, 0, 0}, any = 0;
-        for (size_t w = 0; w < words; w++) {
-            uint64_t moved = now[w] & masks[4 * words + w];
-            for (unsigned k = 0; k < 4; k++) {
-                uint64_t from = now[w] & masks[k * words + w];
-                moved |= from << (k + 1) | carry[k];
-                carry[k] = from >> (63 - k);
-            }
-            then[w] = moved;
-            any |= moved;
-        }
-        uint64_t *swap = now;
-        now = then;
-        then = swap;
-        if (!any)
-            return;
-    }
-    for (uint32_t a = 0; a < g->accept_count; a++) {
-        const uint32_t *accept = t->accepts + g->accept_first + 2 * (size_t)a;
-        if (now[accept[0] >> 6] >> (accept[0] & 63) & 1)
-            unite(c, table_row(t, c, accept[1]), space);
-    }
-}
-
-static gw_row run_groups(const gw_table *t, const gw_classifier *c, const uint8_t *text, size_t bytes,
-                         uint64_t *simulation, uint64_t *space)
-{
-    const gw_group *groups = t->groups + c->group_first;
-    if (c->group_count == 0)
-        return table_row(t, c, 0);
-    if (c->group_count == 1 && groups[0].state_count && !groups[0].accept_count)
-        return table_row(t, c, run_automaton(t, &groups[0], text, bytes));
-    memset(space, 0, c->row_words * 8);
-    for (uint32_t g = 0; g < c->group_count; g++) {
-        if (groups[g].accept_count && groups[g].state_count)
-            run_gathering(t, c, &groups[g], text, bytes, space);
-        else if (groups[g].state_count)
-            unite(c, table_row(t, c, run_automaton(t, &groups[g], text, bytes)), space);
-        else
-            run_simulation(t, c, &groups[g], text, bytes, simulation, space);
-    }
-    return (gw_row)space;
+    return !((high | gw_load(text + i, bytes - i)) & 0x80 * GW_ONES);
 }
 
 /* ---- bounds ---- */
@@ -435,24 +318,24 @@ gw_row gw_classify(const gw_table *table, uint32_t classifier, const uint8_t *te
     case GW_KIND_NUMBER:
         if (!gw_read_number(text, bytes, &number))
             return GW_ROW_ILL;
-        return table_row(t, c, ranges[find_number(t, t->numbers + c->bound_first, c->bound_count, &number)]);
+        return gw_table_row(t, c, ranges[find_number(t, t->numbers + c->bound_first, c->bound_count, &number)]);
     case GW_KIND_INSTANT:
         if (!gw_read_instant(text, bytes, &instant))
             return GW_ROW_ILL;
-        return table_row(t, c, ranges[find_instant(t->instants + c->bound_first, c->bound_count, &instant)]);
+        return gw_table_row(t, c, ranges[find_instant(t->instants + c->bound_first, c->bound_count, &instant)]);
     case GW_KIND_ADDRESS:
         switch (gw_read_address(text, bytes, &address)) {
         case 4:
-            return table_row(t, c, ranges[find_ipv4(t, c, (uint32_t)address.low)]);
+            return gw_table_row(t, c, ranges[find_ipv4(t, c, (uint32_t)address.low)]);
         case 6:
-            return table_row(t, c, ranges[c->bound_count + find_ipv6(t->ipv6 + c->ipv6_first, c->ipv6_count, &address)]);
+            return gw_table_row(t, c, ranges[c->bound_count + find_ipv6(t->ipv6 + c->ipv6_first, c->ipv6_count, &address)]);
         default:
             return GW_ROW_ILL;
         }
     default:
         return GW_ROW_ILL;
     }
-    return row != GW_NONE ? table_row(t, c, row) : run_groups(t, c, text, bytes, simulation, space);
+    return row != GW_NONE ? gw_table_row(t, c, row) : gw_run_groups(t, c, text, bytes, simulation, space);
 }
 
 void gw_gather(const gw_table *table, uint32_t classifier, gw_row value, int is_first, uint64_t *space)
@@ -468,7 +351,7 @@ void gw_gather(const gw_table *table, uint32_t classifier, gw_row value, int is_
         return;
     }
     if (unites) {
-        unite(c, value, space);
+        gw_unite(c, value, space);
         return;
     }
     if (value & 1) {

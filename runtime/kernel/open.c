@@ -1,8 +1,7 @@
 /* Open a table: verify bytes that may be anything, once and whole. */
 #include "gatewright/decide.h"
 #include "gatewright/hash.h"
-
-#define COUNT(section) (header->sections[GW_SECTION_##section].count)
+#include "open.h"
 
 static const uint8_t ELEMENT_BYTES[GW_SECTION_COUNT] = {
     [GW_SECTION_TEXT] = 1,
@@ -20,6 +19,12 @@ static const uint8_t ELEMENT_BYTES[GW_SECTION_COUNT] = {
     [GW_SECTION_TRANSITIONS] = 2,
     [GW_SECTION_MASKS] = 8,
     [GW_SECTION_ACCEPTS] = 4,
+    [GW_SECTION_RELAY_SETS] = sizeof(gw_relay_set),
+    [GW_SECTION_RELAYS] = sizeof(gw_relay),
+    [GW_SECTION_LEGS] = 4,
+    [GW_SECTION_PIECES] = 4,
+    [GW_SECTION_NODES] = sizeof(gw_node),
+    [GW_SECTION_ANCHORS] = sizeof(gw_anchor),
     [GW_SECTION_IPV4] = 4,
     [GW_SECTION_IPV6] = sizeof(gw_ipv6),
     [GW_SECTION_IPV4_INDEX] = 4,
@@ -49,40 +54,12 @@ size_t gw_element_bytes(uint32_t section)
  * what makes the resource's and the caller's classifier have one at least. */
 #define ADDED_COLUMNS (3u + GW_SET_COUNT + 2u)
 
-/* How far the sections that classifiers, maps and keys divide among themselves are used up.
- *
- * INVARIANT (partition): classifier by classifier, group by group, map by map, key by key, each takes the elements that
- * follow those of the one before.  Nothing is shared, so that verifying takes time linear in the size of the table,
- * whatever the bytes are, and so does whatever visits the classifiers of all keys.
- *
- * Columns have no section; there are no more of them than tests, see columns_are_few. */
-typedef struct {
-    uint64_t slots, groups, transitions, accepts, masks, rows, lists, list_starts, instants, numbers, ipv4, ipv6, ipv4_index;
-    uint64_t ranges, key_classifiers, columns;
-    uint32_t simulation_words, row_words; /* largest ones so far */
-} cursor;
-
-/* Does [first, first + count) lie in [0, limit)?  Callers pass 32-bit values, so nothing overflows. */
-static int fits(uint64_t first, uint64_t count, uint64_t limit)
-{
-    return first <= limit && count <= limit - first;
-}
-
-/* Take `count` elements that must start where the last ones ended. */
-static int take(uint64_t *used, uint64_t first, uint64_t count, uint64_t limit)
-{
-    if (first != *used || !fits(first, count, limit))
-        return 0;
-    *used += count;
-    return 1;
-}
-
-static int maps_are_sound(const gw_table *t, const gw_header *header, cursor *used)
+static int maps_are_sound(const gw_table *t, const gw_header *header, gw_cursor *used)
 {
     if (COUNT(MAPS) != GW_CLASSIFIER_MAPS + COUNT(CLASSIFIERS))
         return 0;
     for (uint64_t s = 0; s < COUNT(SYMBOLS); s++)
-        if (!fits(t->symbols[s].text_offset, t->symbols[s].text_bytes, COUNT(TEXT)))
+        if (!gw_fits(t->symbols[s].text_offset, t->symbols[s].text_bytes, COUNT(TEXT)))
             return 0;
     for (uint64_t m = 0; m < COUNT(MAPS); m++) {
         const gw_map *map = &t->maps[m];
@@ -91,7 +68,7 @@ static int maps_are_sound(const gw_table *t, const gw_header *header, cursor *us
                              : m == GW_RESOURCE_MAP ? COUNT(RESOURCES)
                              : m == GW_ENDPOINT_MAP ? COUNT(ENDPOINTS)
                                                     : t->classifiers[m - GW_CLASSIFIER_MAPS].row_count;
-        if (!take(&used->slots, map->first_slot, map->slot_count, COUNT(SLOTS)) || (map->slot_count & (map->slot_count - 1)) ||
+        if (!gw_take(&used->slots, map->first_slot, map->slot_count, COUNT(SLOTS)) || (map->slot_count & (map->slot_count - 1)) ||
             map->probe_limit > map->slot_count || map->probe_limit > GW_PROBE_LIMIT)
             return 0;
         for (uint32_t i = 0; i < map->slot_count; i++) {
@@ -153,12 +130,12 @@ static int endpoints_are_sound(const gw_table *t, const gw_header *header)
     return 1;
 }
 
-static int keys_are_sound(const gw_table *t, const gw_header *header, cursor *used)
+static int keys_are_sound(const gw_table *t, const gw_header *header, gw_cursor *used)
 {
     used->key_classifiers = GW_KEY_CLASSIFIERS;
     for (uint64_t k = 0; k < COUNT(KEYS); k++)
         if (t->keys[k].symbol >= COUNT(SYMBOLS) ||
-            !take(&used->key_classifiers, t->keys[k].classifier_first, t->keys[k].classifier_count, COUNT(CLASSIFIERS)))
+            !gw_take(&used->key_classifiers, t->keys[k].classifier_first, t->keys[k].classifier_count, COUNT(CLASSIFIERS)))
             return 0;
     if (used->key_classifiers != COUNT(CLASSIFIERS))
         return 0;
@@ -172,48 +149,10 @@ static int keys_are_sound(const gw_table *t, const gw_header *header, cursor *us
     return 1;
 }
 
-static int group_is_sound(const gw_table *t, const gw_header *header, cursor *used, const gw_group *group,
-                          uint32_t row_count)
-{
-    if (!group->class_count || group->class_count > 256 || !fits((uint64_t)group->byte_map * 256, 256, COUNT(BYTE_MAPS)))
-        return 0;
-    for (uint32_t b = 0; b < 256; b++)
-        if (t->byte_maps[(uint64_t)group->byte_map * 256 + b] >= group->class_count)
-            return 0;
-    if (group->state_count) {
-        uint64_t cell_count = (uint64_t)group->state_count * group->class_count;
-        if (group->state_count > 65536 || group->start >= group->state_count ||
-            group->absorbing_count > group->state_count || group->accept_count > 1 ||
-            !take(&used->transitions, group->transition_first, cell_count, COUNT(TRANSITIONS)) ||
-            !take(&used->accepts, group->accept_first, group->state_count, COUNT(ACCEPTS)))
-            return 0;
-        for (uint64_t i = 0; i < cell_count; i++)
-            if (t->transitions[group->transition_first + i] >= group->state_count)
-                return 0;
-        for (uint32_t s = 0; s < group->state_count; s++)
-            if (t->accepts[group->accept_first + s] >= row_count)
-                return 0;
-        return 1;
-    }
-    if (group->word_count > used->simulation_words)
-        used->simulation_words = group->word_count;
-    if (!group->word_count ||
-        !take(&used->masks, group->mask_first, (uint64_t)group->word_count * (1 + 5 * (uint64_t)group->class_count),
-              COUNT(MASKS)) ||
-        !take(&used->accepts, group->accept_first, 2 * (uint64_t)group->accept_count, COUNT(ACCEPTS)))
-        return 0;
-    for (uint32_t i = 0; i < group->accept_count; i++) {
-        const uint32_t *accept = &t->accepts[group->accept_first + 2 * (uint64_t)i];
-        if (accept[0] >= (uint64_t)group->word_count * 64 || accept[1] >= row_count)
-            return 0;
-    }
-    return 1;
-}
-
 /* Numbers may share their digits, so it is their length that bounds the time. */
 static int number_is_sound(const gw_table *t, const gw_header *header, const gw_number *number)
 {
-    if (number->text_bytes > GW_NUMBER_BYTES_LIMIT || !fits(number->text_offset, number->text_bytes, COUNT(TEXT)))
+    if (number->text_bytes > GW_NUMBER_BYTES_LIMIT || !gw_fits(number->text_offset, number->text_bytes, COUNT(TEXT)))
         return 0;
     for (uint32_t i = 0; i < number->text_bytes; i++)
         if ((uint8_t)(t->text[number->text_offset + i] - '0') > 9)
@@ -222,13 +161,13 @@ static int number_is_sound(const gw_table *t, const gw_header *header, const gw_
 }
 
 /* The search takes the bounds from index[h] to index[h + 1], so these must lie in order. */
-static int index_is_sound(const gw_table *t, const gw_header *header, cursor *used, const gw_classifier *c)
+static int index_is_sound(const gw_table *t, const gw_header *header, gw_cursor *used, const gw_classifier *c)
 {
     if (c->has_ipv4_index > 1)
         return 0;
     if (!c->has_ipv4_index)
         return 1;
-    if (!take(&used->ipv4_index, c->ipv4_index_first, GW_IPV4_INDEX_COUNT, COUNT(IPV4_INDEX)))
+    if (!gw_take(&used->ipv4_index, c->ipv4_index_first, GW_IPV4_INDEX_COUNT, COUNT(IPV4_INDEX)))
         return 0;
     const uint32_t *index = t->ipv4_index + c->ipv4_index_first;
     for (uint32_t i = 0; i < GW_IPV4_INDEX_COUNT; i++)
@@ -237,18 +176,18 @@ static int index_is_sound(const gw_table *t, const gw_header *header, cursor *us
     return 1;
 }
 
-static int bounds_are_sound(const gw_table *t, const gw_header *header, cursor *used, const gw_classifier *c)
+static int bounds_are_sound(const gw_table *t, const gw_header *header, gw_cursor *used, const gw_classifier *c)
 {
     uint64_t range_count = 0;
     switch (c->kind) {
     case GW_KIND_INSTANT:
         range_count = 2 * (uint64_t)c->bound_count + 1;
-        if (!take(&used->instants, c->bound_first, c->bound_count, COUNT(INSTANTS)))
+        if (!gw_take(&used->instants, c->bound_first, c->bound_count, COUNT(INSTANTS)))
             return 0;
         break;
     case GW_KIND_NUMBER:
         range_count = 2 * (uint64_t)c->bound_count + 1;
-        if (!take(&used->numbers, c->bound_first, c->bound_count, COUNT(NUMBERS)))
+        if (!gw_take(&used->numbers, c->bound_first, c->bound_count, COUNT(NUMBERS)))
             return 0;
         for (uint32_t i = 0; i < c->bound_count; i++)
             if (!number_is_sound(t, header, &t->numbers[c->bound_first + i]))
@@ -257,15 +196,15 @@ static int bounds_are_sound(const gw_table *t, const gw_header *header, cursor *
     case GW_KIND_ADDRESS:
         /* The search starts at the first bound, which must therefore hold for every address. */
         range_count = (uint64_t)c->bound_count + c->ipv6_count;
-        if (!c->bound_count || !c->ipv6_count || !take(&used->ipv4, c->bound_first, c->bound_count, COUNT(IPV4)) ||
-            !take(&used->ipv6, c->ipv6_first, c->ipv6_count, COUNT(IPV6)) || t->ipv4[c->bound_first] ||
+        if (!c->bound_count || !c->ipv6_count || !gw_take(&used->ipv4, c->bound_first, c->bound_count, COUNT(IPV4)) ||
+            !gw_take(&used->ipv6, c->ipv6_first, c->ipv6_count, COUNT(IPV6)) || t->ipv4[c->bound_first] ||
             t->ipv6[c->ipv6_first].high || t->ipv6[c->ipv6_first].low || !index_is_sound(t, header, used, c))
             return 0;
         break;
     default:
         break;
     }
-    if (!take(&used->ranges, c->range_first, range_count, COUNT(RANGE_ROWS)))
+    if (!gw_take(&used->ranges, c->range_first, range_count, COUNT(RANGE_ROWS)))
         return 0;
     for (uint64_t i = 0; i < range_count; i++)
         if (t->range_rows[c->range_first + i] >= c->row_count)
@@ -275,7 +214,7 @@ static int bounds_are_sound(const gw_table *t, const gw_header *header, cursor *
 
 /* A column is there because a test asks for it, but for those that the compiler adds to the actions and the resources.
  * So the scratch for a row of every classifier, also of one whose rows are lists, is no larger than the table. */
-static int columns_are_few(const gw_header *header, cursor *used, const gw_classifier *c)
+static int columns_are_few(const gw_header *header, gw_cursor *used, const gw_classifier *c)
 {
     used->columns += c->column_count;
     if (c->row_words > used->row_words)
@@ -284,17 +223,17 @@ static int columns_are_few(const gw_header *header, cursor *used, const gw_class
            c->row_words == ((uint64_t)c->column_count + 63) / 64;
 }
 
-static int rows_are_sound(const gw_table *t, const gw_header *header, cursor *used, const gw_classifier *c)
+static int rows_are_sound(const gw_table *t, const gw_header *header, gw_cursor *used, const gw_classifier *c)
 {
     if (!c->row_count || !columns_are_few(header, used, c))
         return 0;
     if (!c->is_sparse)
-        return take(&used->rows, c->row_first, (uint64_t)c->row_count * c->row_words, COUNT(ROWS));
-    if (!take(&used->list_starts, c->row_first, c->row_count, COUNT(LIST_STARTS)))
+        return gw_take(&used->rows, c->row_first, (uint64_t)c->row_count * c->row_words, COUNT(ROWS));
+    if (!gw_take(&used->list_starts, c->row_first, c->row_count, COUNT(LIST_STARTS)))
         return 0;
     for (uint32_t r = 0; r < c->row_count; r++) {
         uint64_t start = t->list_starts[c->row_first + r];
-        if (start >= COUNT(LISTS) || !take(&used->lists, start, 1 + (uint64_t)t->lists[start], COUNT(LISTS)))
+        if (start >= COUNT(LISTS) || !gw_take(&used->lists, start, 1 + (uint64_t)t->lists[start], COUNT(LISTS)))
             return 0;
         const uint32_t *list = &t->lists[start];
         for (uint32_t i = 1; i <= list[0]; i++)
@@ -304,7 +243,7 @@ static int rows_are_sound(const gw_table *t, const gw_header *header, cursor *us
     return 1;
 }
 
-static int classifiers_are_sound(const gw_table *t, const gw_header *header, cursor *used)
+static int classifiers_are_sound(const gw_table *t, const gw_header *header, gw_cursor *used)
 {
     if (COUNT(CLASSIFIERS) < GW_KEY_CLASSIFIERS || COUNT(CLASSIFIERS) > 65536)
         return 0;
@@ -312,10 +251,10 @@ static int classifiers_are_sound(const gw_table *t, const gw_header *header, cur
         const gw_classifier *c = &t->classifiers[i];
         if (c->kind >= GW_KIND_COUNT || c->view >= GW_VIEW_COUNT || c->is_sparse > 1 ||
             !rows_are_sound(t, header, used, c) || !bounds_are_sound(t, header, used, c) ||
-            !take(&used->groups, c->group_first, c->group_count, COUNT(GROUPS)))
+            !gw_take(&used->groups, c->group_first, c->group_count, COUNT(GROUPS)))
             return 0;
         for (uint32_t g = 0; g < c->group_count; g++)
-            if (!group_is_sound(t, header, used, &t->groups[c->group_first + g], c->row_count))
+            if (!gw_group_is_sound(t, header, used, &t->groups[c->group_first + g], c->row_count))
                 return 0;
     }
     if (used->simulation_words != header->simulation_words || header->simulation_words > GW_SIMULATION_WORDS_LIMIT ||
@@ -335,15 +274,15 @@ static int templates_are_sound(const gw_table *t, const gw_header *header)
 {
     for (uint64_t i = 0; i < COUNT(PARTS); i++) {
         const gw_part *part = &t->parts[i];
-        if (part->kind >= GW_PART_KIND_COUNT || !fits(part->text_offset, part->text_bytes, COUNT(TEXT)) ||
+        if (part->kind >= GW_PART_KIND_COUNT || !gw_fits(part->text_offset, part->text_bytes, COUNT(TEXT)) ||
             (part->kind == GW_PART_VARIABLE && part->key >= COUNT(KEYS)))
             return 0;
     }
     for (uint64_t i = 0; i < COUNT(TEMPLATES); i++)
-        if (!fits(t->templates[i].part_first, t->templates[i].part_count, COUNT(PARTS)))
+        if (!gw_fits(t->templates[i].part_first, t->templates[i].part_count, COUNT(PARTS)))
             return 0;
     for (uint64_t i = 0; i < COUNT(ALTERNATIVES); i++)
-        if (!fits(t->alternatives[i].template_first, t->alternatives[i].template_count, COUNT(TEMPLATES)))
+        if (!gw_fits(t->alternatives[i].template_first, t->alternatives[i].template_count, COUNT(TEMPLATES)))
             return 0;
     return 1;
 }
@@ -371,7 +310,7 @@ static int statements_are_sound(const gw_table *t, const gw_header *header)
             return 0;
     for (uint64_t i = 0; i < COUNT(STATEMENTS); i++) {
         const gw_statement *s = &t->statements[i];
-        if (!s->test_count || !fits(s->test_first, s->test_count, COUNT(TESTS)) || s->is_deny > 1 ||
+        if (!s->test_count || !gw_fits(s->test_first, s->test_count, COUNT(TESTS)) || s->is_deny > 1 ||
             t->tests[s->test_first].classifier != GW_CLASSIFIER_ACTION)
             return 0;
         const gw_test *second = &t->tests[s->test_first + 1];
@@ -397,7 +336,7 @@ static int programs_are_sound(const gw_table *t, const gw_header *header)
             return 0;
         uint64_t deny_count = word & GW_PROGRAM_COUNT, statement_count = deny_count;
         uint32_t layer_count = t->programs[place + 1];
-        if (!layer_count || layer_count > header->layer_limit || !fits(place + 2, layer_count, count))
+        if (!layer_count || layer_count > header->layer_limit || !gw_fits(place + 2, layer_count, count))
             return 0;
         for (uint32_t layer = 0; layer < layer_count; layer++) {
             uint32_t layer_word = t->programs[place + 2 + layer];
@@ -406,7 +345,7 @@ static int programs_are_sound(const gw_table *t, const gw_header *header)
             statement_count += GW_LAYER_COUNT(layer_word);
         }
         place += 2 + layer_count;
-        if (!fits(place, statement_count, count))
+        if (!gw_fits(place, statement_count, count))
             return 0;
         uint64_t denies_end = place + deny_count;
         for (uint64_t end = place + statement_count; place < end; place++)
@@ -487,6 +426,12 @@ static enum gw_open_error open_bytes(gw_table *table, const void *bytes, size_t 
     t.instants = PLACE(INSTANTS);
     t.numbers = PLACE(NUMBERS);
     t.range_rows = PLACE(RANGE_ROWS);
+    t.relay_sets = PLACE(RELAY_SETS);
+    t.relays = PLACE(RELAYS);
+    t.legs = PLACE(LEGS);
+    t.pieces = PLACE(PIECES);
+    t.nodes = PLACE(NODES);
+    t.anchors = PLACE(ANCHORS);
     t.rows = PLACE(ROWS);
     t.lists = PLACE(LISTS);
     t.list_starts = PLACE(LIST_STARTS);
@@ -513,7 +458,7 @@ static enum gw_open_error open_bytes(gw_table *table, const void *bytes, size_t 
     if (COUNT(CELLS) % header->action_column_count)
         return GW_OPEN_STRUCTURE;
     *section = GW_SECTION_CLASSIFIERS; /* before the maps, which rely on row counts */
-    cursor used = {0};
+    gw_cursor used = {0};
     if (!classifiers_are_sound(&t, header, &used))
         return GW_OPEN_STRUCTURE;
     *section = GW_SECTION_MAPS;

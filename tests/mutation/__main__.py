@@ -145,6 +145,8 @@ def run_target(
     is_pass = target.file.startswith("compiler/")  # compiling costs more than deciding, so the other vectors wait
     first = count_topics(vectors)
     judging = vectors if not is_pass else vectors[first:] if full else vectors[:first]
+    if not target.has_vectors:
+        judging = []
     if target.is_plain:
         judging = [vector for vector in judging if is_plain(vector)]
     tables = read_tables(judging, has_entry=not target.is_plain) if kernel else {}

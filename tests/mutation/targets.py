@@ -17,7 +17,7 @@ class Target:
     """A file, the module that it is, or () of a C file; what asks the vectors; tests that are quick, and all others.
 
     ``is_plain``: it decides plain requests, so that it is asked vectors of the caller's side, without an entry for the
-    resource.
+    resource.  Without ``has_vectors`` it does what no table of a vector needs, and tests alone judge.
     """
 
     file: str
@@ -26,6 +26,7 @@ class Target:
     quick: tuple[str, ...]
     slow: tuple[str, ...]
     is_plain: bool = False
+    has_vectors: bool = True
 
 
 UNITS: Final = "tests/unit/compiler/test_"
@@ -53,6 +54,12 @@ def _kernel(name: str, *tests: str) -> Target:
     return Target(f"runtime/kernel/{name}.c", KERNEL, ask_engine, quick, slow, is_plain=name == "decide")
 
 
+def _groups(file: str, modules: tuple[str, ...], *tests: str) -> Target:
+    quick = (*tests, "tests/unit/runtime/test_groups.py")
+    slow = ("tests/unit/compiler/test_automaton.py", "tests/differential/test_patterns_on_kernel.py")
+    return Target(file, modules, ask_engine, quick, slow, has_vectors=False)
+
+
 def _reference(name: str) -> Target:
     quick = (f"tests/unit/test_{name}.py",) if name != "reference_layers" else ("tests/unit/test_reference_kinds.py",)
     slow = ("tests/unit/test_reference_vectors.py", "tests/unit/test_reference.py", *AGAINST_REFERENCE)
@@ -76,6 +83,9 @@ TARGETS: Final = (
     _pass("patterns", "patterns"),
     _reference("reference_ec2"),
     _reference("reference"),
-    _pass("automaton", "automaton", "incremental"),
+    _pass("automaton", "automaton", "relays", "incremental"),
+    _groups("compiler/relays.py", ("gatewright.compiler.relays",), "tests/unit/compiler/test_relays.py"),
+    _groups("runtime/kernel/relays.c", KERNEL),
+    _groups("runtime/kernel/groups.c", KERNEL),
 )
 """The most deciding first."""

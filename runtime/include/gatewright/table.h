@@ -14,8 +14,8 @@ extern "C" {
 #endif
 
 #define GW_TABLE_MAGIC 0x31454c4241545747ull /* "GWTABLE1" */
-#define GW_TABLE_VERSION_OLDEST 3u           /* versions this runtime opens: oldest .. newest */
-#define GW_TABLE_VERSION 3u
+#define GW_TABLE_VERSION_OLDEST 4u           /* versions this runtime opens: oldest .. newest */
+#define GW_TABLE_VERSION 4u
 #define GW_SECTION_ALIGNMENT 64u
 #define GW_NO_ROW 0xffffffffu
 #define GW_IPV4_INDEX_COUNT 65537u
@@ -47,9 +47,15 @@ enum gw_section {
     GW_SECTION_CLASSIFIERS, /* gw_classifier; the first four are enum gw_fixed_classifier */
     GW_SECTION_GROUPS,      /* gw_group */
     GW_SECTION_BYTE_MAPS,   /* uint8_t[256] each: byte -> byte class */
-    GW_SECTION_TRANSITIONS, /* uint16_t: state x byte class -> state */
+    GW_SECTION_TRANSITIONS, /* uint16_t: state x byte class -> place of the state's row */
     GW_SECTION_MASKS,       /* uint64_t: bit masks of the groups that simulate their patterns */
-    GW_SECTION_ACCEPTS,     /* uint32_t: state -> row of its classifier; or gw_accept pairs (see gw_group) */
+    GW_SECTION_ACCEPTS,     /* uint32_t: state -> row of its classifier; or as gw_group has it */
+    GW_SECTION_RELAY_SETS,  /* gw_relay_set: one for each group of relays */
+    GW_SECTION_RELAYS,      /* gw_relay */
+    GW_SECTION_LEGS,        /* uint32_t: pieces, relay by relay */
+    GW_SECTION_PIECES,      /* uint32_t: characters of the pieces that an automaton finds */
+    GW_SECTION_NODES,       /* gw_node: trees of how patterns begin and end */
+    GW_SECTION_ANCHORS,     /* gw_anchor: beginnings and endings of patterns */
     GW_SECTION_IPV4,        /* uint32_t: first addresses of ranges, ascending, the first 0 */
     GW_SECTION_IPV6,        /* gw_ipv6: likewise */
     GW_SECTION_IPV4_INDEX,  /* uint32_t[65537] each: upper 16 bits of an address -> last range that begins at or below */
@@ -84,7 +90,7 @@ typedef struct {
     uint64_t checksum; /* gw_hash of everything behind this member, seed GW_TABLE_MAGIC */
     uint32_t action_column_count; /* columns of the cells: 1 + rows of the action classifier, or fewer: its first ones */
     uint32_t layer_limit;         /* no program has more layers */
-    uint32_t simulation_words;    /* the largest word_count of a simulating group, or 0 */
+    uint32_t simulation_words;    /* the largest word_count of a group, or 0 */
     uint32_t row_words;           /* the largest row_words of a classifier */
     uint32_t everyone_row;        /* of the caller classifier: entries for everyone (R53) */
     uint32_t unknown_row;         /* cell row of all policies of resources, for an unknown one, or GW_NO_ROW */
@@ -268,22 +274,94 @@ typedef struct {
     uint32_t range_first; /* into range_rows: 2n + 1 for instants and numbers; bound_count + ipv6_count for addresses */
 } gw_classifier;
 
-/* Patterns matched together.  A group with transitions is a deterministic automaton: the row of the state that a text
- * ends in, or where it gathers the rows of all states on the way that accept, united.  One with words simulates the
- * positions of its patterns as bits, for patterns whose automaton would outgrow its budget. */
+/* Patterns matched together. */
+enum gw_group_kind {
+    GW_GROUP_AUTOMATON,  /* deterministic: the row of the state that a text ends in */
+    GW_GROUP_GATHERING,  /* ... the rows of all states on the way that accept, united */
+    GW_GROUP_SIMULATION, /* positions of the patterns as bits, where an automaton would outgrow its budget */
+    GW_GROUP_RELAYS,     /* patterns as runs of pieces, which an automaton finds: see gw_relay_set */
+    GW_GROUP_KIND_COUNT
+};
+
+/* A row of the transitions: | state: 16 a byte class | pieces: 32, of relays only | 0 up to a unit |.  It stands
+ * state x GW_ROW_UNITS units of 2^shift entries behind the first; a state in a row is such a place, so that 16 bits reach
+ * all rows. */
+#define GW_ROW_UNITS(group) \
+    (((group)->class_count + ((group)->kind == GW_GROUP_RELAYS ? 2u : 0u) + (1u << (group)->shift) - 1) >> (group)->shift)
+
 typedef struct {
-    uint32_t byte_map; /* index of the 256 bytes */
+    uint8_t kind;
+    uint8_t shift;
+    uint16_t reserved;
+    uint32_t relay_set; /* of relays */
+    uint32_t byte_map;  /* index of the 256 bytes */
     uint32_t class_count;
-    uint32_t state_count; /* 0: a simulating group */
+    uint32_t state_count; /* 0: no automaton, in a simulation, or in relays without pieces to be found */
     uint32_t transition_first;
-    uint32_t accept_first; /* automaton: state -> row.  Simulation: accept_count pairs (position, row) */
-    uint32_t accept_count; /* automaton: 1 where it gathers */
+    uint32_t accept_first; /* automaton: state -> row.  Simulation: accept_count pairs (position, row).  Relays: for each
+                            * state that accepts and the one behind these where its pieces begin, then the pieces */
+    uint32_t accept_count; /* gathering: 1 where the state behind those that accept is dead: it leads to itself */
     uint32_t start;
-    uint32_t absorbing_count; /* states 0 .. absorbing_count - 1 lead to themselves on every byte; where it gathers,
-                               * they are those that accept */
-    uint32_t word_count;
-    uint32_t mask_first; /* word_count words each: start; then per byte class: advance by 1, 2, 3, 4, and stay */
+    uint32_t absorbing_count; /* states 0 .. absorbing_count - 1 lead to themselves on every byte; where it gathers, and
+                               * of relays, they are those that accept */
+    uint32_t word_count;      /* simulation: of a mask.  Relays: half of GW_RELAY_WORDS, rounded up */
+    uint32_t mask_first; /* word_count words each: start; then per byte class: advance by 1, and stay */
 } gw_group;
+
+/* Relays.  A pattern of literals, `?` and `*` is cut at its stars: a beginning, pieces, an ending.  Where a piece ends the
+ * automaton tells; a relay waits for one piece at a time, the one that follows the one found last.  Beginnings and endings
+ * are compared in place, by way of two trees.
+ *
+ * Pieces 0 .. piece_count - 1 are found by the automaton, piece piece_count + e is ending e.  A relay whose pattern ends
+ * with a star has no ending. */
+typedef struct {
+    uint32_t relay_first;
+    uint32_t relay_count;
+    uint32_t piece_first; /* into pieces */
+    uint32_t piece_count;
+    uint32_t anchor_first; /* beginnings, then endings */
+    uint32_t beginning_count;
+    uint32_t ending_count;
+    uint32_t node_first; /* nodes of beginnings, then those of endings, each from its root on */
+    uint32_t beginning_node_count;
+    uint32_t ending_node_count;
+} gw_relay_set;
+
+/* Scratch of a set: | since, bytes: 64 a relay | since, characters: 64 a relay | next: 32 a relay | leg: 32 a relay |
+ * peers: 32 a relay | waiting: 32 a piece or ending |. */
+#define GW_RELAY_WORDS(relays, pieces, endings) \
+    ((7 * (uint64_t)(relays) + (uint64_t)(pieces) + (uint64_t)(endings) + 1) / 2)
+
+/* The bit of a piece in the rows of states.  Pieces ascend by their characters: short ones come up all the time, but
+ * nobody waits for them for long, so they share a few bits. */
+#define GW_PIECE_BIT(piece) ((piece) < 48 ? (piece) % 8 : 8 + (piece) % 24)
+
+typedef struct {
+    uint32_t leg_first; /* its pieces; none: the beginning is all, a star follows */
+    uint32_t leg_count;
+    uint32_t row;
+    uint32_t peer; /* the first relay of the set with the same row */
+} gw_relay;
+
+/* A node of a tree of texts: what stands between its parent and it, its children, and the beginnings or endings whose
+ * text ends here.  A text of a tree of endings is read from its end.  INVARIANT (ascending): children differ in the
+ * first byte read of them, and ascend by it; only the root's text is empty. */
+typedef struct {
+    uint32_t text_offset;
+    uint32_t text_bytes;
+    uint32_t child_first; /* counted from the root */
+    uint32_t child_count;
+    uint32_t anchor_first; /* counted from the first beginning, or ending, of the set */
+    uint32_t anchor_count;
+} gw_node;
+
+/* A beginning or an ending: what follows the text of its node, or stands in front of it: literals and `?`. */
+typedef struct {
+    uint32_t part_first;
+    uint32_t part_count;
+    uint32_t relay_first; /* of a beginning: the relays that have it, counted from the first of the set */
+    uint32_t relay_count;
+} gw_anchor;
 
 typedef struct { uint64_t high, low; } gw_ipv6;
 typedef struct { int64_t seconds; uint32_t nanoseconds, reserved; } gw_instant;
@@ -376,6 +454,12 @@ typedef struct {
     const uint16_t *transitions;
     const uint64_t *masks;
     const uint32_t *accepts;
+    const gw_relay_set *relay_sets;
+    const gw_relay *relays;
+    const uint32_t *legs;
+    const uint32_t *pieces;
+    const gw_node *nodes;
+    const gw_anchor *anchors;
     const uint32_t *ipv4;
     const gw_ipv6 *ipv6;
     const uint32_t *ipv4_index;

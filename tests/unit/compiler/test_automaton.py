@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 
 import pytest
-from globs import SIMULATED, SPLIT, as_symbols, matches
+from globs import RELAYED, SIMULATED, SPLIT, Limits, as_symbols, matches, never
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +24,7 @@ from gatewright.compiler.automaton import (
     build_groups,
     recall_groups,
 )
+from gatewright.compiler.relays import Relays
 from gatewright.compiler.syntax import Wildcard
 
 SHORT_PATTERNS = ["".join(p) for size in range(5) for p in itertools.product("ab*?", repeat=size)]
@@ -35,7 +36,7 @@ SYMBOLS = st.lists(
     st.text(TEXT, min_size=1, max_size=3) | st.sampled_from([*Wildcard, *FieldWildcard]), max_size=8
 ).map(tuple)
 SUBJECTS = st.text(TEXT, max_size=12)
-BUDGETS = {"as shipped": {}, "split": SPLIT, "simulated": SIMULATED}
+BUDGETS: dict[str, Limits] = {"as shipped": {}, "split": SPLIT, "simulated": SIMULATED, "relayed": RELAYED}
 
 
 def check(
@@ -70,7 +71,15 @@ def test_all_short_patterns_together(budget: str) -> None:
     check(patterns, SHORT_SUBJECTS)
     groups = build_groups(patterns)
     kinds = {type(group) for group in groups}
-    assert kinds == {"as shipped": {Automaton}, "split": {Automaton, Simulation}, "simulated": {Simulation}}[budget]
+    assert (
+        kinds
+        == {
+            "as shipped": {Automaton},
+            "split": {Automaton, Simulation},
+            "simulated": {Simulation},
+            "relayed": {Relays, Simulation},
+        }[budget]
+    )
     assert (len(groups) > 2) is (budget == "split")
 
 
@@ -85,7 +94,7 @@ def test_short_patterns_of_fields(budget: str) -> None:
 
 
 @pytest.mark.parametrize("limits", BUDGETS.values(), ids=BUDGETS)
-def test_long_patterns(limits: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_patterns(limits: Limits, monkeypatch: pytest.MonkeyPatch) -> None:
     """Generated sets of patterns over characters of one to four bytes match like the trivial matcher."""
     for name, value in limits.items():
         monkeypatch.setattr(automaton, name, value)
@@ -130,7 +139,7 @@ def test_half_a_character_is_no_character() -> None:
 
 
 @pytest.mark.parametrize("limits", [{}, SIMULATED], ids=["as shipped", "simulated"])
-def test_a_character_is_one_sequence_of_utf_8(limits: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_character_is_one_sequence_of_utf_8(limits: Limits, monkeypatch: pytest.MonkeyPatch) -> None:
     """``?`` crosses the first and the last character of each length, and no byte beyond the ranges."""
     for name, value in limits.items():
         monkeypatch.setattr(automaton, name, value)
@@ -171,6 +180,8 @@ def patterns_of(group: Group) -> set[int]:
     """Return the numbers of the patterns that a group holds."""
     if isinstance(group, Automaton):
         return {number for accepts in group.accepts for number in accepts}
+    if isinstance(group, Relays):
+        return set(group.patterns)
     return {number for _, number in group.accepts}
 
 
@@ -179,8 +190,9 @@ def between_stars(count: int) -> list[Symbols]:
     return [(Wildcard.ANY, f"{number:03}" + "x" * 40, Wildcard.ANY, "z") for number in range(count)]
 
 
-def test_every_pattern_is_in_one_group() -> None:
+def test_every_pattern_is_in_one_group(monkeypatch: pytest.MonkeyPatch) -> None:
     """Splitting loses no pattern and doubles none."""
+    monkeypatch.setattr(automaton, "can_relay", never)
     groups = build_groups(between_stars(40))
     held = [patterns_of(group) for group in groups]
     assert len(groups) > 2 and set().union(*held) == set(range(40)) and sum(map(len, held)) == 40
@@ -196,8 +208,9 @@ def test_patterns_with_too_many_nodes_are_split(monkeypatch: pytest.MonkeyPatch)
     assert len(held) > 1 and set().union(*held) == set(range(32)) and sum(map(len, held)) == 32
 
 
-def test_short_patterns_that_do_not_fit_are_simulated_together() -> None:
+def test_short_patterns_that_do_not_fit_are_simulated_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """A part whose positions fill two words is not split further: automata for fewer patterns would cost more."""
+    monkeypatch.setattr(automaton, "can_relay", never)
     patterns: list[Symbols] = [(Wildcard.ANY, f"x{number}", Wildcard.ANY, "z") for number in range(200)]
     (group,) = build_groups(patterns)
     assert isinstance(group, Simulation) and patterns_of(group) == set(range(200))
@@ -281,11 +294,12 @@ def test_simulated_patterns_share_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Simulated patterns stand one behind the other in masks of bounded size; a longer one stands alone."""
     monkeypatch.setattr(automaton, "STATE_LIMIT", 0)
     monkeypatch.setattr(automaton, "PACK_POSITIONS", 100)
+    monkeypatch.setattr(automaton, "can_relay", never)
     patterns: list[Symbols] = [(Wildcard.ANY, f"{number:03}", Wildcard.ONE) for number in range(40)]
     patterns.append(("long" * 50, Wildcard.ANY))
     groups = build_groups(patterns)
-    # 8 positions each: `*` has none of its own, but there is one behind every pattern.
-    assert sorted(len(group.accepts) for group in groups) == [1, 4, 12, 12, 12]
+    # 5 positions each: `*` has none of its own, but there is one behind every pattern.
+    assert sorted(len(group.accepts) for group in groups) == [1, 20, 20]
     check(patterns, ["x007é", "007", "0007x", "039x", "long" * 50, "long" * 50 + "x", "long" * 49])
 
 
@@ -302,8 +316,9 @@ def build_simulated(patterns: Sequence[Symbols]) -> list[Simulation]:
     return [group for group in groups if isinstance(group, Simulation)]
 
 
-def test_the_work_for_many_patterns_is_bounded() -> None:
+def test_the_work_for_many_patterns_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """When the steps for all groups are used up, what is left is simulated, and matches all the same."""
+    monkeypatch.setattr(automaton, "can_relay", never)
     patterns = between_stars(60)
     full = Budget()
     assert all(isinstance(group, Automaton) for group in build_groups(patterns, budget=full))
@@ -353,9 +368,21 @@ def test_plain_beginnings_do_not_pay_for_other_patterns() -> None:
 
 def test_one_pattern_beyond_every_budget_is_simulated() -> None:
     """Many ``?`` behind a star would need a power of two of states; the pattern is simulated."""
-    symbols: Symbols = (Wildcard.ANY, "a", *[Wildcard.ONE] * 24, "b")
+    symbols: Symbols = (Wildcard.ANY, "a", *[Wildcard.ONE] * 24, "b", Wildcard.ANY)
     (group,) = build_groups([symbols])
     assert isinstance(group, Simulation)
     check(
         [symbols], [f"xxa{filler}{end}" for filler in ("x" * 24, "é" * 24, "a𝄞" * 12) for end in ("b", "xb", "é", "")]
     )
+
+
+def test_a_dead_end_stands_behind_the_states_that_accept() -> None:
+    """An automaton that gathers tells where nothing can be found any more; behind a star that never is."""
+    infixes: list[Symbols] = [("a", Wildcard.ANY, f"x{number}", Wildcard.ANY) for number in range(200)]
+    (group,) = build_groups(infixes)
+    assert isinstance(group, Automaton) and group.gathers and group.is_dead_next
+    dead = group.absorbing_count
+    assert {group.follow(dead, byte) for byte in range(256)} == {dead} and not group.accepts[dead]
+    assert group.follow(group.start, ord("b")) == dead != group.follow(group.start, ord("a"))
+    (group,) = build_groups([(Wildcard.ANY, *symbols[1:]) for symbols in infixes])
+    assert isinstance(group, Automaton) and group.gathers and not group.is_dead_next
