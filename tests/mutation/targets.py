@@ -76,6 +76,7 @@ TARGETS: Final = (
     _pass("flatten", "flatten", "flatten_twin", "incremental"),
     _pass("plan", "flatten", "flatten_twin", "incremental"),
     _pass("lower", "lower", "incremental", "fit"),
+    _pass("numbering", "numbering", "lower", "incremental"),
     _pass("callers", "callers"),
     _pass("action_sets", "lower"),
     _kernel("decide", "batch"),
