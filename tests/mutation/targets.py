@@ -73,7 +73,7 @@ TARGETS: Final = (
     _reference("reference_kinds"),
     _reference("reference_layers"),
     _reference("reference_principals"),
-    _pass("flatten", "flatten", "flatten_twin", "incremental"),
+    _pass("flatten", "known_cells", "flatten", "flatten_twin", "incremental"),
     _pass("plan", "flatten", "flatten_twin", "incremental"),
     _pass("lower", "lower", "incremental", "fit"),
     _pass("numbering", "numbering", "lower", "incremental"),

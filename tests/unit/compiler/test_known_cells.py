@@ -1,0 +1,196 @@
+"""What is made of cells serves again as long as it would be made alike: plans, columns, rows of policies."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from lowering import normalize, statement
+
+from gatewright.compiler import flatten
+from gatewright.compiler.flatten import FlatPolicies, KnownCells, flatten_policies
+from gatewright.compiler.lower import KnownRows, LoweredPolicies, lower_statements
+from gatewright.compiler.normalize import CanonicalStatement, Interned
+from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
+from gatewright.compiler.source import Source
+from gatewright.compiler.syntax import Document, PolicyKind
+
+MEMBERS = tuple(
+    Principal(f"arn:aws:iam::111122223333:user/u{n}", PrincipalKind.USER, (0, 1 + n), groups=((0,),)) for n in range(3)
+)
+"""Members of one group, each with a policy of its own."""
+
+
+def lower_members() -> tuple[list[CanonicalStatement], LoweredPolicies, list[int]]:
+    """Lower the policies of `MEMBERS`."""
+    canonical, firsts = normalize(*([statement(action=f"s3:Get{number}")] for number in range(4)))
+    return canonical, lower_statements(canonical), firsts
+
+
+def count_rows(flat: FlatPolicies) -> tuple[int, list[int], bytes, bytes]:
+    """Return what tells one layout from another."""
+    return len(flat.cells), flat.shared_counts.tolist(), flat.shared_rows.tobytes(), flat.programs.tobytes()
+
+
+def test_a_plan_serves_as_long_as_its_limits_lead_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is made anew where other rows come of other limits, of the cells of all or of what members have beside."""
+    canonical, lowered, firsts = lower_members()
+    width = 1 + len(lowered.classifiers[0].rows)
+    policy_set = PolicySet((), MEMBERS)
+    plan_rows = flatten.plan_rows
+    planned: list[int] = []
+
+    def note(*args: Any, **options: Any) -> Any:
+        planned.append(1)
+        return plan_rows(*args, **options)
+
+    monkeypatch.setattr(flatten, "plan_rows", note)
+    known = KnownCells()
+    made = []
+    steps = [(3, 0), (4, 0), (9, 0), (2, 0), (2, 0), (1, 0), (1, 1), (1, 1), (8, 1), (3, 1), (3, 2), (0, 9), (7, 9)]
+    for own_rows, flat_rows in [*steps, (3, 0), (2, 0), (3, 0)]:
+        monkeypatch.setattr(flatten, "OWN_CELLS", own_rows * width)
+        flat = flatten_policies(canonical, lowered, policy_set, firsts, flat_cells=flat_rows * width, known=known)
+        made.append(len(planned))
+        planned.clear()
+        fresh = flatten_policies(canonical, lowered, policy_set, firsts, flat_cells=flat_rows * width)
+        planned.clear()
+        assert count_rows(flat) == count_rows(fresh)
+    assert made == [1, 0, 0, 1, 0, 1, 1, 0, 1, 0, 1, 1, 0, 1, 1, 1]
+
+
+def test_a_plan_is_of_its_principals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other principals have a plan of their own, and their number decides whether rows are shared."""
+    canonical, lowered, firsts = lower_members()
+    width = 1 + len(lowered.classifiers[0].rows)
+    known = KnownCells()
+    for members in (MEMBERS, MEMBERS[:2], MEMBERS[:1], MEMBERS, MEMBERS[1:]):
+        policy_set = PolicySet((), members)
+        flat = flatten_policies(canonical, lowered, policy_set, firsts, flat_cells=2 * width, known=known)
+        assert count_rows(flat) == count_rows(
+            flatten_policies(canonical, lowered, policy_set, firsts, flat_cells=2 * width)
+        )
+        assert flat.shared_counts.any() == (len(members) > 2)
+
+
+def test_cells_are_no_more_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many principals as have room keep a row each; of others as many as a multiple of the step."""
+    monkeypatch.setattr(flatten, "ROW_STEP", 2)
+    canonical, lowered, firsts = lower_members()
+    width = 1 + len(lowered.classifiers[0].rows)
+    policy_set = PolicySet((), MEMBERS)
+    shared = []
+    for cells in (3 * width, 3 * width - 1, 2 * width, 2 * width - 1, width, width - 1):
+        flat = flatten_policies(canonical, lowered, policy_set, firsts, flat_cells=cells)
+        shared.append(sum(map(bool, flat.shared_counts.tolist())))
+    assert shared == [0, 1, 1, 2, 2, 3]
+    assert [flatten._limit_rows(cells, 4) for cells in (0, 4, 5, 9, 10, 14, 15, 20, 34, 35)] == [
+        0, 0, 1, 1, 2, 2, 2, 4, 6, 6,
+    ]  # fmt: skip
+
+
+def document(name: str) -> Document:
+    """Return a document that is known by its name."""
+    return Document(name, PolicyKind.IDENTITY, Source("{}", "one.json"))
+
+
+def match(old: str, new: str, old_names: Sequence[str] = (), names: Sequence[str] = ()) -> list[int]:
+    """Match policies whose signatures are letters, named after these or otherwise."""
+    before: Any = SimpleNamespace(
+        signatures=[letter.encode() for letter in old], documents=list(map(document, old_names or old))
+    )
+    return flatten._match_policies(before, [letter.encode() for letter in new], list(map(document, names or new)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "was"),
+    [
+        ("", "", []),
+        ("", "a", [-1]),
+        ("a", "", []),
+        ("abc", "abc", [0, 1, 2]),
+        ("abc", "axc", [0, -1, 2]),
+        ("abcd", "xbcy", [-1, 1, 2, -1]),
+        ("aaa", "aaaa", [0, 1, 2, -1]),
+        ("aaaa", "aaa", [0, 1, 2]),
+        ("abc", "abxc", [0, 1, -1, 2]),
+        ("abxc", "abc", [0, 1, 3]),
+        ("abcdef", "acxdf", [0, 2, -1, 3, 5]),
+        ("abcdef", "axdceyf", [0, -1, 3, -1, 4, -1, 5]),
+        ("abc", "bc", [1, 2]),
+        ("bc", "abc", [-1, 0, 1]),
+        ("ab", "ba", [-1, -1]),
+    ],
+)
+def test_policies_are_matched(old: str, new: str, was: list[int]) -> None:
+    """What stands in front or behind is matched as it stands, what lies between by place or, if some went, by name."""
+    assert match(old, new) == was
+
+
+def test_a_name_alone_is_no_match() -> None:
+    """A policy of the same name whose statements do something else with cells is a new one; so is one renamed."""
+    assert match("abcd", "axd", old_names="pqrs", names="prs") == [0, -1, 3]
+    assert match("abcd", "acd", old_names="pqrs", names="pts") == [0, 2, 3]
+    assert match("abced", "acfd", old_names="pqrst", names="puvt") == [0, -1, -1, 4]
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_matches_ascend(seed: int) -> None:
+    """Whatever changed, a policy is matched with one of its signature, behind that of the policy before it."""
+    rng = random.Random(seed)
+    old = "".join(rng.choices("abcd", k=rng.randint(0, 7)))
+    new = "".join(rng.choices("abcd", k=rng.randint(0, 7)))
+    was = match(old, new)
+    assert len(was) == len(new)
+    assert all(place == -1 or old[place] == letter for place, letter in zip(was, new, strict=True))
+    found = [place for place in was if place >= 0]
+    assert all(one < other for one, other in itertools.pairwise(found))
+
+
+ACTIONS = ["s3:*", "s3:Get*", "s3:GetObject", "ec2:*Image*", "ec2:*Vpc*", "ec2:Run?nstances", "*:Get?*", "sts:*"]
+ACTIONS += ["ec2:RunInstances", "s3:PutObject", "s3:GetVpcImage", "ec2:CreateVpcImage", "sts:AssumeRole"]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_column_was_that_of_its_actions(seed: int) -> None:
+    """Where columns can be told from before, each had, of the lists that are still there, what its actions match."""
+    rng = random.Random(seed)
+    known, interned = KnownRows(), Interned()
+    lists = [rng.sample(ACTIONS, rng.randint(1, 3)) for _ in range(5)]
+    globs = [action for action in ACTIONS if "*" in action or "?" in action]
+    before: Any = None
+    told = 0
+    for _ in range(8):
+        canonical, _ = normalize([statement(action=actions) for actions in [*lists, globs]])
+        canonical = [
+            CanonicalStatement(s.is_deny, interned.tests(s.tests), s.policy_index, s.index, s.sid, s.path)
+            for s in canonical
+        ]
+        actions = lower_statements(canonical, known=known, interned=interned).classifiers[0]
+        row_count = len(actions.rows)
+        if before is not None:
+            columns = flatten._find_columns(before, actions, row_count)
+            if columns is not None:
+                told += 1
+                assert columns[0] == 0 and len(columns) == 1 + row_count
+                kept = [
+                    (before.columns.index(of), column)
+                    for column, of in enumerate(actions.columns)
+                    if of in before.columns
+                ]
+                for row, bits in enumerate(actions.rows):
+                    was = before.actions.rows[columns[1 + row] - 1]
+                    assert all(was >> old & 1 == bits >> column & 1 for old, column in kept)
+        before = SimpleNamespace(
+            actions=flatten._Actions(
+                list(actions.rows), actions.literals, [(group, list(rows)) for group, rows in actions.groups]
+            ),
+            row_count=row_count,
+            columns=list(actions.columns),
+        )
+        lists[rng.randrange(5)] = rng.sample(ACTIONS, rng.randint(1, 3))
+    assert told
