@@ -74,7 +74,7 @@ TARGETS: Final = (
     _reference("reference_layers"),
     _reference("reference_principals"),
     _pass("flatten", "known_cells", "flatten", "flatten_twin", "incremental"),
-    _pass("plan", "flatten", "flatten_twin", "incremental"),
+    _pass("plan", "plan", "known_cells", "flatten", "flatten_twin", "incremental"),
     _pass("lower", "lower", "incremental", "fit"),
     _pass("numbering", "numbering", "lower", "incremental"),
     _pass("callers", "callers"),

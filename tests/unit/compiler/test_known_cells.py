@@ -15,6 +15,7 @@ from gatewright.compiler import flatten
 from gatewright.compiler.flatten import FlatPolicies, KnownCells, flatten_policies
 from gatewright.compiler.lower import KnownRows, LoweredPolicies, lower_statements
 from gatewright.compiler.normalize import CanonicalStatement, Interned
+from gatewright.compiler.plan import plan_rows
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, PolicyKind
@@ -41,7 +42,6 @@ def test_a_plan_serves_as_long_as_its_limits_lead_to_it(monkeypatch: pytest.Monk
     canonical, lowered, firsts = lower_members()
     width = 1 + len(lowered.classifiers[0].rows)
     policy_set = PolicySet((), MEMBERS)
-    plan_rows = flatten.plan_rows
     planned: list[int] = []
 
     def note(*args: Any, **options: Any) -> Any:
