@@ -9,11 +9,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from globs import RELAYED, SIMULATED, SPLIT, Limits, as_symbols, matches
 from lowering import normalize, statement
 
-from gatewright.compiler import flatten
+from gatewright.compiler import automaton, flatten
 from gatewright.compiler.flatten import FlatPolicies, KnownCells, flatten_policies
-from gatewright.compiler.lower import KnownRows, LoweredPolicies, lower_statements
+from gatewright.compiler.lower import Classifier, KnownRows, LoweredPolicies, lower_statements
 from gatewright.compiler.normalize import CanonicalStatement, Interned
 from gatewright.compiler.plan import plan_rows
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
@@ -155,9 +156,58 @@ ACTIONS = ["s3:*", "s3:Get*", "s3:GetObject", "ec2:*Image*", "ec2:*Vpc*", "ec2:R
 ACTIONS += ["ec2:RunInstances", "s3:PutObject", "s3:GetVpcImage", "ec2:CreateVpcImage", "sts:AssumeRole"]
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_a_column_was_that_of_its_actions(seed: int) -> None:
+WAYS: dict[str, Limits] = {"one": {}, "split": SPLIT, "simulated": SIMULATED, "relayed": RELAYED}
+
+
+def force(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let patterns be matched in one way."""
+    for name, value in WAYS[way].items():
+        monkeypatch.setattr(automaton, name, value)
+
+
+def copy_actions(actions: Classifier) -> flatten._Actions:
+    """Return the classifier of actions as it is kept."""
+    groups = [(group, list(rows)) for group, rows in actions.groups]
+    return flatten._Actions(list(actions.rows), actions.literals, groups)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_text_that_no_list_names_has_a_row(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the row of what matches the text, however patterns are matched; none where no text had all of that."""
+    force(way, monkeypatch)
+    lists = [["s3:Get*"], ["*:*Object"], ["s3:G?tVpc"], ["*:*Vpc*Image"], ["s3:List*", "ec2:RunInstances"], ["ec2:*"]]
+    canonical, _ = normalize([statement(action=actions) for actions in lists])
+    actions = lower_statements(canonical).classifiers[0]
+    kept = copy_actions(actions)
+    columns = {of: number for number, of in enumerate(actions.columns)}
+    of_lists = [columns[test.items] for test in (one.tests[0] for one in canonical)]
+    found = set()
+    texts = ["s3:get", "s3:getobject", "s3:putobject", "s3:gotvpc", "s3:getvpc", "s3:getvpcbigimage", "ec2:vpcimage"]
+    for text in [
+        *texts,
+        "s3:list",
+        "ec2:runinstances",
+        "ec2:run",
+        "iam:x",
+        "ec2:xobject",
+        "s3:getvpc1imageobject",
+        "é",
+    ]:
+        bits = sum(
+            1 << column
+            for column, patterns in zip(of_lists, lists, strict=True)
+            if any(matches(as_symbols(pattern.lower()), text) for pattern in patterns if set(pattern) & {"*", "?"})
+        )
+        assert kept.find_row(text) == (actions.rows.index(bits) if bits in actions.rows else None)
+        found.add(kept.find_row(text))
+    assert len(found) > (5 if way in ("one", "split") else 4)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("seed", range(8))
+def test_a_column_was_that_of_its_actions(seed: int, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where columns can be told from before, each had, of the lists that are still there, what its actions match."""
+    force(way, monkeypatch)
     rng = random.Random(seed)
     known, interned = KnownRows(), Interned()
     lists = [rng.sample(ACTIONS, rng.randint(1, 3)) for _ in range(5)]
@@ -186,9 +236,7 @@ def test_a_column_was_that_of_its_actions(seed: int) -> None:
                     was = before.actions.rows[columns[1 + row] - 1]
                     assert all(was >> old & 1 == bits >> column & 1 for old, column in kept)
         before = SimpleNamespace(
-            actions=flatten._Actions(
-                list(actions.rows), actions.literals, [(group, list(rows)) for group, rows in actions.groups]
-            ),
+            actions=copy_actions(actions),
             row_count=row_count,
             columns=list(actions.columns),
         )
