@@ -14,12 +14,13 @@ from lowering import normalize, statement
 
 from gatewright.compiler import automaton, flatten
 from gatewright.compiler.flatten import FlatPolicies, KnownCells, flatten_policies
-from gatewright.compiler.lower import Classifier, KnownRows, LoweredPolicies, lower_statements
+from gatewright.compiler.lower import Classifier, KnownRows, LoweredPolicies, lower_statements, put_special_rows_first
 from gatewright.compiler.normalize import CanonicalStatement, Interned
 from gatewright.compiler.plan import plan_rows
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, PolicyKind
+from gatewright.runtime.layout import SHARED_PROGRAM
 
 MEMBERS = tuple(
     Principal(f"arn:aws:iam::111122223333:user/u{n}", PrincipalKind.USER, (0, 1 + n), groups=((0,),)) for n in range(3)
@@ -92,6 +93,17 @@ def test_cells_are_no_more_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> No
     assert [flatten._limit_rows(cells, 4) for cells in (0, 4, 5, 9, 10, 14, 15, 20, 34, 35)] == [
         0, 0, 1, 1, 2, 2, 2, 4, 6, 6,
     ]  # fmt: skip
+
+
+def test_what_members_have_beside_is_a_program_where_cells_are_short() -> None:
+    """Where not all rows of actions have cells, only groups have some of the cells that there are."""
+    canonical, lowered, firsts = lower_members()
+    limit = put_special_rows_first(lowered)
+    policy_set = PolicySet((), MEMBERS)
+    for row_limit, is_program in ((limit, True), (None, False)):
+        flat = flatten_policies(canonical, lowered, policy_set, firsts, row_limit=row_limit, flat_cells=0)
+        assert flat.shared_counts.tolist() == [1, 1, 1]
+        assert [bool(row & SHARED_PROGRAM) for row in flat.shared_rows[:, 0].tolist()] == [is_program] * 3
 
 
 def document(name: str) -> Document:

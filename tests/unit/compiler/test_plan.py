@@ -259,6 +259,7 @@ def test_rows_are_found_by_policies_and_kinds() -> None:
 def test_what_principals_are_under_is_read_once() -> None:
     """Equals have one object, which lasts while somebody is under the same; how many rows there are is told anew."""
     known = KnownPrincipals()
+    assert known.read([]) == [] and known.row_count == 0
     one, other = member("a", (0,), own=(1,)), member("b", (0,), own=(1,))
     role = Principal("arn:aws:iam::111122223333:role/r", PrincipalKind.ROLE, (0, 1))
     alone = member("c", own=(0, 1))
