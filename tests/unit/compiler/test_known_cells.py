@@ -236,6 +236,9 @@ def test_a_column_was_that_of_its_actions(seed: int, way: str, monkeypatch: pyte
         row_count = len(actions.rows)
         if before is not None:
             columns = flatten._find_columns(before, actions, row_count)
+            groups, others = before.actions.groups, actions.groups
+            if [id(group) for group, _ in groups] != [id(group) for group, _ in others]:
+                assert columns is None
             if columns is not None:
                 told += 1
                 assert columns[0] == 0 and len(columns) == 1 + row_count
