@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import replace
 from itertools import product
@@ -14,6 +15,9 @@ from strategies import ACCOUNT, Request, World
 from tables import document, statement
 
 import gatewright as gw
+from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
+from gatewright.compiler.source import Source
+from gatewright.compiler.syntax import Document, PolicyKind
 from gatewright.runtime.layout import SECTIONS
 
 TRUTHS = ("1", "0", None)
@@ -96,3 +100,26 @@ def test_programs_of_several_rows_decide_together(own_cells: int) -> None:
     assert [ask_engine(authorizer, request) for request in asked] == expected
     assert ask_engine_in_batch(authorizer, asked) == expected
     assert {effect for effect, *_ in expected} == {"allow", "unknown", "implicit_deny", "explicit_deny"}
+
+
+@pytest.mark.parametrize("own_cells", [0, 1 << 20])
+def test_each_ceiling_must_allow(own_cells: int) -> None:
+    """Levels of SCPs and a boundary stand in one row: what one of them has beside its first Allow is of no other."""
+    texts = (
+        (PolicyKind.IDENTITY, document(statement("Allow", "s3:*", "*"))),
+        (PolicyKind.BOUNDARY, document(on("Allow", "s3:*", 0), on("Allow", "s3:*", 1))),
+        (PolicyKind.SCP, document(on("Allow", "s3:*", 2), on("Allow", "s3:*", 3))),
+        (PolicyKind.SCP, document(on("Allow", "s3:*", 4), on("Allow", "s3:*", 5))),
+    )
+    documents = tuple(
+        Document(f"document {number}", kind, Source(json.dumps(text), f"document {number}"))
+        for number, (kind, text) in enumerate(texts)
+    )
+    arn = arn_of("one")
+    principal = Principal(arn, PrincipalKind.USER, (0,), 1, scps=((2,), (3,)), groups=((0,),))
+    with sharing_rows(own_cells):
+        authorizer = gw.Authorizer(gw.compile(PolicySet(documents, (principal,))))
+    for states in product("10", repeat=len(KEYS)):
+        first, second, third = (states[at : at + 2] for at in (0, 2, 4))
+        answer = authorizer.authorize(arn, "s3:GetObject", "*", dict(zip(KEYS, states, strict=True)))
+        assert answer.allowed is ("1" in first and "1" in second and "1" in third), states
