@@ -10,18 +10,18 @@ from typing import Any
 
 import pytest
 
-from .loading import CASES
+from .loading import CASES, SMALL_CASES
 from .measure import Calibration
-from .workloads import SIZES
 
 ROUNDS = {"one statement": 7, "example store": 5, "S": 5, "M": 3, "L": 1}
+CHANGE_ROUNDS = 3
 
 
 @pytest.mark.parametrize("case", CASES)
 def bench_compile(benchmark: Any, calibration: Calibration, pytestconfig: pytest.Config, case: str) -> None:
     """Processor time is the figure: what takes a minute is never left alone on a shared machine."""
     is_quick = pytestconfig.getoption("--quick")
-    if case in SIZES and case not in ("S" if is_quick else pytestconfig.getoption("--sizes")):
+    if case not in SMALL_CASES and case[0] not in ("S" if is_quick else pytestconfig.getoption("--sizes")):
         pytest.skip("size not chosen")
     found: list[dict[str, Any]] = []
 
@@ -33,5 +33,5 @@ def bench_compile(benchmark: Any, calibration: Calibration, pytestconfig: pytest
     def settle() -> None:
         calibration.wait_for_quiet()
 
-    benchmark.pedantic(load, setup=settle, rounds=1 if is_quick else ROUNDS[case])
+    benchmark.pedantic(load, setup=settle, rounds=1 if is_quick else ROUNDS.get(case, CHANGE_ROUNDS))
     benchmark.extra_info.update(bench="compile", case=case, loads=found)

@@ -133,6 +133,9 @@ cdef class Programs:
     cdef uint32_t *places
     cdef uint32_t *order
     cdef size_t place_room, order_room, order_count, placed_count
+    # The rows that these are of, None when they are of none, and the places of those without cells.
+    cdef list placed_rows
+    cdef list placed_without
 
     def __cinit__(self, block_words, spare_words):
         self.block_words, self.spare_words = block_words, spare_words
@@ -233,6 +236,7 @@ cdef class Programs:
         cdef Py_ssize_t i, count = columns.shape[0]
         if not count or columns[0]:
             raise IndexError("cell 0 stays the first")
+        self.placed_rows = None
         grow(<void **>&self.places, &self.place_room, FIRST + self.program_count, sizeof(uint32_t))
         memset(self.places, 0, (FIRST + self.program_count) * sizeof(uint32_t))
         for row in rows:
@@ -278,6 +282,14 @@ cdef class Programs:
         cdef size_t i
         cdef uint32_t program
         cdef uint64_t word_count = FIRST
+        if self._are_placed(rows):
+            if <size_t>len(self.placed_without) > <size_t>places.shape[0]:
+                raise ValueError("there are more rows without cells than places")
+            for place in self.placed_without:
+                places[without] = place
+                without += 1
+            return self.placed_count
+        self.placed_rows, self.placed_without = None, []
         grow(<void **>&self.places, &self.place_room, FIRST + self.program_count, sizeof(uint32_t))
         grow(<void **>&self.order, &self.order_room, self.program_count + 1, sizeof(uint32_t))
         memset(self.places, 0, (FIRST + self.program_count) * sizeof(uint32_t))
@@ -297,9 +309,21 @@ cdef class Programs:
                 if without >= places.shape[0]:
                     raise ValueError("there are more rows without cells than places")
                 places[without] = self.places[FIRST + row.used[0]] if row.used_count else ALWAYS
+                self.placed_without.append(places[without])
                 without += 1
         self.placed_count = word_count
+        self.placed_rows = list(rows)
         return word_count
+
+    cdef bint _are_placed(self, list rows):
+        """Tell whether these very rows are those whose programs have places."""
+        cdef Py_ssize_t i
+        if self.placed_rows is None or len(rows) != len(self.placed_rows):
+            return False
+        for i in range(len(rows)):
+            if rows[i] is not self.placed_rows[i]:
+                return False
+        return True
 
     def fill_words(self, const uint32_t[::1] numbers not None, uint32_t[::1] words not None):
         """Write the words of the programs that have just been placed.
@@ -352,6 +376,7 @@ cdef class Programs:
         cdef Program *found
         if self.word_count <= 2 * self.placed_count + self.spare_words:
             return
+        self.placed_rows = None
         grow(<void **>&self.places, &self.place_room, FIRST + self.program_count, sizeof(uint32_t))
         memset(self.places, 0, (FIRST + self.program_count) * sizeof(uint32_t))
         self.places[ALWAYS] = ALWAYS

@@ -211,7 +211,8 @@ def build_groups(
     budget = budget or Budget()
     # Neighbours share their beginnings, and what they share they pay for once.
     numbers = sorted(range(len(patterns)), key=lambda number: _sort_key(patterns[number]))
-    whole = _build_automaton(patterns, numbers, folds_ascii, budget, max(SPARE_STATES, WHOLE_SPARE_STATES))
+    spare_states = max(SPARE_STATES, WHOLE_SPARE_STATES)
+    whole = _build_automaton(patterns, numbers, folds_ascii, budget, spare_states, is_whole=True)
     if whole is not None and len(set(whole.accepts)) <= max(WHOLE_ACCEPTS, 2 * len(patterns)):
         return [whole]
     # Patterns whose only wildcard is the last symbol need few states beyond trie nodes; they must not pay for others.
@@ -455,10 +456,12 @@ def _build_automaton(
     states_per_symbol: int | None = None,
     *,
     gathers: bool = False,
+    is_whole: bool = False,
 ) -> Automaton | None:
     """Build one automaton by the subset construction, or give up when it outgrows its budget.
 
-    One that gathers takes patterns that end with a star of any characters, whose last node it need not stay in.
+    One that gathers takes patterns that end with a star of any characters, whose last node it need not stay in.  Of a
+    whole one what patterns share counts once: where some hundred prefixes meet a few stars, it is given up soon.
     """
     classes = _ByteClasses(patterns, numbers, folds_ascii)
     trie = _Trie(patterns, numbers, classes, folds_ascii)
@@ -467,7 +470,8 @@ def _build_automaton(
         return None
     nodes = trie.nodes
     states_per_symbol = STATES_PER_SYMBOL if states_per_symbol is None else states_per_symbol
-    state_limit = min(STATE_LIMIT, spare_states + states_per_symbol * trie.symbol_count)
+    size = min(len(nodes), trie.symbol_count) if is_whole else trie.symbol_count
+    state_limit = min(STATE_LIMIT, spare_states + states_per_symbol * size)
 
     # The chain of each node: nodes on one line of the trie that the same patterns pass.  On a chain a later star makes
     # all earlier nodes superfluous, for whatever they still could match the star can match too.

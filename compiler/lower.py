@@ -282,14 +282,18 @@ class _BuiltRows(NamedTuple):
     range_rows: list[int]
 
 
+_Edges = dict[tuple[int, int], tuple[tuple[Item, ...], list[int]]]
+"""By the id of a list, which is kept, and the family: where its addresses begin and end."""
+
+
 class KnownRows:
     """What is known of classifiers from one lowering to the next: automata, and rows where no column has changed."""
 
     def __init__(self) -> None:
         self.groups: KnownGroups = {}
         self.groups_before: KnownGroups = {}
-        self._edges: dict[tuple[int, int], tuple[tuple[Item, ...], list[int]]] = {}
-        self._edges_before: dict[tuple[int, int], tuple[tuple[Item, ...], list[int]]] = {}
+        self._edges: dict[tuple[str, Kind, View], _Edges] = {}
+        self._edges_before: dict[tuple[str, Kind, View], _Edges] = {}
         self._rows: dict[tuple[str, Kind, View], _BuiltRows] = {}
         self._rows_before: dict[tuple[str, Kind, View], _BuiltRows] = {}
 
@@ -299,19 +303,25 @@ class KnownRows:
         self._rows, self._rows_before = {}, self._rows
         self._edges, self._edges_before = {}, self._edges
 
-    def edges(self, items: tuple[Item, ...], family: int) -> list[int]:
-        """Return where the addresses of an interned list begin and end, in turn."""
+    def edges(self, c: Classifier, items: tuple[Item, ...], family: int) -> list[int]:
+        """Return where the addresses of an interned list of a classifier begin and end, in turn."""
+        place = c.field, c.kind, c.view
         key = (id(items), family)
-        known = self._edges_before.get(key)
+        known = self._edges_before.get(place, {}).get(key)
         if known is None:
             known = items, [edge for bounds in _unite_networks(items, family) for edge in bounds]
-        self._edges[key] = known
+        self._edges.setdefault(place, {})[key] = known
         return known[1]
 
     def recall(self, c: Classifier) -> _BuiltRows | None:
         """Return what was built of the same columns."""
-        built = self._rows_before.get((c.field, c.kind, c.view))
-        return built if built is not None and built.columns == c.columns else None
+        place = c.field, c.kind, c.view
+        built = self._rows_before.get(place)
+        if built is None or built.columns != c.columns:
+            return None
+        if place in self._edges_before:
+            self._edges[place] = self._edges_before[place]
+        return built
 
     def keep(self, c: Classifier, globs: list[Symbols]) -> None:
         """Keep what has been built, apart from the classifier, which may be changed."""
@@ -457,7 +467,7 @@ def _build_address_rows(classifier: Classifier, known: KnownRows) -> None:
         edges = [0]
         columns = [0]
         for column, items in enumerate(classifier.columns):
-            own = [edge for edge in known.edges(items, family) if edge < end]
+            own = [edge for edge in known.edges(classifier, items, family) if edge < end]
             edges += own
             columns += [column] * len(own)
         firsts = sorted(set(edges))

@@ -33,8 +33,9 @@ from ..runtime.layout import (
 from .automaton import Automaton, FieldWildcard, Group, Simulation
 from .callers import find_caller_rows
 from .flatten import FlatPolicies
-from .lower import Classifier, LoweredPolicies, collect_folds
+from .lower import Classifier, LoweredPolicies, LoweredTests, collect_folds
 from .normalize import ACTION, CALLER, EVERYONE, RESOURCE, SETS, CanonicalStatement, TemplateVariable
+from .numbering import TestNumbers
 from .policyset import Account, PolicySet, Principal, PrincipalKind, ResourceKind
 from .relays import Parts, Relays, Tree
 from .syntax import Document, Wildcard
@@ -76,6 +77,8 @@ class KnownPieces:
     def __init__(self) -> None:
         # By kind and id of the thing, which is kept so that its id stays its own.
         self._notes: dict[str, dict[int, tuple[object, str]]] = {}
+        self._joined: dict[str, tuple[list[int], str]] = {}
+        self._test_notes: tuple[TestNumbers | None, list[int], str] = (None, [], "")
         self._maps: list[_Placed] = []
         self._maps_before: list[_Placed] = []
         self.principals: _WrittenPrincipals | None = None
@@ -90,11 +93,26 @@ class KnownPieces:
         known = self._notes.setdefault(kind, {})
         if len(known) > 2 * len(about) + SPARE_NOTES:
             known.clear()
+            self._joined.pop(kind, None)
         ids = list(map(id, about))
+        before, joined = self._joined.get(kind, (None, ""))
+        if ids == before:
+            return joined
         for number, thing in zip(ids, about, strict=True):
             if number not in known:
                 known[number] = thing, _to_json(make(thing))
-        return ",".join([known[number][1] for number in ids])
+        joined = ",".join([known[number][1] for number in ids])
+        self._joined[kind] = ids, joined
+        return joined
+
+    def test_notes(self, tests: LoweredTests) -> str:
+        """Return the notes on tests."""
+        of, before, joined = self._test_notes
+        numbers = tests.numbers.tolist()
+        if of is not tests.known or before != numbers:
+            joined = ",".join(map(tests.known.notes.__getitem__, numbers))
+            self._test_notes = tests.known, numbers, joined
+        return joined
 
     def place(self, texts: list[str]) -> _Placed:
         """Place the texts of the next map."""
@@ -261,7 +279,7 @@ def _write_notes(
     parts = (
         ("documents", known.notes("documents", documents, lambda d: [d.name, d.kind, d.source.name])),
         ("statements", known.notes("statements", statements, lambda s: [s.policy_index, s.index, s.sid, list(s.path)])),
-        ("tests", ",".join(map(lowered.tests.known.notes.__getitem__, lowered.tests.numbers.tolist()))),
+        ("tests", known.test_notes(lowered.tests)),
     )
     return "{" + ",".join(f'"{name}":[{text}]' for name, text in parts) + "}"
 
@@ -444,9 +462,8 @@ def _write_templates(writer: _Writer, lowered: LoweredPolicies) -> None:
 
 def _index_ipv4(firsts: Sequence[int]) -> bytes:
     """For each upper half of an address the last range that begins at or below it; then the last range of all."""
-    edges = np.arange(65_537, dtype=np.int64) << 16
-    index = np.searchsorted(np.array(firsts, dtype=np.int64), edges, side="right") - 1
-    return index.astype("<u4").tobytes()
+    halves = (np.array(firsts, dtype=np.int64) + 0xFFFF) >> 16  # at or behind an address
+    return (np.bincount(halves, minlength=65_537).cumsum() - 1).astype("<u4").tobytes()
 
 
 def _write_group(writer: _Writer, group: Group, rows: Sequence[int]) -> None:

@@ -98,6 +98,7 @@ cdef extern from "gatewright/table.h" nogil:
 
 cdef extern from "gatewright/hash.h" nogil:
     uint64_t gw_hash(const void *text, size_t bytes, uint64_t seed)
+    uint64_t gw_checksum(const void *data, size_t bytes, uint64_t seed)
 
 
 @cython.final

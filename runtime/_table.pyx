@@ -46,7 +46,7 @@ def hash_text(bytes text not None, uint64_t seed):
 def seal(uint8_t[::1] table):
     """Write the checksum into the header of a table under construction."""
     cdef size_t hashed = HEADER.fields["checksum"][1] + 8
-    cdef uint64_t checksum = gw_hash(&table[hashed], table.shape[0] - hashed, GW_TABLE_MAGIC)
+    cdef uint64_t checksum = gw_checksum(&table[hashed], table.shape[0] - hashed, GW_TABLE_MAGIC)
     cdef size_t i
     for i in range(8):
         table[hashed - 8 + i] = <uint8_t>(checksum >> 8 * i)

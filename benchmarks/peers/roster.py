@@ -208,7 +208,7 @@ PEERS = (
     ),
 )
 BY_NAME = {peer.name: peer for peer in PEERS}
-BASES = {"single": "gatewright", "batch": "gatewright, Arrow dictionaries", "whole": "nothing"}
+BASES = {"single": "gatewright", "batch": "gatewright, codes of columns", "whole": "nothing"}
 """What ratios are taken to."""
 
 

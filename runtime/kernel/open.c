@@ -392,7 +392,7 @@ static enum gw_open_error open_bytes(gw_table *table, const void *bytes, size_t 
     if (header->total_bytes != size)
         return GW_OPEN_SIZE;
     size_t hashed = offsetof(gw_header, checksum) + sizeof header->checksum;
-    if (!is_sealed && gw_hash(start + hashed, size - hashed, GW_TABLE_MAGIC) != header->checksum)
+    if (!is_sealed && gw_checksum(start + hashed, size - hashed, GW_TABLE_MAGIC) != header->checksum)
         return GW_OPEN_CHECKSUM;
     if (header->section_count != GW_SECTION_COUNT || !header->action_column_count || header->layer_limit > GW_LAYER_LIMIT)
         return GW_OPEN_STRUCTURE;

@@ -12,12 +12,12 @@ import re
 import stat
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from gatewright.arguments import UsageError
 from gatewright.runtime import Table, TableError
-from gatewright.runtime._table import VERSION
 
 KEPT_TABLES = 8
 """Tables kept in a folder, the last ones used."""
@@ -84,13 +84,19 @@ class KeptTables:
 
 
 def make_key(texts: Iterable[tuple[str, str]], options: Iterable[str]) -> str:
-    """Return what tells a table from others: the names and texts of the files, the versions, the options."""
-    from importlib.metadata import version
-
-    parts = [version("gatewright"), str(VERSION), *options, *(part for text in texts for part in text)]
+    """Return what tells a table from others: the names and texts of the files, the code that compiles, the options."""
     digest = hashlib.blake2b(digest_size=32)
-    for part in parts:
+    for part in (_code(), *options, *(part for text in texts for part in text)):
         data = part.encode("utf-8", "surrogateescape")
         digest.update(len(data).to_bytes(8, "little"))
         digest.update(data)
     return digest.hexdigest()
+
+
+@cache
+def _code() -> str:
+    """Return what tells one installation from another: a version says too little while nothing is released."""
+    package = Path(__file__).parent
+    paths = sorted(path for folder in ("compiler", "grammar", "runtime") for path in (package / folder).iterdir())
+    files = [(path.name, path.stat()) for path in paths if path.is_file()]
+    return repr((str(package), [(name, status.st_size, status.st_mtime_ns) for name, status in files]))

@@ -242,7 +242,7 @@ def test_patterns_that_are_gathered() -> None:
     texts = [f"arn:aws:ec2:*:{number}:instance/*" for number in numbers]
     authorizer = compile_each([{"Resource": "*", "Condition": {"StringLike": {"x:key": text}}} for text in texts])
     groups = np.frombuffer(authorizer.table.section("groups"), dtype=SECTIONS["groups"])
-    assert groups["kind"].tolist() == [GroupKind.AUTOMATON, GroupKind.GATHERING]
+    assert groups["kind"].tolist()[-1] == GroupKind.GATHERING and set(groups["kind"][:-1]) == {GroupKind.AUTOMATON}
     one, two, three = numbers[0], numbers[50], numbers[89]
     subjects = [f"arn:aws:ec2:r:{number}:instance/i" for number in (one, two, three, 1)]
     subjects += [

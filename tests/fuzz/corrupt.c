@@ -326,7 +326,7 @@ static enum gw_open_error try_exactly(const uint8_t *bytes, size_t size)
 
 static void seal(uint8_t *bytes, size_t size)
 {
-    uint64_t checksum = gw_hash(bytes + HASHED, size - HASHED, GW_TABLE_MAGIC);
+    uint64_t checksum = gw_checksum(bytes + HASHED, size - HASHED, GW_TABLE_MAGIC);
     memcpy(bytes + offsetof(gw_header, checksum), &checksum, 8);
 }
 

@@ -87,7 +87,7 @@ typedef struct {
     uint32_t version;
     uint32_t section_count;
     uint64_t total_bytes;
-    uint64_t checksum; /* gw_hash of everything behind this member, seed GW_TABLE_MAGIC */
+    uint64_t checksum; /* gw_checksum of everything behind this member, seed GW_TABLE_MAGIC */
     uint32_t action_column_count; /* columns of the cells: 1 + rows of the action classifier, or fewer: its first ones */
     uint32_t layer_limit;         /* no program has more layers */
     uint32_t simulation_words;    /* the largest word_count of a group, or 0 */

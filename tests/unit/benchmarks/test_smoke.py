@@ -93,10 +93,12 @@ def test_peers_say_what_loading_took(run: tuple[dict[str, Any], str]) -> None:
 
 
 def test_loading_is_measured(run: tuple[dict[str, Any], str]) -> None:
-    """One statement, the example store and S are compiled from text."""
+    """One statement, the example store and S are compiled from text, S once more with a changed policy."""
     loads = {load["case"]: load for load in run[0]["loads"]}
     assert loads["one statement"]["statements"] == 1 and loads["S"]["statements"] == 60
     assert loads["example store"]["table_bytes"] > 1_000
+    assert set(loads) == {"one statement", "example store", "S", "S, a condition changed"}
+    assert loads["S, a condition changed"]["statements"] == 60
 
 
 def test_tables_are_printed(run: tuple[dict[str, Any], str]) -> None:

@@ -131,3 +131,12 @@ def test_an_error_takes_the_progress_away(tmp_path: Path, monkeypatch: pytest.Mo
         show(tmp_path / "store", tmp_path, screen)
     written = screen.getvalue()
     assert written.count("\x1b[?25l") == written.count("\x1b[?25h") == 1
+
+
+def test_a_table_of_other_code_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A compiler that was changed, though its version was not, keeps tables of its own."""
+    texts = [("accounts/a.json", "{}")]
+    key = kept_tables.make_key(texts, ())
+    assert kept_tables.make_key(texts, ()) == key
+    monkeypatch.setattr(kept_tables, "_code", lambda: "another")
+    assert kept_tables.make_key(texts, ()) != key

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tables import SIDES, Change, damage, elements, read_header, small_tables
 
 import gatewright as gw
+from gatewright import runtime
 from gatewright.compiler import lower
 from gatewright.compiler.normalize import CALLER
 from gatewright.runtime import TableFormatError, TableVersionError
@@ -429,6 +431,55 @@ def test_checksum_is_refused() -> None:
     data[-70] ^= 1
     with pytest.raises(TableFormatError, match=r"^the table is damaged: its checksum does not fit$"):
         gw.Table(bytes(data))
+
+
+def with_wrong_checksum(data: bytes) -> bytes:
+    """Return a table whose checksum is that of another one."""
+    at = HEADER.fields["checksum"][1]
+    return data[:at] + bytes(byte ^ 0xFF for byte in data[at : at + 8]) + data[at + 8 :]
+
+
+def test_a_sealed_table_is_verified_but_for_its_checksum() -> None:
+    """What has just been written opens whatever its checksum says; opened as any table it is refused."""
+    data = bytes(tables()["texts"])
+    assert bytes(native.open_sealed(with_wrong_checksum(data))) == with_wrong_checksum(data)
+    with pytest.raises(TableFormatError, match="its checksum does not fit"):
+        gw.Table(with_wrong_checksum(data))
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ([("header", 0, "total_bytes", 1)], "cut short"),
+        ([("header", 0, "layer_limit", native.LAYER_LIMIT + 1)], "is damaged"),
+        ([("extents", "text", "count", (1 << 64) - 1)], "`text`"),
+        ([("classifiers", 4, "kind", 8)], "`classifiers`"),
+        ([("principals", 0, "cell_row", BIG)], "`principals`"),
+        ([("tests", 0, "column", BIG)], "`statements`"),
+        ([("cells", 0, BIG)], "`programs`"),
+    ],
+)
+def test_a_sealed_table_that_is_not_sound_is_refused(changes: list[Change], where: str) -> None:
+    """The checksum apart, what opens a table just written refuses what opening any table refuses, with its words."""
+    data = damage(tables()["texts"], changes)
+    messages = []
+    for open_table, given in ((gw.Table, data), (native.open_sealed, with_wrong_checksum(data))):
+        with pytest.raises(TableFormatError, match=where) as caught:
+            open_table(given)
+        messages.append(str(caught.value))
+    assert messages[0] == messages[1]
+
+
+@pytest.mark.parametrize("how", [True, 1, "sealed", object(), None])
+def test_nothing_from_outside_passes_for_sealed(how: object, tmp_path: Path) -> None:
+    """Neither a second argument nor a file leaves the checksum out; no public name does."""
+    data = with_wrong_checksum(bytes(tables()["texts"]))
+    (tmp_path / "table").write_bytes(data)
+    make: Any = gw.Table
+    for open_table in (lambda: make(data, how), lambda: gw.Table.open(tmp_path / "table")):
+        with pytest.raises(TableFormatError, match="its checksum does not fit"):
+            open_table()
+    assert not any("sealed" in name.lower() for module in (gw, runtime) for name in module.__all__)
 
 
 @pytest.mark.parametrize("size", [0, 1, 8, HEADER.itemsize - 1])
