@@ -165,6 +165,15 @@ KnownGroups = dict[tuple[bool, tuple[Symbols, ...]], tuple[list[Group], int]]
 """By patterns and whether ASCII is folded: their groups, and the steps that these took from the budget."""
 
 
+def limits() -> tuple[int, ...]:
+    """Return what `build_groups` heeds beside its arguments."""
+    return (
+        STATE_LIMIT, STATES_PER_SYMBOL, SPARE_STATES, WHOLE_SPARE_STATES, WHOLE_ACCEPTS, NODE_LIMIT, WORK_LIMIT,
+        SIMPLE_WORK_LIMIT, RELAY_LIMIT, RELAYED_TOO, PIECE_STATES_PER_SYMBOL, PIECE_SPARE_STATES, SIMULATED_POSITIONS,
+        UNTRIED_LIMIT, PACK_POSITIONS,
+    )  # fmt: skip
+
+
 def recall_groups(
     patterns: Sequence[Symbols], *, folds_ascii: bool, budget: Budget, known: KnownGroups, used: KnownGroups
 ) -> list[Group]:

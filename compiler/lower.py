@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..runtime.layout import KEY_CLASSIFIERS, ActionSet, Kind, View
 from .action_sets import ACTION_SETS, CELL_SETS
-from .automaton import Automaton, Budget, Group, KnownGroups, Simulation, Symbols, recall_groups
+from .automaton import Automaton, Budget, Group, KnownGroups, Simulation, Symbols, limits, recall_groups
 from .normalize import (
     ACTION,
     CALLER,
@@ -230,9 +230,11 @@ def lower_statements(
     templates = [numbers.templates[number] for number in alternatives.tolist()]
     known = KnownRows() if known is None else known
     known.begin()
-    build = partial(recall_groups, budget=budget or Budget(), known=known.groups_before, used=known.groups)
+    build = partial(recall_groups, budget=budget or Budget())
+    of_sets = _groups_of_sets(limits())
     for classifier in classifiers:
-        _build_rows(classifier, build, known)
+        before, now = (of_sets, of_sets) if classifier.field == SETS else (known.groups_before, known.groups)
+        _build_rows(classifier, partial(build, known=before, used=now), known)
     actions = firsts[run_of]  # the first test of a statement is the action's
     return LoweredPolicies(
         classifiers,
@@ -284,6 +286,12 @@ class _BuiltRows(NamedTuple):
 
 _Edges = dict[tuple[int, int], tuple[tuple[Item, ...], list[int]]]
 """By the id of a list, which is kept, and the family: where its addresses begin and end."""
+
+
+@cache
+def _groups_of_sets(limits: tuple[int, ...]) -> KnownGroups:
+    """Return what is known of the sets of actions, the same in all tables, and half of the work of a small one."""
+    return {}
 
 
 class KnownRows:

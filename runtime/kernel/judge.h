@@ -114,10 +114,4 @@ static inline uint32_t gw_find_cell(const gw_table *t, uint32_t row, uint32_t ac
     return t->cells[(size_t)row * t->action_column_count + action_column];
 }
 
-/* The program of what a principal shares. */
-static inline uint32_t gw_find_shared(const gw_table *t, uint32_t shared, uint32_t action_column)
-{
-    return shared & GW_SHARED_PROGRAM ? shared & ~GW_SHARED_PROGRAM : gw_find_cell(t, shared, action_column);
-}
-
 #endif

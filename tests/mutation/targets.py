@@ -33,7 +33,10 @@ UNITS: Final = "tests/unit/compiler/test_"
 AGAINST_REFERENCE: Final = ("tests/exhaustive", "tests/differential")
 RUNTIME: Final = tuple(
     f"tests/unit/runtime/test_{name}.py"
-    for name in ("principals", "organizations", "endpoints", "strangers", "targets", "sequences", "what_is_unknown")
+    for name in (
+        *("principals", "organizations", "endpoints", "strangers", "targets", "sequences"),
+        *("what_is_unknown", "shared_rows"),
+    )
 )
 KERNEL: Final = tuple(f"gatewright.runtime.{module}" for module in MODULES)
 

@@ -31,8 +31,11 @@ RANK = {"implicit_deny": 0, "explicit_deny": 0, "unknown": 1, "allow": 2}
 NOTHING = {"Effect": "Allow", "Action": "x:Nothing", "Resource": "*"}
 SIDES = ("resource", "trust", "vpc-endpoint", "rcp")
 FREE = ("sts:getcalleridentity", "sts:getsessiontoken")
-BOTH_SIDES = ("sts:setsourceidentity",)
-"""Needs a grant of the owner in one account too, when a role calls (R141)."""
+OF_ROLES = tuple(
+    f"sts:{name}"
+    for name in ("assumerole", "assumerolewithsaml", "assumerolewithwebidentity", "setsourceidentity", "tagsession")
+)
+"""Need a role's leave within one account too (R141), so that the caller's own side cannot be asked alone."""
 
 
 def answers(world: World) -> list[Told]:
@@ -307,7 +310,7 @@ def test_allow_across_accounts_needs_both_sides(seed: int) -> None:
     callers = {MARA: ACCOUNT, **{s: s.split(":")[4] for sessions in SESSIONS.values() for s in sessions}}
     across = []
     for question in world.questions:
-        if question.principal in callers and question.action.lower() not in (*FREE, *BOTH_SIDES):
+        if question.principal in callers and question.action.lower() not in (*FREE, *OF_ROLES):
             owner = OTHER if callers[question.principal] == ACCOUNT else ACCOUNT
             target = replace(question.target or Target(), account=owner)
             across.append(replace(question, target=target))

@@ -131,6 +131,10 @@ class Changes:
                 async with self._turn(intent.change):
                     with contextlib.suppress(UpstreamError, AnswerError, RefusedError, SharingError):
                         await self.settle(intent, known.item.owner)
+        return await self.count_pending()
+
+    async def count_pending(self) -> int:
+        """Return how many changes are in doubt."""
         return len(await self._write(self._state.pending))
 
     async def settle(self, intent: Intent, account: str) -> None:

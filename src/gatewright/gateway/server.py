@@ -122,6 +122,8 @@ class Service:
         if self._admin is not None:
             self._servers.append(_Server(_config(self._answer_admin, BoundedProtocol, None)))
             sockets.append(self._admin)
+        with contextlib.suppress(SharingError):
+            gateway.metrics.pending.set(await gateway.changes.count_pending())
         self._say(f"serving ec2 on {_name(self._listener)}, admin on {_name(self._admin)}")
         side = [loop.create_task(self._watch()), loop.create_task(self._settle(gateway))]
         try:
