@@ -226,7 +226,7 @@ def lower_statements(
         first = end
     column = np.empty(len(used), dtype=np.int64)
     column[is_templated], column[~is_templated] = alternative_of, columns.column[len(fixed) :]
-    cell_columns = dict(zip(CELL_SETS, columns.column.tolist(), strict=False))
+    cell_columns: dict[ActionSet, int] = dict(zip(CELL_SETS, columns.column.tolist(), strict=False))
     templates = [numbers.templates[number] for number in alternatives.tolist()]
     known = KnownRows() if known is None else known
     known.begin()

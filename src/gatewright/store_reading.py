@@ -117,9 +117,10 @@ class StoreReading:
         previous, self.previous = self.previous, None
         if previous is not None:
             known = {principal.arn: principal for principal in previous.principals}
-            self.principals = [
-                was if (was := known.get(principal.arn)) == principal else principal for principal in self.principals
-            ]
+            for number, principal in enumerate(self.principals):
+                was = known.get(principal.arn)
+                if was is not None and was == principal:
+                    self.principals[number] = was
 
     def report(
         self, code: str, message: str, hint: str, source: str, path: Place = (), severity: Severity = Severity.ERROR
