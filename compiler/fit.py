@@ -71,7 +71,7 @@ def write_fitting_table(
     narrowest = put_special_rows_first(lowered)
     smallest = write(narrowest)
     if len(smallest) > limit:
-        lowered = lower_statements(statements, keys, budget=Budget(0, 0))
+        lowered = lower_statements(statements, keys, budget=Budget(0, 0), has_rcps=policy_set.has_rcps)
         smallest = min(smallest, write(put_special_rows_first(lowered)), key=len)
         if len(smallest) > limit:
             raise TableSizeError(f"the table has at least {len(smallest):,} bytes, and {limit:,} are allowed")

@@ -75,6 +75,9 @@ class Compiler:
     """
 
     def __init__(self) -> None:
+        self._forget()
+
+    def _forget(self) -> None:
         self._texts: dict[tuple[str, str], int] = {}
         self._text_count = 0
         self._read: dict[int, _ReadDocument] = {}
@@ -98,7 +101,7 @@ class Compiler:
         with without_collections():
             table = self._compile(policy_set, policies or {}, report, progress or _tell_nobody, max_table_bytes)
         if self._interned.numbers.run_count > 4 * table.statement_count + SPARE_RUNS:
-            self.__init__()  # type: ignore[misc]
+            self._forget()
         return table
 
     def _compile(
@@ -122,7 +125,9 @@ class Compiler:
             raise PolicyError([*findings, *unsupported])
         tell("lower", 0, 1)
         keys = [SOURCE_ENDPOINT] if policy_set.endpoints else []
-        lowered = lower_statements(statements, keys, known=self._rows, interned=self._interned)
+        lowered = lower_statements(
+            statements, keys, known=self._rows, interned=self._interned, has_rcps=policy_set.has_rcps
+        )
         firsts = [0]
         for policy in readable:
             firsts.append(firsts[-1] + len(policy.statements))

@@ -181,6 +181,7 @@ def lower_statements(
     known: KnownRows | None = None,
     interned: Interned | None = None,
     budget: Budget | None = None,
+    has_rcps: bool = True,
 ) -> LoweredPolicies:
     """Lower canonical statements.
 
@@ -194,6 +195,9 @@ def lower_statements(
         Holds the tests of the statements; otherwise equal ones are looked for here.
     budget : Budget, optional
         Steps for building automata; what they do not suffice for is simulated.
+    has_rcps : bool
+        Whether some account is under resource control policies.  Where none is, nothing asks for the services that they
+        count for, a list of 30 KB.
 
     Notes
     -----
@@ -214,7 +218,10 @@ def lower_statements(
     is_templated = templated.astype(np.bool_)
     alternatives, alternative_of = rank_first_uses(items[is_templated], len(numbers.templates))
     fixed = [(0, interned.items(ACTION_SETS[number])) for number in CELL_SETS]
-    fixed += [(2, interned.items(patterns)) for patterns in ACTION_SETS.values()]
+    fixed += [
+        (2, interned.items(patterns if has_rcps or number is not ActionSet.UNDER_RCPS else ()))
+        for number, patterns in ACTION_SETS.items()
+    ]
     fixed += [(number, interned.items(())) for number in (1, 3)]  # a classifier has at least one column
     owners = np.concatenate([[owner for owner, _ in fixed], index[~is_templated]])
     lists = np.concatenate([[numbers.number_list(of_owner) for _, of_owner in fixed], items[~is_templated]])

@@ -155,3 +155,8 @@ class PolicySet:
                     f"document {endpoint.policy} is the policy of `{endpoint.name}` and of a gateway endpoint, where "
                     "its principals mean something else; give each endpoint a document of its own"
                 )
+
+    @property
+    def has_rcps(self) -> bool:
+        """Whether an account is under resource control policies."""
+        return any(account.rcps is not None for account in self.accounts)

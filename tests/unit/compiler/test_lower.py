@@ -19,6 +19,7 @@ from gatewright.compiler.lower import (
     lower_statements,
     put_special_rows_first,
 )
+from gatewright.compiler.policyset import Account, PolicySet
 from gatewright.compiler.values import parse_address, parse_number
 from gatewright.runtime.layout import ActionSet, Kind, View
 
@@ -126,6 +127,25 @@ def test_sets_of_actions_have_columns_in_their_order() -> None:
     assert held["kms:createkey"] == {ActionSet.KEYLESS, ActionSet.UNDER_RCPS}
     ((_, rows),) = sets.groups
     assert {ActionSet.UNSIGNED, ActionSet.UNDER_RCPS} in [set(columns(sets, row)) for row in rows]
+
+
+def test_services_under_rcps_are_listed_where_some_account_is() -> None:
+    """Elsewhere that set is empty, and all others keep their columns and what they hold."""
+    canonical, _ = normalize([statement()])
+    with_list, without = (lower_statements(canonical, has_rcps=has).classifiers[2] for has in (True, False))
+    assert len(without.columns) == len(with_list.columns) == len(ActionSet)
+    assert without.columns[ActionSet.UNDER_RCPS] == () != with_list.columns[ActionSet.UNDER_RCPS]
+    for number in set(ActionSet) - {ActionSet.UNDER_RCPS}:
+        assert without.columns[number] == with_list.columns[number]
+    for text, row in without.literals.items():
+        assert {*columns(with_list, with_list.literals[text])} - {ActionSet.UNDER_RCPS} == {*columns(without, row)}
+
+
+@pytest.mark.parametrize(("rcps", "expected"), [((None, None), False), ((None, ()), True), (((1,), None), True)])
+def test_a_policy_set_tells_whether_rcps_count(rcps: tuple[tuple[int, ...] | None, ...], expected: bool) -> None:
+    """An account whose list of them is empty is under them all the same."""
+    accounts = tuple(Account(f"11112222333{n}", rcps=given) for n, given in enumerate(rcps))
+    assert PolicySet((), (), accounts=accounts).has_rcps is expected
 
 
 RELATIONS = {
