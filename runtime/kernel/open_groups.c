@@ -6,8 +6,6 @@
  * a row are places; of the others nobody has to know. */
 static int automaton_is_sound(const gw_table *t, const gw_header *header, gw_cursor *used, const gw_group *group)
 {
-    if (group->shift > 8)
-        return 0;
     uint64_t row_units = GW_ROW_UNITS(group), count = group->state_count;
     uint64_t cell_count = count * row_units << group->shift;
     if (!count || count * row_units > 65536 || group->start >= count || group->absorbing_count > count ||
@@ -84,6 +82,17 @@ static int anchors_are_sound(const gw_table *t, const gw_header *header, gw_curs
     return 1;
 }
 
+/* Does no state but those that accept tell of a piece?  The bits stand behind the places of its row. */
+static int others_have_no_piece(const gw_table *t, const gw_group *group)
+{
+    size_t row_entries = (size_t)GW_ROW_UNITS(group) << group->shift;
+    const uint16_t *row = t->transitions + group->transition_first + row_entries * group->absorbing_count;
+    for (uint32_t s = group->absorbing_count; s < group->state_count; s++, row += row_entries)
+        if (row[group->class_count] | row[group->class_count + 1])
+            return 0;
+    return 1;
+}
+
 /* Each state that accepts has a list of pieces, and these lists lie in order. */
 static int pieces_are_sound(const gw_table *t, const gw_header *header, gw_cursor *used, const gw_group *group,
                             const gw_relay_set *set)
@@ -93,7 +102,8 @@ static int pieces_are_sound(const gw_table *t, const gw_header *header, gw_curso
         return 0;
     if (!set->piece_count)
         return !group->state_count && !group->accept_count;
-    if (!automaton_is_sound(t, header, used, group) || group->absorbing_count >= group->accept_count)
+    if (!automaton_is_sound(t, header, used, group) || group->absorbing_count >= group->accept_count ||
+        !others_have_no_piece(t, group))
         return 0;
     const uint32_t *accepts = t->accepts + group->accept_first;
     for (uint32_t s = 0; s < group->absorbing_count; s++)
@@ -133,7 +143,8 @@ static int relays_are_sound(const gw_table *t, const gw_header *header, gw_curso
 int gw_group_is_sound(const gw_table *t, const gw_header *header, gw_cursor *used, const gw_group *group,
                       uint32_t row_count)
 {
-    if (!group->class_count || group->class_count > 256 || !gw_fits((uint64_t)group->byte_map * 256, 256, COUNT(BYTE_MAPS)))
+    if (!group->class_count || group->class_count > 256 || group->shift > 8 ||
+        !gw_fits((uint64_t)group->byte_map * 256, 256, COUNT(BYTE_MAPS)))
         return 0;
     for (uint32_t b = 0; b < 256; b++)
         if (t->byte_maps[(uint64_t)group->byte_map * 256 + b] >= group->class_count)

@@ -220,6 +220,8 @@ static void pass_on(course *r, uint32_t piece, uint64_t start, uint64_t byte, ui
 
 static void find_pieces(course *r, const gw_group *g, const gw_relay_set *set, const uint8_t *text, size_t bytes)
 {
+    if (!r->pending)
+        return; /* and where there is no piece, there is no automaton */
     const gw_automaton a = gw_read_automaton(r->table, g);
     const uint32_t *sizes = r->table->pieces + set->piece_first;
     uint32_t state = a.start;

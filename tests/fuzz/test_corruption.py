@@ -104,15 +104,15 @@ def run(program: Path, mode: str, table: Path, seed: int = 1, rounds: int = 1) -
     return Run(*map(int, done.stdout.split()))
 
 
-TABLES = ["texts", "typed", "variables", "wide", "crowded", "sides"]
+TABLES = ["texts", "typed", "variables", "wide", "crowded", "sides", "relays"]
 ALL_TABLES = [*TABLES, "indexed"]  # too large to be tried at each of its bytes
 
 
 def test_the_tables_fill_every_section(folder: Path) -> None:
-    """No section is left out of the search."""
-    full = set()
-    for table in small_tables().values():
-        full |= {name for name in SECTIONS if len(table.section(name))}
+    """No section is left out of the search, and no table."""
+    tables = small_tables()
+    assert set(ALL_TABLES) == set(tables)
+    full = {name for table in ALL_TABLES for name in SECTIONS if len(tables[table].section(name))}
     assert full == set(SECTIONS)
 
 
