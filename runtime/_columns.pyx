@@ -226,6 +226,3 @@ cdef class TakenColumn:
     def __cinit__(self, ColumnHandle handle not None, codes):
         self.handle = handle
         self.codes = codes
-
-    def __len__(self):
-        return len(self.codes)

@@ -268,7 +268,7 @@ class Authorizer(Asker):
         name : str
             ``principal``, ``action``, ``resource``, ``resource_account``, ``endpoint``, or a context key.
         values : array or Arrow array of text
-            Not copied where Arrow lays texts out.  For a context key also what `context` takes as a value.
+            Copied.  For a context key also what `context` takes as a value.
 
         Raises
         ------

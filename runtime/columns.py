@@ -79,7 +79,7 @@ def read_column(engine: Engine, name: str, values: object) -> ColumnHandle:
     if hasattr(values, "to_pylist"):
         codes, texts = _arrow_dictionary(name, values, is_typed=True)
         if isinstance(texts, Texts) and np.array_equal(codes, np.arange(len(texts))):
-            read = texts
+            read = texts.copy()  # a handle outlives the caller's array
     if read is None:
         rows = list(next(getattr(values, way) for way in ("to_pylist", "tolist", "__iter__") if hasattr(values, way))())
         if None in rows:
@@ -107,6 +107,8 @@ def _read_columns(engine: Engine, columns: dict[Any, Any], unknown: Others | tup
     finder = Batch(engine, 0, unknown)
     slots = {name: _slot(finder, name) for name in columns}
     for name, column in columns.items():
+        if isinstance(column, ColumnHandle):
+            raise RequestError(f"column `{name}` is values alone; say with `take` which of them each request has")
         if isinstance(column, TakenColumn):
             read[name] = _taken(engine, name, slots[name], column)
         else:
@@ -157,7 +159,8 @@ def _fill(batch: Batch, name: str, slot: int, codes: NDArray[np.int32], values: 
 
 def _strange_code(name: str, codes: NDArray[Any], count: int) -> RequestError:
     i = int(np.argmax((codes < -1) | (codes >= count)))
-    return RequestError(f"column `{name}` has the code {int(codes[i])} for request {i}, and {count} values")
+    hint = f"there are {count} values, counted from 0, and -1 is none"
+    return RequestError(f"column `{name}` has the code {int(codes[i])} for request {i}; {hint}")
 
 
 def _taken(engine: Engine, name: str, slot: int, column: TakenColumn) -> tuple[NDArray[np.int32], ColumnHandle]:
@@ -168,7 +171,7 @@ def _taken(engine: Engine, name: str, slot: int, column: TakenColumn) -> tuple[N
     if handle.slot != slot:
         raise RequestError(f"column `{name}` was given {handle!r}")
     codes = np.asarray(column.codes)
-    if codes.ndim != 1 or codes.dtype.kind not in "iu":
+    if codes.ndim != 1 or (codes.size and codes.dtype.kind not in "iu"):
         raise RequestError(f"the codes of column `{name}` are no array of integers")
     # A number that does not fit must not become one that does.
     if codes.dtype != np.int32 and ((codes < -1) | (codes >= len(handle))).any():

@@ -92,22 +92,9 @@ def compile(
     max_table_bytes: int | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Table:
-    """Compile a policy store into a decision table; `Compiler` compiles one version after the other.
+    """Compile a policy store into a decision table; parameters and errors are those of `Compiler.compile`.
 
-    Parameters
-    ----------
-    store : PolicyStore or PolicySet
-    max_table_bytes : int, optional
-        The table is not larger; where it would be, it decides more slowly, and the same.
-    progress : callable, optional
-        Called now and then with the name of a pass, how much of it is done, and how much there is.
-
-    Raises
-    ------
-    PolicyError
-        A document says what the table cannot hold; ``findings`` holds every such place.
-    TableSizeError
-        No table of the store has ``max_table_bytes`` or less; a ValueError.
+    `Compiler` compiles versions of a store one after the other.
     """
     from gatewright.compiling import Compiler
 

@@ -97,6 +97,29 @@ def test_values_of_any_array(form: Any) -> None:
     assert answers(taken) == answers(asked.authorize_batch({**columns, "resource": RESOURCES}))
 
 
+def test_no_requests_have_no_codes() -> None:
+    """An empty list is a list of codes."""
+    asked = authorizer()
+    columns = {name: asked.column(name, values).take([]) for name, values in VALUES.items()}
+    assert len(asked.authorize_batch(columns)) == 0
+
+
+def test_a_handle_keeps_its_values() -> None:
+    """What becomes of the caller's array does not matter: with OTHERS the values are read again."""
+    asked = authorizer()
+    texts = "".join(RESOURCES).encode()
+    ends = np.cumsum([0, *map(len, RESOURCES)], dtype=np.int32)
+    memory = bytearray(texts), bytearray(ends.tobytes())
+    buffers = [None, pa.py_buffer(memory[1]), pa.py_buffer(memory[0])]
+    handle = asked.column("resource", pa.Array.from_buffers(pa.string(), len(RESOURCES), buffers))
+    memory[0][:] = b"x" * len(texts)
+    memory[1][:] = b"\xff" * len(memory[1])
+    assert [handle[i] for i in range(len(handle))] == RESOURCES
+    columns = {"principal": USERS[:1] * 4, "action": ["s3:PutObject"] * 4}
+    taken = asked.authorize_batch({**columns, "resource": handle.take(range(4))}, unknown=gw.OTHERS)
+    assert answers(taken) == answers(asked.authorize_batch({**columns, "resource": RESOURCES}, unknown=gw.OTHERS))
+
+
 def test_a_handle_is_read_by_many_threads_at_once() -> None:
     """The first batches with OTHERS find the handle unread for them."""
     asked = compile_world(CROWDED)
@@ -142,11 +165,12 @@ def test_wrong_values_are_refused(name: str, values: Any, message: str) -> None:
 @pytest.mark.parametrize(
     ("codes", "message"),
     [
-        ([0, 4], "column `resource` has the code 4 for request 1, and 4 values"),
-        ([-2, 0], "column `resource` has the code -2 for request 0, and 4 values"),
-        (np.array([0, 2**32], dtype=np.int64), "for request 1, and 4 values"),
-        (np.array([2**63, 0], dtype=np.uint64), "for request 0, and 4 values"),
+        ([0, 4], "column `resource` has the code 4 for request 1; there are 4 values, counted from 0, and -1 is none"),
+        ([-2, 0], "column `resource` has the code -2 for request 0; there are 4 values"),
+        (np.array([0, 2**32], dtype=np.int64), "for request 1; there are 4 values"),
+        (np.array([2**63, 0], dtype=np.uint64), "for request 0; there are 4 values"),
         ([0.0, 1.0], "the codes of column `resource` are no array of integers"),
+        (5, "the codes of column `resource` are no array of integers"),
         ([[0, 1]], "the codes of column `resource` are no array of integers"),
         ([0], "column `resource` has 1 requests, the columns before it have 2"),
     ],
@@ -171,6 +195,8 @@ def test_handles_of_other_tables_and_columns_are_refused() -> None:
         asked.authorize_batch({**columns, "aws:username": asked.column("resource", ["*"]).take([0])})
     with pytest.raises(RequestError, match="column `principal` has no value for request 0"):
         asked.authorize_batch({**columns, "principal": asked.column("principal", USERS[:1]).take([-1])})
+    with pytest.raises(RequestError, match="column `action` is values alone; say with `take` which of them"):
+        asked.authorize_batch({"principal": USERS[:1], "action": asked.column("action", ACTIONS)})
     with pytest.raises(TypeError, match="a handle belongs to its authorizer"):
         asked.column("resource", ["*"]).__reduce__()
 
