@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import reference
@@ -14,7 +16,12 @@ import gatewright as gw
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, PolicyKind
+from gatewright.vectors import run_vectors
 
+VECTOR_FILES = [
+    *sorted(Path(__file__).parent.glob("vectors/*.jsonl")),
+    *sorted(Path(__file__).parent.glob("conformance/vectors/*.jsonl")),
+]
 Answer = tuple[str, int, frozenset[str]]
 """A decision's name, the number of its determining statement or -1, and the keys that would settle it."""
 
@@ -122,3 +129,16 @@ def single_world(*documents: dict[str, Any], boundary: dict[str, Any] | None = N
     if boundary is None:
         return World(documents, {USERS[0]: tuple(range(len(documents)))}, {})
     return World((*documents, boundary), {USERS[0]: tuple(range(len(documents)))}, {USERS[0]: len(documents)})
+
+
+def compare_with_reference(authorizer: gw.Authorizer, world: World, asked: Sequence[Request]) -> None:
+    """Each request is decided as by the reference, alone and in a batch."""
+    expected = [ask_reference(world, request) for request in asked]
+    assert [ask_engine(authorizer, request) for request in asked] == expected
+    assert ask_engine_in_batch(authorizer, asked) == expected
+
+
+def sample_vectors(file: Path, every: int) -> list[str]:
+    """Return the results of every so many vectors of a file."""
+    with file.open("rb") as lines:
+        return [str(result) for result in run_vectors(islice(lines, 0, None, every), file.name)]

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
+from gatewright.compiler import automaton, lower
 from gatewright.compiler.automaton import FieldWildcard, Symbols
 from gatewright.compiler.syntax import Wildcard
 
 Limits = dict[str, int | Callable[[Symbols], bool]]
 """Names in gatewright.compiler.automaton, and what stands there instead."""
+
+
+def set_limits(patch: pytest.MonkeyPatch, of_automata: Limits, of_rows: Limits | None = None) -> None:
+    """Let the compiler build with these limits of `automaton`, and of `lower`."""
+    for module, limits in ((automaton, of_automata), (lower, of_rows or {})):
+        for name, value in limits.items():
+            patch.setattr(module, name, value)
 
 
 def never(symbols: Symbols) -> bool:
@@ -22,6 +32,8 @@ SIMULATED: Limits = {"STATE_LIMIT": 0, "can_relay": never}
 """Limits under which every pattern is simulated."""
 RELAYED: Limits = {"SPARE_STATES": 0, "WHOLE_SPARE_STATES": 0, "STATES_PER_SYMBOL": 0}
 """Limits under which every pattern that has a star of any characters is a relay, the others are simulated."""
+SPARSE: Limits = {"SPARSE_BYTES": 0, "SPARSE_RATIO": 0}
+"""Limits, of `lower`, under which rows are lists."""
 
 
 def as_symbols(text: str) -> Symbols:

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 from engine import policy_set
-from globs import RELAYED, never
+from globs import RELAYED, SPARSE, never, set_limits
 from strategies import ROLES, ROOT, USERS, World
 
 import gatewright as gw
-from gatewright.compiler import automaton, lower, write
+from gatewright.compiler import write
 from gatewright.compiler.policyset import (
     Account,
     Endpoint,
@@ -184,17 +184,12 @@ def small_tables() -> dict[str, gw.Table]:
         patch.setattr(write, "INDEXED_BOUNDS", 1)
         tables["indexed"] = gw.compile(policy_set(INDEXED))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(automaton, "SPARE_STATES", 4)
-        patch.setattr(automaton, "WHOLE_SPARE_STATES", 4)
-        patch.setattr(automaton, "STATES_PER_SYMBOL", 1)
-        patch.setattr(automaton, "can_relay", never)
+        set_limits(patch, {"SPARE_STATES": 4, "WHOLE_SPARE_STATES": 4, "STATES_PER_SYMBOL": 1, "can_relay": never})
         tables["wide"] = gw.compile(policy_set(WIDE))
-        patch.setattr(lower, "SPARSE_BYTES", 0)
-        patch.setattr(lower, "SPARSE_RATIO", 0)
+        set_limits(patch, {}, SPARSE)
         tables["crowded"] = gw.compile(policy_set(CROWDED))
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in RELAYED.items():
-            patch.setattr(automaton, name, value)
+        set_limits(patch, RELAYED)
         tables["relays"] = gw.compile(policy_set(RELAYS))
     return tables
 

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
-from engine import ask_engine, ask_engine_in_batch, ask_reference, compile_world
+from engine import VECTOR_FILES, compare_with_reference, compile_world, sample_vectors
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import Request, World, requests, worlds
 
 from gatewright.compiler import fit, incremental
 from gatewright.compiler.errors import TableSizeError
-from gatewright.vectors import run_vectors
 
-VECTORS = Path(__file__).parents[1] / "vectors"
-CONFORMANCE = Path(__file__).parents[1] / "conformance" / "vectors"
 SAMPLE = 23
 """Of the suites every so many vectors are run."""
 
@@ -51,22 +47,13 @@ def least() -> Iterator[None]:
 def test_least_tables_agree_with_the_reference(least: None, world: World, asked: list[Request]) -> None:
     """The smallest table of a world decides every request as the reference does, alone and in a batch."""
     authorizer = compile_world(world)
-    expected = [ask_reference(world, request) for request in asked]
-    assert [ask_engine(authorizer, request) for request in asked] == expected
-    assert ask_engine_in_batch(authorizer, asked) == expected
+    compare_with_reference(authorizer, world, asked)
 
 
-def outcomes(file: Path) -> list[str]:
-    with file.open("rb") as lines:
-        return [str(result) for result in run_vectors(islice(lines, 0, None, SAMPLE), file.name)]
-
-
-@pytest.mark.parametrize(
-    "file", [*sorted(VECTORS.glob("*.jsonl")), *sorted(CONFORMANCE.glob("*.jsonl"))], ids=lambda file: file.name
-)
+@pytest.mark.parametrize("file", VECTOR_FILES, ids=lambda file: file.name)
 def test_least_tables_decide_vectors_the_same(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each vector has the same result, with statement and layer, by the smallest table as by the whole one."""
-    whole = outcomes(file)
+    whole = sample_vectors(file, SAMPLE)
     written: list[int] = []
 
     def count(write: Callable[..., bytes]) -> Callable[..., bytes]:
@@ -77,5 +64,5 @@ def test_least_tables_decide_vectors_the_same(file: Path, monkeypatch: pytest.Mo
         return counted
 
     monkeypatch.setattr(incremental, "write_fitting_table", count(write_least_table))
-    assert outcomes(file) == whole
+    assert sample_vectors(file, SAMPLE) == whole
     assert written or file.name == "invalid.jsonl"

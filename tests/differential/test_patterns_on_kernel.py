@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from globs import RELAYED, SIMULATED, SPLIT, Limits, as_symbols, matches
+from globs import RELAYED, SIMULATED, SPARSE, SPLIT, Limits, as_symbols, matches, set_limits
 
 import gatewright as gw
-from gatewright.compiler import automaton, lower
 from gatewright.compiler.automaton import FieldWildcard, Symbols
 from gatewright.compiler.patterns import complete_arn, parse_resource
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
@@ -22,7 +21,6 @@ from gatewright.compiler.syntax import Document, PolicyKind, Wildcard
 from gatewright.runtime.layout import KEY_CLASSIFIERS, SECTIONS, GroupKind
 
 BOB = "arn:aws:iam::123456789012:user/bob"
-SPARSE = {"SPARSE_BYTES": 0, "SPARSE_RATIO": 0}
 WAYS: dict[str, tuple[Limits, dict[str, int]]] = {
     "one automaton": ({}, {}),
     "split": (SPLIT, {}),
@@ -40,9 +38,7 @@ SUBJECTS = ["".join(s) for size in range(5) for s in itertools.product("abé", r
 @pytest.fixture(params=WAYS)
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Set the limits that lead to one way of building."""
-    for module, limits in zip((automaton, lower), WAYS[request.param], strict=True):
-        for name, value in limits.items():
-            monkeypatch.setattr(module, name, value)
+    set_limits(monkeypatch, *WAYS[request.param])
     return str(request.param)
 
 
@@ -55,6 +51,21 @@ def compile_each(statements: Sequence[dict[str, Any]]) -> gw.Authorizer:
     documents = (Document("patterns", PolicyKind.IDENTITY, Source(json.dumps(document), "patterns")),)
     principals = (Principal(BOB, PrincipalKind.USER, (0,)),)
     return gw.Authorizer(gw.compile(PolicySet(documents, principals)))
+
+
+def compare_lists(lists: Sequence[Sequence[str]], subjects: Sequence[str]) -> None:
+    """A list of patterns holds for a subject when one of its patterns matches."""
+    authorizer = compile_each([{"Resource": "*", "Condition": {"StringLike": {"x:key": values}}} for values in lists])
+    pairs = list(itertools.product(range(len(lists)), subjects))
+    asked = {
+        "principal": [BOB] * len(pairs),
+        "action": [f"x:a{number}" for number, _ in pairs],
+        "x:key": [subject for _, subject in pairs],
+    }
+    found = authorizer.authorize_batch(asked).decision == gw.Decision.ALLOW
+    for (number, subject), allowed in zip(pairs, found, strict=True):
+        expected = any(matches(as_symbols(pattern), subject) for pattern in lists[number])
+        assert bool(allowed) is expected, (lists[number], subject)
 
 
 def compare(
@@ -104,17 +115,7 @@ def test_patterns_of_values(way: str) -> None:
 def test_lists_of_patterns(way: str) -> None:
     """A list holds when one of its patterns matches, whichever groups these are in."""
     lists = [random.Random(n).sample(PATTERNS, 4) for n in range(60)]
-    authorizer = compile_each([{"Resource": "*", "Condition": {"StringLike": {"x:key": values}}} for values in lists])
-    subjects = SUBJECTS[::3]
-    pairs = list(itertools.product(range(len(lists)), subjects))
-    asked = {
-        "principal": [BOB] * len(pairs),
-        "action": [f"x:a{number}" for number, _ in pairs],
-        "x:key": [subject for _, subject in pairs],
-    }
-    found = authorizer.authorize_batch(asked).decision == gw.Decision.ALLOW
-    for (number, subject), allowed in zip(pairs, found, strict=True):
-        assert bool(allowed) is any(matches(as_symbols(pattern), subject) for pattern in lists[number])
+    compare_lists(lists, SUBJECTS[::3])
 
 
 def test_patterns_of_resources(way: str) -> None:
@@ -223,17 +224,7 @@ def test_generated_lists(way: str, seed: int) -> None:
         at = chance.randrange(len(filled) + 1)
         subjects += [filled, filled[:at] + filled[at + 1 :]]
     subjects = list(dict.fromkeys(subjects))
-    authorizer = compile_each([{"Resource": "*", "Condition": {"StringLike": {"x:key": values}}} for values in lists])
-    pairs = list(itertools.product(range(len(lists)), subjects))
-    asked = {
-        "principal": [BOB] * len(pairs),
-        "action": [f"x:a{number}" for number, _ in pairs],
-        "x:key": [subject for _, subject in pairs],
-    }
-    found = authorizer.authorize_batch(asked).decision == gw.Decision.ALLOW
-    for (number, subject), allowed in zip(pairs, found, strict=True):
-        expected = any(matches(as_symbols(pattern), subject) for pattern in lists[number])
-        assert bool(allowed) is expected, (lists[number], subject)
+    compare_lists(lists, subjects)
 
 
 def test_patterns_that_are_gathered() -> None:

@@ -8,17 +8,15 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from globs import RELAYED, SIMULATED, Limits, as_symbols, matches
+from globs import RELAYED, SIMULATED, SPARSE, Limits, as_symbols, matches, set_limits
 
 import gatewright as gw
-from gatewright.compiler import automaton, lower
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, PolicyKind
 from gatewright.runtime.layout import SECTIONS, GroupKind
 
 BOB = "arn:aws:iam::123456789012:user/bob"
-SPARSE: Limits = {"SPARSE_BYTES": 0, "SPARSE_RATIO": 0}
 WAYS: dict[str, tuple[Limits, Limits]] = {
     "one": ({}, {}),
     "relays": (RELAYED, {}),
@@ -30,9 +28,7 @@ WAYS: dict[str, tuple[Limits, Limits]] = {
 @pytest.fixture(params=WAYS)
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Set the limits that lead to one way of building."""
-    for module, limits in zip((automaton, lower), WAYS[request.param], strict=True):
-        for name, value in limits.items():
-            monkeypatch.setattr(module, name, value)
+    set_limits(monkeypatch, *WAYS[request.param])
     return str(request.param)
 
 
@@ -149,8 +145,7 @@ def test_rows_in_units(word_count: int, size: int, alphabet: str, shift: int, mo
     words = ["".join(chance.choices(alphabet, k=size)) for _ in range(word_count)]
     lists = [[f"*{words[0]}*", f"*{words[1]}*a"], [f"*{word}*" for word in words[2:]]]
     subjects = ["a", *words[:3], words[-1], words[1] + "a", words[-1][:-1], "ab" + words[-1] + "b", words[0][1:]]
-    for name, value in RELAYED.items():
-        monkeypatch.setattr(automaton, name, value)
+    set_limits(monkeypatch, RELAYED)
     groups = groups_of(compare(lists, subjects))
     assert groups["shift"][groups["kind"] == GroupKind.RELAYS].tolist() == [shift]
 
