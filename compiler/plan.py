@@ -325,7 +325,7 @@ def _split(layers: Layers, groups: Iterable[tuple[int, ...]]) -> _Parts | None:
     if not layers or layers[0][0] is not LayerKind.IDENTITY:
         return None
     identity = set(layers[0][1])
-    sets = (tuple(sorted(set(group))) for group in dict.fromkeys(groups))
+    sets = dict.fromkeys(tuple(sorted(set(group))) for group in groups)
     shared = [policies for policies in sets if policies and identity.issuperset(policies)]
     own = identity.difference(*shared)
     parts = _Parts([((LayerKind.IDENTITY, policies),) for policies in shared], tuple(sorted(own)), layers[1:])

@@ -193,7 +193,7 @@ def test_no_more_parts_than_a_record_holds() -> None:
 def test_a_group_counts_where_its_policies_do() -> None:
     """A group of which a member lacks a policy is none of its parts; an empty one, or one named twice, neither."""
     arn = "arn:aws:iam::111122223333:user/a"
-    groups = ((0, 1), (), (2, 9), (0, 1), (2, 2))
+    groups = ((0, 1), (), (2, 9), (0, 1), (2, 2), (1, 0), (2,))
     plan = plan_rows(
         PolicySet((), (Principal(arn, PrincipalKind.USER, (0, 1, 2), groups=groups),)), flat_limit=0, own_limit=9
     )
