@@ -101,7 +101,7 @@ KEYLESS: Final = ("kms:createkey", "kms:listkeys", "kms:listaliases")
 
 
 class Candidate(NamedTuple):
-    """A resource that the unknown one of a request may be; no account: the one that the request is for."""
+    """A resource that the unknown one of a request may be; no account: the caller's."""
 
     kind: str | None  # as the fact `resource_kind` tells it
     account: str | None
@@ -174,9 +174,9 @@ class Request(NamedTuple):
         return self.resource is None and not is_told
 
     @property
-    def may_be_key(self) -> bool:
-        """Tell whether the unknown resource may be a key (R142, R190)."""
-        return self.is_untold and self.service == "kms" and fold_ascii(self.action) not in KEYLESS
+    def is_on_keys(self) -> bool:
+        """Tell whether the action is on keys, one of which an unknown resource then may be (R142, R190)."""
+        return self.service == "kms" and fold_ascii(self.action) not in KEYLESS
 
     @property
     def is_same_account(self) -> bool:
@@ -241,7 +241,8 @@ def judge_policies(request: Request) -> Rows:
         for candidate in policies.candidates:
             judged = judge_candidate(candidate, request)
             rows.resource += [weaken(row) for row in judged]
-            if request.may_be_key and candidate.kind == "kms-key" and is_in_account(candidate, request):
+            is_own = candidate.account in (None, request.caller.account)  # across accounts the owner must grant anyhow
+            if request.is_on_keys and candidate.kind == "kms-key" and is_own:
                 rows.keys.append(judged)
     return rows
 
@@ -251,11 +252,6 @@ def judge_candidate(candidate: Candidate, request: Request) -> list[Row]:
     if candidate.policy is None:
         return []
     return judge_documents("trust" if candidate.kind == "role-trust" else "resource", [candidate.policy], request)
-
-
-def is_in_account(candidate: Candidate, request: Request) -> bool:
-    """Tell whether a resource is of the account that the request is for: what is told, else the caller's."""
-    return candidate.account in (None, request.resource_account or request.caller.account)
 
 
 def resource_layer(request: Request) -> str:

@@ -311,14 +311,13 @@ static unsigned key_grants(const gw_table *t, const gw_request *request, const g
     return granted(&f, ANY_GRANT);
 }
 
-/* Does no key that the account has here stand against the caller?  With the caller's own policies, which are judged apart,
+/* Does no key that the caller's account has here stand against it?  With the caller's own policies, which are judged apart,
  * any grant will do (R135, R142): of the account as leave, of others below the ceilings or alone. */
 static int is_let_in_by_keys(const gw_table *t, const gw_request *request)
 {
-    uint64_t account = account_of(request);
     for (uint32_t i = t->kms_first; i < t->kms_end; i++) {
         const gw_resource *key = &t->resources[i];
-        int is_own = key->kind == GW_RESOURCE_KEY && (!key->account || key->account == account);
+        int is_own = key->kind == GW_RESOURCE_KEY && (!key->account || key->account == request->caller->account);
         if (is_own && key_grants(t, request, key) != GW_TRUE)
             return 0;
     }

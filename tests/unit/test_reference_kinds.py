@@ -77,6 +77,8 @@ def test_what_is_said_beside_assuming_a_role(action: str) -> None:
 def test_an_unknown_resource_may_be_a_key() -> None:
     """Identity policies decide only if each key of the account lets the caller in (R142, R190)."""
     by_account, by_user, by_other = allow_to(A), allow_to(USER), allow_to(f"arn:aws:iam::{A}:user/nell")
+    narrow = document(statement("Allow", Principal={"AWS": A}, Resource=KEY_ARN))
+    without = document({"Effect": "Allow", "Principal": {"AWS": A}, "Action": "*"})
     unsure = ("unknown", None)
     cases: list[tuple[list[Candidate], tuple[str, str | None]]] = [
         ([], ("allow", "identity")),
@@ -86,6 +88,8 @@ def test_an_unknown_resource_may_be_a_key() -> None:
         ([Candidate("kms-key", A, by_other)], unsure),
         ([Candidate("kms-key", None, by_other)], unsure),
         ([Candidate("kms-key", A, None)], unsure),
+        ([Candidate("kms-key", A, narrow)], unsure),
+        ([Candidate("kms-key", A, without)], unsure),
         ([Candidate("kms-key", B, by_other), Candidate("kms-key", B, None)], ("allow", "identity")),
         ([Candidate("kms-key", A, by_account), Candidate("kms-key", A, by_other)], unsure),
         ([Candidate("kms-key", A, by_other), Candidate("kms-key", A, by_account)], unsure),
@@ -115,6 +119,21 @@ def test_an_unknown_resource_may_have_any_policy_of_its_candidates() -> None:
     assert decide_request(Policies(candidates=[denying]), ROOT, GET, None, resource_account=A) == unsure
     assert outcome(Policies(candidates=[denying]), ROOT, "s3:GetBucketPolicy", resource=None) == ("allow", None)
     assert outcome(Policies(candidates=[denying]), action=GET, resource=None) == ("implicit_deny", "identity")
+    # A repository's policy and a trust policy have no Resource; a bucket's that has none has no effect (R32, R33).
+    without = document({"Effect": "Allow", "Principal": {"AWS": USER}, "Action": "*"})
+    for kind, action, expected in (
+        (None, "ecr:PutImage", "unknown"),
+        (None, GET, "implicit_deny"),
+        ("role-trust", "sts:AssumeRole", "unknown"),
+    ):
+        policies = Policies(candidates=[Candidate(kind, A, without)])
+        assert outcome(policies, action=action, resource=None)[0] == expected
+    # Of a resource that is known, or whose policy or kind is told, nothing is open.
+    policies = Policies(identity=[ALLOW], candidates=[denying])
+    assert outcome(policies) == ("allow", "identity")
+    assert outcome(policies, resource=None, facts={"resource_kind": None}) == ("allow", "identity")
+    policies = Policies(identity=[ALLOW], resource=NOTHING, candidates=[denying])
+    assert outcome(policies, resource=None) == ("allow", "identity")
 
 
 @pytest.mark.parametrize("action", ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "STS:AssumeRoleWithWebIdentity"])

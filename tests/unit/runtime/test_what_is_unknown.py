@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import gatewright as gw
-from gatewright.compiler.policyset import Endpoint, PolicySet, Principal, PrincipalKind, Resource, ResourceKind
+from gatewright.compiler.policyset import Account, Endpoint, PolicySet, Principal, PrincipalKind, Resource, ResourceKind
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, PolicyKind
 
@@ -203,6 +203,21 @@ def test_an_unknown_resource_is_perhaps_a_locked_key(
     # On no key, and of another service.
     for action in ("kms:CreateKey", "kms:ListKeys", "kms:ListAliases", "s3:GetObject", "kmsx:Decrypt"):
         assert ask(asked, way, action, None) == ("ALLOW", ()), action
+
+
+def test_what_stands_behind_the_keys_is_none() -> None:
+    """The last of the resources may be a key, and nothing behind them is read as if it were one.
+
+    Eight records of resources fill their section; then come those of the accounts under resource control policies,
+    whose ids are such that the kind of a resource would read as a key's.
+    """
+    user, first, second_id = "arn:aws:iam::000000000007:user/mara", "000000000007", f"{2 << 32:012}"
+    key = document(PolicyKind.RESOURCE, "Allow", Principal={"AWS": first})
+    resources = tuple(Resource(f"{KEY}{number}", ResourceKind.KEY, first, 1) for number in range(8))
+    accounts = (Account(first, rcps=()), Account(second_id, rcps=()))
+    principal = Principal(user, PrincipalKind.USER, (0,))
+    asked = gw.Authorizer(gw.compile(PolicySet((ALLOW, key), (principal,), resources, accounts)))
+    assert asked.authorize(user, "kms:Decrypt", None).allowed
 
 
 def test_a_root_user_is_let_in_by_keys_too() -> None:
