@@ -53,7 +53,8 @@ def flatten_plainly(
     first_statements: Sequence[int],
 ) -> FlatPolicies:
     """Flatten lowered policies as `flatten_policies` does, cell by cell."""
-    keeps_layers = any(resource.policy is not None for resource in policy_set.resources)
+    # A key lets nobody in but by its policy, whether it has one or not (R142).
+    keeps_layers = any(r.policy is not None or r.kind is ResourceKind.KEY for r in policy_set.resources)
     rows = _Rows(statements, lowered, first_statements)
     principal_rows = []
     for principal in policy_set.principals:
