@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from itertools import accumulate
 from operator import attrgetter, or_, xor
-from typing import NamedTuple, overload
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,23 +99,12 @@ class Classifier:
         return dense > SPARSE_RATIO * sum(4 + 4 * bits.bit_count() for bits in self.rows)
 
 
-class LoweredTest(NamedTuple):
-    """A test as the table has it: a column of a classifier, or with templates their place in `alternatives`."""
-
-    classifier: int
-    column: int
-    is_negated: bool
-    states: int
-    text: tuple[str, str, tuple[str, ...]]
-    has_templates: bool
-    is_caller: bool
-
-
 @dataclass(frozen=True, slots=True)
-class LoweredTests(Sequence[LoweredTest]):
+class LoweredTests:
     """The tests of the distinct runs, one run behind the other, as an array for each part.
 
-    ``numbers`` are those of the tests in ``known``, which last.
+    ``column`` is that of the classifier, or with templates their place in `alternatives`; ``numbers`` are those of the
+    tests in ``known``, which last.
     """
 
     classifier: NDArray[np.int64]
@@ -128,19 +117,6 @@ class LoweredTests(Sequence[LoweredTest]):
 
     def __len__(self) -> int:
         return len(self.column)
-
-    @overload
-    def __getitem__(self, place: int) -> LoweredTest: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[LoweredTest]: ...
-    def __getitem__(self, place: int | slice) -> LoweredTest | list[LoweredTest]:
-        if isinstance(place, slice):
-            return [self[number] for number in range(*place.indices(len(self)))]
-        classifier = int(self.classifier[place])
-        return LoweredTest(
-            classifier, int(self.column[place]), bool(self.is_negated[place]), int(self.states[place]),
-            self.known.texts[self.numbers[place]], bool(self.has_templates[place]), classifier == KEY_CLASSIFIERS - 1,
-        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +131,7 @@ class LoweredPolicies:
         The context keys that statements ask for, in any way; the numbering of the table.
     alternatives : list of tuple of Template
         The distinct lists of patterns with variables.
-    tests : sequence of LoweredTest
+    tests : LoweredTests
         The distinct runs of tests, one behind the other.
     statements : ndarray of shape (statements, 2), dtype int64
         First test and number of tests of each statement.

@@ -43,7 +43,7 @@ def test_equal_statements_share_their_tests() -> None:
     runs = [first for first, _ in lowered.statements]
     assert runs[0] == runs[1] and lowered.statements[3][1] == 1
     # The words differ, so that each is explained in its own; the column is the same.
-    assert [lowered.tests[first + 1].column for first in runs[:3]] == [0, 0, 0]
+    assert [lowered.tests.column[first + 1] for first in runs[:3]] == [0, 0, 0]
     assert len(classifier(lowered, "aws:username").columns) == 1
 
 
@@ -54,8 +54,8 @@ def test_equal_lists_are_one_column_of_a_field() -> None:
         statement(StringNotLike={"aws:username": ["b", "a"]}),
         statement(StringLike={"aws:username": ["b", "a*"]}),
     )
-    asked = [lowered.tests[first + 1] for first, _ in lowered.statements]
-    assert [(test.column, test.is_negated) for test in asked] == [(0, False), (0, True), (1, False)]
+    tests, asked = lowered.tests, lowered.statements[:, 0] + 1
+    assert tests.column[asked].tolist() == [0, 0, 1] and tests.is_negated[asked].tolist() == [0, 1, 0]
 
 
 def test_keys_are_folded_letter_by_letter() -> None:
@@ -167,7 +167,7 @@ def test_ranges_between_bounds() -> None:
     assert found.bounds == [parse_number(str(bound)) for bound in bounds]
     inside = [-3, -2, -1, 0, 1, 3, 5, 7, 8]  # a number of each range
     assert len(found.range_rows) == len(inside) == 2 * len(bounds) + 1
-    asked = [lowered.tests[first + 1].column for first, _ in lowered.statements]
+    asked = [lowered.tests.column[first + 1] for first, _ in lowered.statements]
     for value, row in zip(inside, found.range_rows, strict=True):
         for (name, bound), column in zip(cases, asked, strict=True):
             assert (column in columns(found, row)) is RELATIONS[name](value, bound), (value, name, bound)
