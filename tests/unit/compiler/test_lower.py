@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import ipaddress
+from collections.abc import Iterable, Sequence
 from itertools import product
+from typing import Any
 
 import pytest
 from globs import SIMULATED
@@ -13,13 +16,16 @@ from gatewright.compiler import automaton
 from gatewright.compiler import lower as module
 from gatewright.compiler.lower import (
     Classifier,
+    KnownRows,
     LoweredPolicies,
     collect_folds,
     find_rows,
     lower_statements,
     put_special_rows_first,
 )
+from gatewright.compiler.normalize import Interned
 from gatewright.compiler.policyset import Account, PolicySet
+from gatewright.compiler.syntax import Wildcard
 from gatewright.compiler.values import parse_address, parse_number
 from gatewright.runtime.layout import ActionSet, Kind, View
 
@@ -141,11 +147,84 @@ def test_services_under_rcps_are_listed_where_some_account_is() -> None:
         assert {*columns(with_list, with_list.literals[text])} - {ActionSet.UNDER_RCPS} == {*columns(without, row)}
 
 
+def test_sets_of_actions_are_built_once_for_all_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their automata are the same in every table; those of what statements ask for are built for each."""
+    canonical, _ = normalize([statement(action="s3:Only*Here")])
+    lower_statements(canonical)
+    built: list[set[Any]] = []
+    build_groups = automaton.build_groups
+
+    def note(patterns: Sequence[Any], **options: Any) -> list[automaton.Group]:
+        if patterns:
+            built.append(set(patterns))
+        return build_groups(patterns, **options)
+
+    monkeypatch.setattr(automaton, "build_groups", note)
+    for _ in range(2):
+        lower_statements(canonical)
+    of_actions = {("s3:only", Wildcard.ANY, "here"), ("sts:", Wildcard.ANY)}  # and what changes cells (R141)
+    assert built == [of_actions, of_actions]
+
+
 @pytest.mark.parametrize(("rcps", "expected"), [((None, None), False), ((None, ()), True), (((1,), None), True)])
 def test_a_policy_set_tells_whether_rcps_count(rcps: tuple[tuple[int, ...] | None, ...], expected: bool) -> None:
     """An account whose list of them is empty is under them all the same."""
     accounts = tuple(Account(f"11112222333{n}", rcps=given) for n, given in enumerate(rcps))
     assert PolicySet((), (), accounts=accounts).has_rcps is expected
+
+
+def test_action_tests_that_ask_the_same_have_one_number() -> None:
+    """Statements have equal numbers where their lists of actions are equal, and both are negated or neither is."""
+    parts = [(name, action) for action in ("s3:Get", "s3:Put") for name in ("Action", "NotAction")]
+    lowered = lower(*[{"Effect": "Allow", name: action, "Resource": "*"} for name, action in [*parts, *parts]])
+    numbers = lowered.action_numbers.tolist()
+    assert numbers[:4] == numbers[4:] and len(set(numbers)) == 4
+
+
+def refuse(*_: object) -> None:
+    """Stand in for what is not to be done."""
+    raise AssertionError("it was known")
+
+
+def test_rows_of_columns_that_have_not_changed_are_not_built_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows of a field hold as long as its columns are the same, whatever kind of values these ask for."""
+    canonical, _ = normalize(
+        [
+            statement(action=["s3:Get*", "s3:Put"], IpAddress={"aws:SourceIp": "10.0.0.0/8"}),
+            statement(StringLike={"aws:username": ["a*", "ab"]}, NumericLessThan={"s3:max-keys": "7"}),
+        ]
+    )
+    known = KnownRows()
+    before = lower_statements(canonical, known=known).classifiers
+    for name in ("_build_text_rows", "_build_bound_rows", "_build_address_rows"):
+        monkeypatch.setattr(module, name, refuse)
+    assert lower_statements(canonical, known=known).classifiers == before
+    with pytest.raises(AssertionError, match="known"):
+        lower_statements(canonical, known=KnownRows())
+
+
+def test_addresses_of_a_list_are_united_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where ranges begin and end is found for a list that is new, not for those of the last version."""
+    interned, known = Interned(), KnownRows()
+    united: list[tuple[int, int]] = []
+    unite_networks = module._unite_networks
+
+    def note(items: Sequence[Any], family: int) -> Iterable[tuple[int, int]]:
+        united.append((len(items), family))
+        return unite_networks(items, family)
+
+    monkeypatch.setattr(module, "_unite_networks", note)
+    lists = [["10.0.0.0/8"], ["10.0.0.0/9", "::/1"], ["10.0.0.0/7", "11.1.0.0/16", "12.0.0.0/8"]]
+    for count, new in ((1, [1]), (2, [2]), (2, []), (3, [3]), (2, []), (3, [3])):
+        canonical, _ = normalize([statement(IpAddress={"aws:SourceIp": values}) for values in lists[:count]])
+        canonical = [dataclasses.replace(s, tests=interned.tests(s.tests)) for s in canonical]
+        united.clear()
+        found = classifier(lower_statements(canonical, known=known, interned=interned), "aws:sourceip")
+        assert united == [(length, family) for family in (4, 6) for length in new]
+        alone = classifier(lower_statements(canonical), "aws:sourceip")
+        assert (found.rows, found.range_rows, found.first_addresses) == (
+            alone.rows, alone.range_rows, alone.first_addresses,
+        )  # fmt: skip
 
 
 RELATIONS = {
