@@ -297,6 +297,23 @@ def test_without_a_budget_patterns_are_simulated() -> None:
         assert isinstance(group, kind)
 
 
+def test_what_is_known_of_rows_does_not_hide_the_budget() -> None:
+    """The same patterns with other steps for automata become other groups, whatever they were in the last version."""
+    statements, _ = normalize([statement(action=["s3:Get*", "s3:*Acl", "s3:GetAcl"])])
+    known = KnownRows()
+    for work, kind in (
+        (0, automaton.Simulation),
+        (automaton.TOTAL_WORK_LIMIT, automaton.Automaton),
+        (0, automaton.Simulation),
+    ):
+        found, alone = (
+            lower_statements(statements, known=given, budget=automaton.Budget(work, work)).classifiers[0]
+            for given in (known, None)
+        )
+        assert [(type(group), rows) for group, rows in found.groups] == [(kind, alone.groups[0][1])]
+        assert (found.rows, found.literals) == (alone.rows, alone.literals)
+
+
 def test_rows_that_change_cells_come_first() -> None:
     """The order of rows changes, row 0 stays, and every text and pattern keeps the columns that it has."""
     actions = lower(statement(action=["s3:GetObject", "s3:Put*", "sts:*", "ec2:RunInstances"])).classifiers[0]
