@@ -328,7 +328,7 @@ def _build_rows(classifier: Classifier, build: Callable[..., list[Group]], known
     if built is not None:
         globs = built.globs
         # The automata are asked for all the same: what they cost is taken from the budget of those that follow.
-        groups = build(globs, folds_ascii=classifier.kind is Kind.ASCII_FOLD) if globs else []
+        groups = build(globs, folds_ascii=classifier.kind is Kind.ASCII_FOLD)
         if [id(group) for group in groups] != [id(group) for group, _ in built.groups]:
             _build_text_rows(classifier, _columns_of(classifier), groups)
         else:
