@@ -455,19 +455,19 @@ def _build_address_rows(classifier: Classifier, known: KnownRows) -> None:
     """
     for family in (4, 6):
         end = 1 << (32 if family == 4 else 128)
-        edges = [0]
-        columns = [0]
+        edges: list[int] = []
+        columns: list[int] = []
         for column, items in enumerate(classifier.columns):
             own = [edge for edge in known.edges(classifier, items, family) if edge < end]
             edges += own
             columns += [column] * len(own)
-        firsts = sorted(set(edges))
+        firsts = sorted({0, *edges})
         if family == 4:
             classifier.first_addresses = (firsts, [])
         else:
             classifier.first_addresses = (classifier.first_addresses[0], firsts)
         place = {first: number for number, first in enumerate(firsts)}
-        turned = _turn_bits([place[edge] for edge in edges[1:]], columns[1:], len(firsts), len(classifier.columns))
+        turned = _turn_bits([place[edge] for edge in edges], columns, len(firsts), len(classifier.columns))
         classifier.range_rows += [classifier.row(bits) for bits in accumulate(turned, xor)]
 
 

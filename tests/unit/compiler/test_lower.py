@@ -8,9 +8,11 @@ from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import Any
 
+import numpy as np
 import pytest
 from globs import SIMULATED
 from lowering import lower, normalize, statement
+from numpy.typing import NDArray
 
 from gatewright.compiler import automaton
 from gatewright.compiler import lower as module
@@ -252,20 +254,26 @@ def test_ranges_between_bounds() -> None:
             assert (column in columns(found, row)) is RELATIONS[name](value, bound), (value, name, bound)
 
 
-def test_ranges_of_addresses() -> None:
-    """Addresses are cut where a range begins or ends, from zero in each family; each range holds what covers it."""
+@pytest.mark.parametrize("block_bits", [1, 20, 1 << 23])
+def test_ranges_of_addresses(block_bits: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Addresses are cut where a range begins or ends, from zero in each family; each range holds what covers it (R88).
+
+    However many bits of rows are made at a time, the rows are the same.
+    """
+    monkeypatch.setattr(module, "BLOCK_BITS", block_bits)
     networks = ["0.0.0.0/0", "10.0.0.0/8", "10.128.0.0/9", "255.255.255.255/32", "::/0", "2001:db8::/32", "ffff::/16"]
     lowered = lower(*[statement(IpAddress={"aws:SourceIp": [network]}) for network in networks])
     found = classifier(lowered, "aws:sourceip")
     ipv4, ipv6 = found.first_addresses
     assert ipv4 == sorted(set(ipv4)) and ipv4[0] == 0 and ipv6 == sorted(set(ipv6)) and ipv6[0] == 0
-    assert [str(ipaddress.ip_address(first)) for first in ipv4] == [
+    assert [str(ipaddress.IPv4Address(first)) for first in ipv4] == [
         "0.0.0.0",
         "10.0.0.0",
         "10.128.0.0",
         "11.0.0.0",
         "255.255.255.255",
     ]
+    assert [str(ipaddress.IPv6Address(first)) for first in ipv6] == ["::", "2001:db8::", "2001:db9::", "ffff::"]
     assert len(found.range_rows) == len(ipv4) + len(ipv6)
     places = [*((4, first) for first in ipv4), *((6, first) for first in ipv6)]
     for (family, first), row in zip(places, found.range_rows, strict=True):
@@ -273,6 +281,22 @@ def test_ranges_of_addresses() -> None:
         covering = {n for n, network in enumerate(networks) if address in ipaddress.ip_network(network)}
         assert columns(found, row) == covering, address
     assert parse_address("10.128.0.0") == (4, ipv4[2])
+
+
+def test_few_bits_of_rows_are_made_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many ranges many columns have, no more bits than the limit take a byte each, or than a row has."""
+    made: list[int] = []
+    pack_bits = np.packbits
+
+    def note(block: NDArray[np.bool_], **options: Any) -> NDArray[np.uint8]:
+        made.append(block.size)
+        return pack_bits(block, **options)
+
+    monkeypatch.setattr(np, "packbits", note)
+    monkeypatch.setattr(module, "BLOCK_BITS", 300)
+    networks = [f"10.0.{n}.0/24" for n in range(0, 100, 2)]
+    lower(*[statement(IpAddress={"aws:SourceIp": [network]}) for network in networks])
+    assert made == [*[6 * 50] * 16, 5 * 50, 50]  # of 101 places in IPv4, and of one in IPv6
 
 
 def test_rows_of_simulated_patterns(monkeypatch: pytest.MonkeyPatch) -> None:
