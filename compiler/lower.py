@@ -492,7 +492,6 @@ def _unite_networks(items: Iterable[Item], family: int) -> Iterator[tuple[int, i
     at = 0
     while at < len(networks):
         first, behind = networks[at]
-        at += 1
         while at < len(networks) and networks[at][0] <= behind:
             behind = max(behind, networks[at][1])
             at += 1
