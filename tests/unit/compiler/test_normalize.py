@@ -52,8 +52,9 @@ def test_conditions_on_one_key_count_each(monkeypatch: pytest.MonkeyPatch) -> No
         for count in (7, 8, 1)
     ]
     with pytest.raises(gw.PolicyError) as refused:
-        compile_documents(statements)
-    assert [(finding.code, finding.path) for finding in refused.value.findings] == [("GW904", ("Statement", 1))]
+        compile_documents([allow_if("a")], statements, [allow_if("a")])
+    (finding,) = refused.value.findings
+    assert (finding.code, finding.source, finding.path) == ("GW904", "p1", ("Statement", 1))
 
 
 @pytest.mark.parametrize("member", ["Action", "NotAction", "Resource", "NotResource"])
@@ -166,6 +167,15 @@ def test_faults_are_told_of_the_document_at_hand(monkeypatch: pytest.MonkeyPatch
         document = Document(name, PolicyKind.IDENTITY, Source(text, f"{name}.json"))
         _, findings = normalize.normalize_policies([replace(policy, document=document)], known=known)
         assert [(finding.code, finding.source) for finding in findings] == [("GW903", f"{name}.json")]
+
+
+def test_patterns_and_conditions_are_refused_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Too many conditions hide no pattern that is too long in a document before."""
+    monkeypatch.setattr(normalize, "PATTERN_LIMIT", 50)
+    monkeypatch.setattr(normalize, "TEST_LIMIT", 10)
+    with pytest.raises(gw.PolicyError) as refused:
+        compile_documents([{**allow_if("a"), "Action": f"s3:{'a' * 60}*"}], [allow_if(*"abcdefghij")])
+    assert [(finding.code, finding.source) for finding in refused.value.findings] == [("GW903", "p0"), ("GW904", "p1")]
 
 
 TEXTS = [
