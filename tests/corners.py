@@ -42,6 +42,8 @@ CONDITIONS: list[tuple[dict[str, Any], Any, bool]] = [
     ({"NumericEquals": {"x:k": "10"}}, "1e1", True),
     ({"NumericEquals": {"x:k": "0.1"}}, "0.1000000000000000000001", False),
     ({"IpAddress": {"x:k": "2001:DB8::/32"}}, "2001:db8:0:0:0:0:0:1", True),
+    ({"ForAllValues:Null": {"x:k": "true"}}, "10.0.0.1", True),
+    ({"Null": {"x:k": ["true", "false"]}}, "10.0.0.1", True),
     ({"IpAddress": {"x:k": "0.0.0.0/0"}}, "::1", False),
     ({"IpAddress": {"x:k": ["10.0.0.0/9", "10.128.0.0/9"]}}, "10.128.0.0", True),
     ({"IpAddress": {"x:k": ["10.1.0.0/16", "10.0.0.0/8", "10.0.0.0/16"]}}, "10.2.0.0", True),
