@@ -28,6 +28,8 @@ CONDITIONS: list[tuple[dict[str, Any], Any, bool]] = [
     ({"ArnEquals": {"x:k": "arn:*:iam::1:user/a*"}}, "arn:aws:iam::1:user/ab", True),
     ({"ArnEquals": {"x:k": "arn:*:user/ab"}}, "arn:aws:iam::1:user/ab", False),
     ({"ArnNotEquals": {"x:k": "arn:*:iam::1:user/a*"}}, "arn:aws:iam::1:user/ab", False),
+    ({"ArnLike": {"x:k": "arn:${x:k}"}}, "arn:aws:iam::1:user/a", False),
+    ({"ArnLike": {"x:k": "arn:aws:iam::1:${x:other, 'user'}*"}}, "arn:aws:iam::1:user/a:b", True),
     ({"ForAnyValue:StringNotEquals": {"x:k": "a"}}, ["a", "b"], True),
     ({"ForAllValues:StringNotEquals": {"x:k": "a"}}, ["a", "b"], False),
     ({"ForAnyValue:NumericNotEquals": {"x:k": "1"}}, ["one", "1"], False),
@@ -124,6 +126,7 @@ PARTS: list[tuple[dict[str, Any], str, str, bool]] = [
     ({"Action": "s3:*"}, "s3:", "*", True),
     ({"Action": "s3:"}, "s3:", "*", False),  # R43
     ({"NotAction": "s3:Get Object"}, "s3:Get Object", "*", True),
+    ({"NotAction": "s3:Get,Object"}, "s3:Get,Object", "*", True),
     ({"Action": "*:Get*"}, "ec2:GetPasswordData", "*", True),
     ({"Action": "*"}, "no action at all", "*", True),
     ({"NotAction": "s3:*"}, "no action at all", "*", True),
