@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from itertools import accumulate
 from operator import attrgetter, or_, xor
-from typing import NamedTuple, overload
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,23 +99,12 @@ class Classifier:
         return dense > SPARSE_RATIO * sum(4 + 4 * bits.bit_count() for bits in self.rows)
 
 
-class LoweredTest(NamedTuple):
-    """A test as the table has it: a column of a classifier, or with templates their place in `alternatives`."""
-
-    classifier: int
-    column: int
-    is_negated: bool
-    states: int
-    text: tuple[str, str, tuple[str, ...]]
-    has_templates: bool
-    is_caller: bool
-
-
 @dataclass(frozen=True, slots=True)
-class LoweredTests(Sequence[LoweredTest]):
+class LoweredTests:
     """The tests of the distinct runs, one run behind the other, as an array for each part.
 
-    ``numbers`` are those of the tests in ``known``, which last.
+    ``column`` is that of the classifier, or with templates their place in `alternatives`; ``numbers`` are those of the
+    tests in ``known``, which last.
     """
 
     classifier: NDArray[np.int64]
@@ -128,19 +117,6 @@ class LoweredTests(Sequence[LoweredTest]):
 
     def __len__(self) -> int:
         return len(self.column)
-
-    @overload
-    def __getitem__(self, place: int) -> LoweredTest: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[LoweredTest]: ...
-    def __getitem__(self, place: int | slice) -> LoweredTest | list[LoweredTest]:
-        if isinstance(place, slice):
-            return [self[number] for number in range(*place.indices(len(self)))]
-        classifier = int(self.classifier[place])
-        return LoweredTest(
-            classifier, int(self.column[place]), bool(self.is_negated[place]), int(self.states[place]),
-            self.known.texts[self.numbers[place]], bool(self.has_templates[place]), classifier == KEY_CLASSIFIERS - 1,
-        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +131,7 @@ class LoweredPolicies:
         The context keys that statements ask for, in any way; the numbering of the table.
     alternatives : list of tuple of Template
         The distinct lists of patterns with variables.
-    tests : sequence of LoweredTest
+    tests : LoweredTests
         The distinct runs of tests, one behind the other.
     statements : ndarray of shape (statements, 2), dtype int64
         First test and number of tests of each statement.
@@ -352,7 +328,7 @@ def _build_rows(classifier: Classifier, build: Callable[..., list[Group]], known
     if built is not None:
         globs = built.globs
         # The automata are asked for all the same: what they cost is taken from the budget of those that follow.
-        groups = build(globs, folds_ascii=classifier.kind is Kind.ASCII_FOLD) if globs else []
+        groups = build(globs, folds_ascii=classifier.kind is Kind.ASCII_FOLD)
         if [id(group) for group in groups] != [id(group) for group, _ in built.groups]:
             _build_text_rows(classifier, _columns_of(classifier), groups)
         else:
@@ -479,19 +455,19 @@ def _build_address_rows(classifier: Classifier, known: KnownRows) -> None:
     """
     for family in (4, 6):
         end = 1 << (32 if family == 4 else 128)
-        edges = [0]
-        columns = [0]
+        edges: list[int] = []
+        columns: list[int] = []
         for column, items in enumerate(classifier.columns):
             own = [edge for edge in known.edges(classifier, items, family) if edge < end]
             edges += own
             columns += [column] * len(own)
-        firsts = sorted(set(edges))
+        firsts = sorted({0, *edges})
         if family == 4:
             classifier.first_addresses = (firsts, [])
         else:
             classifier.first_addresses = (classifier.first_addresses[0], firsts)
         place = {first: number for number, first in enumerate(firsts)}
-        turned = _turn_bits([place[edge] for edge in edges[1:]], columns[1:], len(firsts), len(classifier.columns))
+        turned = _turn_bits([place[edge] for edge in edges], columns, len(firsts), len(classifier.columns))
         classifier.range_rows += [classifier.row(bits) for bits in accumulate(turned, xor)]
 
 
@@ -516,7 +492,6 @@ def _unite_networks(items: Iterable[Item], family: int) -> Iterator[tuple[int, i
     at = 0
     while at < len(networks):
         first, behind = networks[at]
-        at += 1
         while at < len(networks) and networks[at][0] <= behind:
             behind = max(behind, networks[at][1])
             at += 1

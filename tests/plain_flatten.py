@@ -170,8 +170,8 @@ class _Rows:
         for bits in rows:
             hit = set()
             for statement in own:
-                test = lowered.tests[lowered.statements[statement][0]]
-                if bool(bits >> test.column & 1) != test.is_negated:
+                test = lowered.statements[statement][0]
+                if bits >> int(lowered.tests.column[test]) & 1 != lowered.tests.is_negated[test]:
                     hit.add(statement)
             cells.append(_place_program(denies, allows, hit, is_plain, programs, keeps_layers))
         return cells
