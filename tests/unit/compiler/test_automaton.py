@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from globs import RELAYED, SIMULATED, SPLIT, Limits, as_symbols, matches, never
@@ -386,3 +387,94 @@ def test_a_dead_end_stands_behind_the_states_that_accept() -> None:
     assert group.follow(group.start, ord("b")) == dead != group.follow(group.start, ord("a"))
     (group,) = build_groups([(Wildcard.ANY, *symbols[1:]) for symbols in infixes])
     assert isinstance(group, Automaton) and group.gathers and not group.is_dead_next
+
+
+@pytest.mark.parametrize(
+    ("limit", "count", "is_whole"), [(0, 2, True), (0, 3, False), (7, 3, False), (8, 3, True), (15, 4, False)]
+)
+def test_one_automaton_tells_only_so_many_sets_apart(
+    limit: int, count: int, is_whole: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each set of patterns that a text may match is a column of cells: so many there are, or two for each pattern."""
+    monkeypatch.setattr(automaton, "WHOLE_ACCEPTS", limit)
+    patterns: list[Symbols] = [(Wildcard.ANY, letter, Wildcard.ANY) for letter in "abcd"[:count]]
+    (group,) = build_groups(patterns)
+    assert isinstance(group, Automaton)
+    assert group.gathers is not is_whole
+    assert (len(set(group.accepts)) == 2**count) is is_whole
+
+
+def held_by(patterns: Sequence[Symbols]) -> list[tuple[str, list[int]]]:
+    """Return the ways in which patterns are matched, each with its patterns."""
+    return [
+        ("gathering" if isinstance(group, Automaton) and group.gathers else type(group).__name__.lower(), numbers)
+        for group in build_groups(patterns)
+        if (numbers := sorted(patterns_of(group)))
+    ]
+
+
+def test_relays_that_are_there_take_a_few_patterns_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another automaton would cost another run over the text; many patterns have one, and some must have one."""
+    monkeypatch.setattr(automaton, "RELAYED_TOO", 3)
+    closed = between_stars(60)
+    infixes: list[Symbols] = [(Wildcard.ANY, f"y{number}", Wildcard.ANY) for number in range(4)]
+    relayed = list(range(60))
+    assert held_by(closed) == [("relays", relayed)]
+    assert held_by([*closed, *infixes[:3]]) == [("relays", list(range(63)))]
+    assert held_by([*closed, *infixes]) == [("gathering", [60, 61, 62, 63]), ("relays", relayed)]
+    # What stays in a field is never relayed: it has an automaton, which takes those of its kind.
+    open_field, closed_field = (FieldWildcard.ANY, ":", Wildcard.ANY), (FieldWildcard.ANY, ":z")
+    assert held_by([*closed, infixes[0], open_field]) == [("gathering", [60, 61]), ("relays", relayed)]
+    assert held_by([*closed, closed_field]) == [("automaton", [60]), ("relays", relayed)]
+    wild: Symbols = (Wildcard.ANY, "a", *[Wildcard.ONE] * 24, "b", Wildcard.ANY)
+    assert held_by([wild, open_field]) == [("gathering", [1]), ("simulation", [0])]
+
+
+def test_two_automata_are_no_relays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Patterns that end with a star, and the others, have an automaton each where both fit and one does not."""
+    monkeypatch.setattr(automaton, "WHOLE_ACCEPTS", 0)
+    patterns = [as_symbols(pattern) for pattern in ("*a*z", "*b*z", "*c*z", "*d*", "*e*", "*f*")]
+    assert held_by(patterns) == [("gathering", [3, 4, 5]), ("automaton", [0, 1, 2])]
+
+
+def test_an_automaton_has_states_for_its_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many for each byte of each pattern, of a whole one for each that they do not share, and some to spare."""
+    monkeypatch.setattr(automaton, "STATES_PER_SYMBOL", 1)
+    shared = [as_symbols("ab*"), as_symbols("abc*")]  # 4 + 5 places on their paths, 6 nodes together
+    one = [as_symbols("?")]  # 2 places on its path, 5 nodes
+
+    def is_built(patterns: Sequence[Symbols], spare: int, **options: Any) -> bool:
+        numbers = range(len(patterns))
+        return automaton._build_automaton(patterns, numbers, False, Budget(), spare, **options) is not None
+
+    for patterns, size, whole_size in ((shared, 9, 6), (one, 2, 2)):
+        (group,) = build_groups(patterns)
+        assert isinstance(group, Automaton)
+        states = len(group.accepts)
+        assert is_built(patterns, states - size) and not is_built(patterns, states - size - 1)
+        spare = states - whole_size
+        assert is_built(patterns, spare, is_whole=True) and not is_built(patterns, spare - 1, is_whole=True)
+        spare = states - 2 * size
+        assert is_built(patterns, spare, states_per_symbol=2)
+        assert not is_built(patterns, spare - 1, states_per_symbol=2)
+        assert is_built(patterns, states, states_per_symbol=0)
+        assert not is_built(patterns, states - 1, states_per_symbol=0)
+        with monkeypatch.context() as patch:
+            patch.setattr(automaton, "STATE_LIMIT", states)
+            assert is_built(patterns, states)
+            patch.setattr(automaton, "STATE_LIMIT", states - 1)
+            assert not is_built(patterns, states)
+
+
+def test_all_patterns_together_pay_once_for_what_they_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The automaton of all has states for the nodes of their trie, and more to spare than those of parts."""
+    patterns = [as_symbols(pattern) for pattern in ("abcdefghij0*", "abcdefghij1*", "*qrst*")]
+    (group,) = build_groups(patterns)
+    assert isinstance(group, Automaton)  # of states for the prefixes and, behind each of these, for the rest
+    nodes = 1 + len("abcdefghij") + len("0*") + len("1*") + len("*qrst*")
+    monkeypatch.setattr(automaton, "STATES_PER_SYMBOL", 1)
+    monkeypatch.setattr(automaton, "SPARE_STATES", 0)
+    monkeypatch.setattr(automaton, "WHOLE_SPARE_STATES", len(group.accepts) - nodes)
+    assert held_by(patterns) == [("automaton", [0, 1, 2])]
+    monkeypatch.setattr(automaton, "WHOLE_SPARE_STATES", len(group.accepts) - nodes - 1)
+    assert held_by(patterns) == [("automaton", [0, 1]), ("gathering", [2])]
