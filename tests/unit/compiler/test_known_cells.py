@@ -27,6 +27,8 @@ MEMBERS = tuple(
     Principal(f"arn:aws:iam::111122223333:user/u{n}", PrincipalKind.USER, (0, 1 + n), groups=((0,),)) for n in range(3)
 )
 """Members of one group, each with a policy of its own."""
+ACTIONS = ["s3:*", "s3:Get*", "s3:GetObject", "ec2:*Image*", "ec2:*Vpc*", "ec2:Run?nstances", "*:Get?*", "sts:*"]
+ACTIONS += ["ec2:RunInstances", "s3:PutObject", "s3:GetVpcImage", "ec2:CreateVpcImage", "sts:AssumeRole"]
 
 
 def lower_members() -> tuple[list[CanonicalStatement], LoweredPolicies, list[int]]:
@@ -107,6 +109,23 @@ def test_what_members_have_beside_is_a_program_where_cells_are_short() -> None:
         assert [bool(row & SHARED_PROGRAM) for row in flat.shared_rows[:, 0].tolist()] == [is_program] * 3
 
 
+def test_signatures_tell_what_cells_depend_on() -> None:
+    """Effect, actions, and whether a statement asks for more; what else it asks for is the programs' affair."""
+    resources = ("*", "arn:aws:s3:::a", "arn:aws:s3:::b")
+    asked = list(itertools.product(resources, ("Action", "NotAction"), ACTIONS[:3], ("Allow", "Deny")))
+    canonical, firsts = normalize(
+        *([{"Effect": effect, element: action, "Resource": of}] for of, element, action, effect in asked)
+    )
+    known = KnownCells()
+    flatten_policies(canonical, lower_statements(canonical), PolicySet((), ()), firsts, known=known)
+    assert known.made is not None
+    found: dict[tuple[Any, ...], set[bytes]] = {}
+    for (resource, *others), signature in zip(asked, known.made.signatures, strict=True):
+        found.setdefault((resource == "*", *others), set()).add(signature)
+    assert all(len(signatures) == 1 for signatures in found.values())
+    assert len(set().union(*found.values())) == len(found) == 24
+
+
 def document(name: str) -> Document:
     """Return a document that is known by its name."""
     return Document(name, PolicyKind.IDENTITY, Source("{}", "one.json"))
@@ -163,10 +182,6 @@ def test_matches_ascend(seed: int) -> None:
     assert all(place == -1 or old[place] == letter for place, letter in zip(was, new, strict=True))
     found = [place for place in was if place >= 0]
     assert all(one < other for one, other in itertools.pairwise(found))
-
-
-ACTIONS = ["s3:*", "s3:Get*", "s3:GetObject", "ec2:*Image*", "ec2:*Vpc*", "ec2:Run?nstances", "*:Get?*", "sts:*"]
-ACTIONS += ["ec2:RunInstances", "s3:PutObject", "s3:GetVpcImage", "ec2:CreateVpcImage", "sts:AssumeRole"]
 
 
 WAYS: dict[str, Limits] = {"one": {}, "split": SPLIT, "simulated": SIMULATED, "relayed": RELAYED}
