@@ -135,7 +135,16 @@ def test_half_a_character_is_no_character() -> None:
                 patch.setattr(automaton, name, value)
             (group,) = build_groups([(Wildcard.ONE,)])
             assert group.run("é".encode()) == {0}
-            for data in (b"\xc3", b"\xa9", b"\xa9\xc3", b"\xff", b"\xc0\x80", b"\xe2\x82", "é".encode() + b"\xa9"):
+            for data in (
+                b"a\x80",
+                b"\xc3",
+                b"\xa9",
+                b"\xa9\xc3",
+                b"\xff",
+                b"\xc0\x80",
+                b"\xe2\x82",
+                "é".encode() + b"\xa9",
+            ):
                 assert group.run(data) == frozenset(), data
 
 
@@ -166,6 +175,15 @@ def test_a_character_is_one_sequence_of_utf_8(limits: Limits, monkeypatch: pytes
     for lead in (0xC0, 0xC1, 0xF5, 0xFF):
         for count in range(4):
             assert group.run(bytes([lead, *[0x80] * count]) + b"x") == frozenset(), (lead, count)
+
+
+@pytest.mark.parametrize("limits", [{}, SIMULATED], ids=["as shipped", "simulated"])
+def test_a_character_that_a_pattern_names_is_one_too(limits: Limits, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``?`` crosses also those whose bytes are told apart: the first and the last of each length."""
+    for name, value in limits.items():
+        monkeypatch.setattr(automaton, name, value)
+    characters = "\0\x7f\x80\xbf\u07ff\u0800\uffff\U00010000\U0010ffff"
+    check([(Wildcard.ONE,), (Wildcard.ONE, "x"), (characters,), *((c,) for c in characters)], [*characters, characters])
 
 
 def test_letters_of_ascii_are_folded() -> None:
@@ -217,6 +235,42 @@ def test_short_patterns_that_do_not_fit_are_simulated_together(monkeypatch: pyte
     assert isinstance(group, Simulation) and patterns_of(group) == set(range(200))
     check(patterns, ["x7", "x7z", "ax19x1xz", "z", "199z", "xx33xz", "x5x9x150", "x5x9x150z"])
     assert all(isinstance(group, Automaton) for group in build_groups(between_stars(20)))
+
+
+def test_long_patterns_that_do_not_fit_are_halved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two that take more positions than are simulated at once have an automaton each."""
+    monkeypatch.setattr(automaton, "can_relay", never)
+    patterns = between_stars(2)
+    (group,) = build_groups(patterns)
+    assert isinstance(group, Automaton)
+    positions = sum(1 + 3 + 40 + 1 for _ in patterns)
+    for name in ("SPARE_STATES", "WHOLE_SPARE_STATES"):
+        monkeypatch.setattr(automaton, name, len(group.accepts) - 1)
+    monkeypatch.setattr(automaton, "STATES_PER_SYMBOL", 0)
+    monkeypatch.setattr(automaton, "SIMULATED_POSITIONS", positions - 1)
+    assert held_by(patterns) == [("automaton", [0]), ("automaton", [1])]
+    monkeypatch.setattr(automaton, "SIMULATED_POSITIONS", positions)
+    assert held_by(patterns) == [("simulation", [0, 1])]
+
+
+def test_one_automaton_takes_only_so_many_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many are left: with few for each, all is simulated."""
+    patterns = [as_symbols("*ab*c"), as_symbols("a*")]
+    assert held_by(patterns) == [("automaton", [0, 1])]
+    monkeypatch.setattr(automaton, "WORK_LIMIT", 1)
+    assert held_by(patterns) == [("simulation", [0, 1])]
+
+
+def test_limits_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever limit `build_groups` heeds, groups built under another one are not taken for its own."""
+    shipped = automaton.limits()
+    names = [name for name in vars(automaton) if name.isupper() and isinstance(vars(automaton)[name], int)]
+    heeded = set(names) - {"COLON", "TOTAL_WORK_LIMIT", "ADVANCE", "STAY"}  # a budget is an argument
+    assert len(heeded) == len(shipped)
+    for name in heeded:
+        with monkeypatch.context() as patch:
+            patch.setattr(automaton, name, getattr(automaton, name) + 1)
+            assert automaton.limits() != shipped, name
 
 
 def test_patterns_that_end_with_a_star_are_gathered() -> None:
@@ -311,6 +365,15 @@ def test_masks_fill_words(position_count: int, word_count: int) -> None:
     assert (group.position_count, group.word_count) == (position_count, word_count)
 
 
+def test_positions_are_of_bytes_and_question_marks() -> None:
+    """One in front of each, and one behind them; the mask of the last one may begin a byte."""
+    patterns: list[Symbols] = [("é", Wildcard.ANY), (FieldWildcard.ONE, Wildcard.ONE), ("a", Wildcard.ANY)]
+    (group,) = build_simulated(patterns)
+    assert group.position_count == 3 + 3 + 2 and [position for position, _ in group.accepts] == [1, 4, 7]
+    (group,) = build_simulated([*patterns, (Wildcard.ANY,)])
+    assert group.position_count == 9 and group.run(b"axx") == {2, 3} and group.run("éx".encode()) == {0, 1, 3}
+
+
 def build_simulated(patterns: Sequence[Symbols]) -> list[Simulation]:
     """Build groups without steps for automata."""
     groups = build_groups(patterns, budget=Budget(0, 0))
@@ -353,7 +416,7 @@ def test_groups_are_recalled_where_the_budget_did_not_matter() -> None:
         assert built is not groups and paid == cost and list(used.values()) == [(built, cost)]
     for known_before in ({}, known):
         built, paid, used = recall(enough - 1, known_before)
-        assert built is not groups and paid == cost and not used
+        assert built == groups and built is not groups and paid == cost and not used
     folded, _, used = recall(TOTAL_WORK_LIMIT, known, folds_ascii=True)
     assert folded is not groups and used.keys() != known.keys()
 
@@ -407,9 +470,11 @@ def test_one_automaton_tells_only_so_many_sets_apart(
 def held_by(patterns: Sequence[Symbols]) -> list[tuple[str, list[int]]]:
     """Return the ways in which patterns are matched, each with its patterns."""
     return [
-        ("gathering" if isinstance(group, Automaton) and group.gathers else type(group).__name__.lower(), numbers)
+        (
+            "gathering" if isinstance(group, Automaton) and group.gathers else type(group).__name__.lower(),
+            sorted(patterns_of(group)),
+        )
         for group in build_groups(patterns)
-        if (numbers := sorted(patterns_of(group)))
     ]
 
 
