@@ -364,7 +364,7 @@ def _read(kind: str, text: str, offset: int) -> list[Part]:
     try:
         parts: Any = parser("value", kind, _PARTS).parse(text)
     except UnexpectedInput as error:
-        expected: set[str] = set(getattr(error, "allowed", None) or getattr(error, "expected", None) or ())
+        expected: set[str] = set(getattr(error, "expected", ()))  # some terminal matches whatever comes: it is a token
         at = _offset(error, text)
         code, message, hint = _explain_variable(text, at, expected)
         raise PatternError(code, message, hint, at + offset) from None

@@ -323,9 +323,10 @@ def _count_rows(under: _Under) -> int:
 
 
 def _split(layers: Layers, groups: Iterable[tuple[int, ...]]) -> _Parts | None:
-    """Take the layers of a member of groups apart; None where that makes more rows than a principal can have."""
-    if not layers or layers[0][0] is not LayerKind.IDENTITY:
-        return None
+    """Take the layers of a member of groups apart; None where that makes more rows than a principal can have.
+
+    The first layer of a user, whatever else there is, is that of identity policies.
+    """
     identity = set(layers[0][1])
     sets = dict.fromkeys(tuple(sorted(set(group))) for group in groups)
     shared = [policies for policies in sets if policies and identity.issuperset(policies)]

@@ -96,6 +96,8 @@ def main(arguments: list[str]) -> int:
         again = options.full or options.again
         chosen = mutants[:: options.share]
         open_ones = [mutant for mutant in chosen if needs_run(known.get(mutant.number), explained, mutant, again=again)]
+        # Survivors take the longest: those that are expected come last.
+        open_ones.sort(key=lambda mutant: (mutant.line, mutant.change) in explained)
         if open_ones and time.monotonic() < end:
             run_target(target, text, open_ones, vectors, digest, known, full=options.full, end=end)
         unexplained += report(target, mutants, known, explained)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from globs import RELAYED, SIMULATED, SPLIT, Limits, as_symbols, matches, never
@@ -134,7 +135,16 @@ def test_half_a_character_is_no_character() -> None:
                 patch.setattr(automaton, name, value)
             (group,) = build_groups([(Wildcard.ONE,)])
             assert group.run("é".encode()) == {0}
-            for data in (b"\xc3", b"\xa9", b"\xa9\xc3", b"\xff", b"\xc0\x80", b"\xe2\x82", "é".encode() + b"\xa9"):
+            for data in (
+                b"a\x80",
+                b"\xc3",
+                b"\xa9",
+                b"\xa9\xc3",
+                b"\xff",
+                b"\xc0\x80",
+                b"\xe2\x82",
+                "é".encode() + b"\xa9",
+            ):
                 assert group.run(data) == frozenset(), data
 
 
@@ -165,6 +175,15 @@ def test_a_character_is_one_sequence_of_utf_8(limits: Limits, monkeypatch: pytes
     for lead in (0xC0, 0xC1, 0xF5, 0xFF):
         for count in range(4):
             assert group.run(bytes([lead, *[0x80] * count]) + b"x") == frozenset(), (lead, count)
+
+
+@pytest.mark.parametrize("limits", [{}, SIMULATED], ids=["as shipped", "simulated"])
+def test_a_character_that_a_pattern_names_is_one_too(limits: Limits, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``?`` crosses also those whose bytes are told apart: the first and the last of each length."""
+    for name, value in limits.items():
+        monkeypatch.setattr(automaton, name, value)
+    characters = "\0\x7f\x80\xbf\u07ff\u0800\uffff\U00010000\U0010ffff"
+    check([(Wildcard.ONE,), (Wildcard.ONE, "x"), (characters,), *((c,) for c in characters)], [*characters, characters])
 
 
 def test_letters_of_ascii_are_folded() -> None:
@@ -216,6 +235,42 @@ def test_short_patterns_that_do_not_fit_are_simulated_together(monkeypatch: pyte
     assert isinstance(group, Simulation) and patterns_of(group) == set(range(200))
     check(patterns, ["x7", "x7z", "ax19x1xz", "z", "199z", "xx33xz", "x5x9x150", "x5x9x150z"])
     assert all(isinstance(group, Automaton) for group in build_groups(between_stars(20)))
+
+
+def test_long_patterns_that_do_not_fit_are_halved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two that take more positions than are simulated at once have an automaton each."""
+    monkeypatch.setattr(automaton, "can_relay", never)
+    patterns = between_stars(2)
+    (group,) = build_groups(patterns)
+    assert isinstance(group, Automaton)
+    positions = sum(1 + 3 + 40 + 1 for _ in patterns)
+    for name in ("SPARE_STATES", "WHOLE_SPARE_STATES"):
+        monkeypatch.setattr(automaton, name, len(group.accepts) - 1)
+    monkeypatch.setattr(automaton, "STATES_PER_SYMBOL", 0)
+    monkeypatch.setattr(automaton, "SIMULATED_POSITIONS", positions - 1)
+    assert held_by(patterns) == [("automaton", [0]), ("automaton", [1])]
+    monkeypatch.setattr(automaton, "SIMULATED_POSITIONS", positions)
+    assert held_by(patterns) == [("simulation", [0, 1])]
+
+
+def test_one_automaton_takes_only_so_many_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many are left: with few for each, all is simulated."""
+    patterns = [as_symbols("*ab*c"), as_symbols("a*")]
+    assert held_by(patterns) == [("automaton", [0, 1])]
+    monkeypatch.setattr(automaton, "WORK_LIMIT", 1)
+    assert held_by(patterns) == [("simulation", [0, 1])]
+
+
+def test_limits_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever limit `build_groups` heeds, groups built under another one are not taken for its own."""
+    shipped = automaton.limits()
+    names = [name for name in vars(automaton) if name.isupper() and isinstance(vars(automaton)[name], int)]
+    heeded = set(names) - {"COLON", "TOTAL_WORK_LIMIT", "ADVANCE", "STAY"}  # a budget is an argument
+    assert len(heeded) == len(shipped)
+    for name in heeded:
+        with monkeypatch.context() as patch:
+            patch.setattr(automaton, name, getattr(automaton, name) + 1)
+            assert automaton.limits() != shipped, name
 
 
 def test_patterns_that_end_with_a_star_are_gathered() -> None:
@@ -310,6 +365,15 @@ def test_masks_fill_words(position_count: int, word_count: int) -> None:
     assert (group.position_count, group.word_count) == (position_count, word_count)
 
 
+def test_positions_are_of_bytes_and_question_marks() -> None:
+    """One in front of each, and one behind them; the mask of the last one may begin a byte."""
+    patterns: list[Symbols] = [("é", Wildcard.ANY), (FieldWildcard.ONE, Wildcard.ONE), ("a", Wildcard.ANY)]
+    (group,) = build_simulated(patterns)
+    assert group.position_count == 3 + 3 + 2 and [position for position, _ in group.accepts] == [1, 4, 7]
+    (group,) = build_simulated([*patterns, (Wildcard.ANY,)])
+    assert group.position_count == 9 and group.run(b"axx") == {2, 3} and group.run("éx".encode()) == {0, 1, 3}
+
+
 def build_simulated(patterns: Sequence[Symbols]) -> list[Simulation]:
     """Build groups without steps for automata."""
     groups = build_groups(patterns, budget=Budget(0, 0))
@@ -352,7 +416,7 @@ def test_groups_are_recalled_where_the_budget_did_not_matter() -> None:
         assert built is not groups and paid == cost and list(used.values()) == [(built, cost)]
     for known_before in ({}, known):
         built, paid, used = recall(enough - 1, known_before)
-        assert built is not groups and paid == cost and not used
+        assert built == groups and built is not groups and paid == cost and not used
     folded, _, used = recall(TOTAL_WORK_LIMIT, known, folds_ascii=True)
     assert folded is not groups and used.keys() != known.keys()
 
@@ -386,3 +450,96 @@ def test_a_dead_end_stands_behind_the_states_that_accept() -> None:
     assert group.follow(group.start, ord("b")) == dead != group.follow(group.start, ord("a"))
     (group,) = build_groups([(Wildcard.ANY, *symbols[1:]) for symbols in infixes])
     assert isinstance(group, Automaton) and group.gathers and not group.is_dead_next
+
+
+@pytest.mark.parametrize(
+    ("limit", "count", "is_whole"), [(0, 2, True), (0, 3, False), (7, 3, False), (8, 3, True), (15, 4, False)]
+)
+def test_one_automaton_tells_only_so_many_sets_apart(
+    limit: int, count: int, is_whole: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each set of patterns that a text may match is a column of cells: so many there are, or two for each pattern."""
+    monkeypatch.setattr(automaton, "WHOLE_ACCEPTS", limit)
+    patterns: list[Symbols] = [(Wildcard.ANY, letter, Wildcard.ANY) for letter in "abcd"[:count]]
+    (group,) = build_groups(patterns)
+    assert isinstance(group, Automaton)
+    assert group.gathers is not is_whole
+    assert (len(set(group.accepts)) == 2**count) is is_whole
+
+
+def held_by(patterns: Sequence[Symbols]) -> list[tuple[str, list[int]]]:
+    """Return the ways in which patterns are matched, each with its patterns."""
+    return [
+        (
+            "gathering" if isinstance(group, Automaton) and group.gathers else type(group).__name__.lower(),
+            sorted(patterns_of(group)),
+        )
+        for group in build_groups(patterns)
+    ]
+
+
+def test_relays_that_are_there_take_a_few_patterns_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another automaton would cost another run over the text; many patterns have one, and some must have one."""
+    monkeypatch.setattr(automaton, "RELAYED_TOO", 3)
+    closed = between_stars(60)
+    infixes: list[Symbols] = [(Wildcard.ANY, f"y{number}", Wildcard.ANY) for number in range(4)]
+    relayed = list(range(60))
+    assert held_by(closed) == [("relays", relayed)]
+    assert held_by([*closed, *infixes[:3]]) == [("relays", list(range(63)))]
+    assert held_by([*closed, *infixes]) == [("gathering", [60, 61, 62, 63]), ("relays", relayed)]
+    # What stays in a field is never relayed: it has an automaton, which takes those of its kind.
+    open_field, closed_field = (FieldWildcard.ANY, ":", Wildcard.ANY), (FieldWildcard.ANY, ":z")
+    assert held_by([*closed, infixes[0], open_field]) == [("gathering", [60, 61]), ("relays", relayed)]
+    assert held_by([*closed, closed_field]) == [("automaton", [60]), ("relays", relayed)]
+    wild: Symbols = (Wildcard.ANY, "a", *[Wildcard.ONE] * 24, "b", Wildcard.ANY)
+    assert held_by([wild, open_field]) == [("gathering", [1]), ("simulation", [0])]
+
+
+def test_two_automata_are_no_relays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Patterns that end with a star, and the others, have an automaton each where both fit and one does not."""
+    monkeypatch.setattr(automaton, "WHOLE_ACCEPTS", 0)
+    patterns = [as_symbols(pattern) for pattern in ("*a*z", "*b*z", "*c*z", "*d*", "*e*", "*f*")]
+    assert held_by(patterns) == [("gathering", [3, 4, 5]), ("automaton", [0, 1, 2])]
+
+
+def test_an_automaton_has_states_for_its_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many for each byte of each pattern, of a whole one for each that they do not share, and some to spare."""
+    monkeypatch.setattr(automaton, "STATES_PER_SYMBOL", 1)
+    shared = [as_symbols("ab*"), as_symbols("abc*")]  # 4 + 5 places on their paths, 6 nodes together
+    one = [as_symbols("?")]  # 2 places on its path, 5 nodes
+
+    def is_built(patterns: Sequence[Symbols], spare: int, **options: Any) -> bool:
+        numbers = range(len(patterns))
+        return automaton._build_automaton(patterns, numbers, False, Budget(), spare, **options) is not None
+
+    for patterns, size, whole_size in ((shared, 9, 6), (one, 2, 2)):
+        (group,) = build_groups(patterns)
+        assert isinstance(group, Automaton)
+        states = len(group.accepts)
+        assert is_built(patterns, states - size) and not is_built(patterns, states - size - 1)
+        spare = states - whole_size
+        assert is_built(patterns, spare, is_whole=True) and not is_built(patterns, spare - 1, is_whole=True)
+        spare = states - 2 * size
+        assert is_built(patterns, spare, states_per_symbol=2)
+        assert not is_built(patterns, spare - 1, states_per_symbol=2)
+        assert is_built(patterns, states, states_per_symbol=0)
+        assert not is_built(patterns, states - 1, states_per_symbol=0)
+        with monkeypatch.context() as patch:
+            patch.setattr(automaton, "STATE_LIMIT", states)
+            assert is_built(patterns, states)
+            patch.setattr(automaton, "STATE_LIMIT", states - 1)
+            assert not is_built(patterns, states)
+
+
+def test_all_patterns_together_pay_once_for_what_they_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The automaton of all has states for the nodes of their trie, and more to spare than those of parts."""
+    patterns = [as_symbols(pattern) for pattern in ("abcdefghij0*", "abcdefghij1*", "*qrst*")]
+    (group,) = build_groups(patterns)
+    assert isinstance(group, Automaton)  # of states for the prefixes and, behind each of these, for the rest
+    nodes = 1 + len("abcdefghij") + len("0*") + len("1*") + len("*qrst*")
+    monkeypatch.setattr(automaton, "STATES_PER_SYMBOL", 1)
+    monkeypatch.setattr(automaton, "SPARE_STATES", 0)
+    monkeypatch.setattr(automaton, "WHOLE_SPARE_STATES", len(group.accepts) - nodes)
+    assert held_by(patterns) == [("automaton", [0, 1, 2])]
+    monkeypatch.setattr(automaton, "WHOLE_SPARE_STATES", len(group.accepts) - nodes - 1)
+    assert held_by(patterns) == [("automaton", [0, 1]), ("gathering", [2])]

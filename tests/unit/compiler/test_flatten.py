@@ -216,16 +216,17 @@ def test_rows_beyond_the_limit_have_no_cells() -> None:
     limit = put_special_rows_first(lowered) + 1
     policy_set = PolicySet((), (user("a", 0), user("nobody")))
     whole = flatten_policies(canonical, lowered, policy_set, firsts)
-    cut = flatten_policies(canonical, lowered, policy_set, firsts, row_limit=limit)
     assert whole.cells.shape[1] == 1 + len(lowered.classifiers[0].rows) > 1 + limit
-    assert cut.cells.shape == (2, 1 + limit)
 
     def read(flat: FlatPolicies) -> list[list[Any]]:
         return [
             [place if place < PROGRAM_FIRST else program(flat, place) for place in row] for row in flat.cells.tolist()
         ]
 
-    assert read(cut) == [row[: 1 + limit] for row in read(whole)]
+    for count in range(limit + 1):
+        cut = flatten_policies(canonical, lowered, policy_set, firsts, row_limit=count)
+        assert cut.cells.shape == (2, 1 + count)
+        assert read(cut) == [row[: 1 + count] for row in read(whole)]
 
 
 def test_progress_counts_principals(monkeypatch: pytest.MonkeyPatch) -> None:

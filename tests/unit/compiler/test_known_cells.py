@@ -13,6 +13,7 @@ from globs import RELAYED, SIMULATED, SPLIT, Limits, as_symbols, matches
 from lowering import normalize, statement
 
 from gatewright.compiler import automaton, flatten
+from gatewright.compiler.automaton import build_groups
 from gatewright.compiler.flatten import FlatPolicies, KnownCells, flatten_policies
 from gatewright.compiler.lower import Classifier, KnownRows, LoweredPolicies, lower_statements, put_special_rows_first
 from gatewright.compiler.normalize import CanonicalStatement, Interned
@@ -26,6 +27,8 @@ MEMBERS = tuple(
     Principal(f"arn:aws:iam::111122223333:user/u{n}", PrincipalKind.USER, (0, 1 + n), groups=((0,),)) for n in range(3)
 )
 """Members of one group, each with a policy of its own."""
+ACTIONS = ["s3:*", "s3:Get*", "s3:GetObject", "ec2:*Image*", "ec2:*Vpc*", "ec2:Run?nstances", "*:Get?*", "sts:*"]
+ACTIONS += ["ec2:RunInstances", "s3:PutObject", "s3:GetVpcImage", "ec2:CreateVpcImage", "sts:AssumeRole"]
 
 
 def lower_members() -> tuple[list[CanonicalStatement], LoweredPolicies, list[int]]:
@@ -106,6 +109,23 @@ def test_what_members_have_beside_is_a_program_where_cells_are_short() -> None:
         assert [bool(row & SHARED_PROGRAM) for row in flat.shared_rows[:, 0].tolist()] == [is_program] * 3
 
 
+def test_signatures_tell_what_cells_depend_on() -> None:
+    """Effect, actions, and whether a statement asks for more; what else it asks for is the programs' affair."""
+    resources = ("*", "arn:aws:s3:::a", "arn:aws:s3:::b")
+    asked = list(itertools.product(resources, ("Action", "NotAction"), ACTIONS[:3], ("Allow", "Deny")))
+    canonical, firsts = normalize(
+        *([{"Effect": effect, element: action, "Resource": of}] for of, element, action, effect in asked)
+    )
+    known = KnownCells()
+    flatten_policies(canonical, lower_statements(canonical), PolicySet((), ()), firsts, known=known)
+    assert known.made is not None
+    found: dict[tuple[Any, ...], set[bytes]] = {}
+    for (resource, *others), signature in zip(asked, known.made.signatures, strict=True):
+        found.setdefault((resource == "*", *others), set()).add(signature)
+    assert all(len(signatures) == 1 for signatures in found.values())
+    assert len(set().union(*found.values())) == len(found) == 24
+
+
 def document(name: str) -> Document:
     """Return a document that is known by its name."""
     return Document(name, PolicyKind.IDENTITY, Source("{}", "one.json"))
@@ -164,10 +184,6 @@ def test_matches_ascend(seed: int) -> None:
     assert all(one < other for one, other in itertools.pairwise(found))
 
 
-ACTIONS = ["s3:*", "s3:Get*", "s3:GetObject", "ec2:*Image*", "ec2:*Vpc*", "ec2:Run?nstances", "*:Get?*", "sts:*"]
-ACTIONS += ["ec2:RunInstances", "s3:PutObject", "s3:GetVpcImage", "ec2:CreateVpcImage", "sts:AssumeRole"]
-
-
 WAYS: dict[str, Limits] = {"one": {}, "split": SPLIT, "simulated": SIMULATED, "relayed": RELAYED}
 
 
@@ -213,6 +229,31 @@ def test_a_text_that_no_list_names_has_a_row(way: str, monkeypatch: pytest.Monke
         assert kept.find_row(text) == (actions.rows.index(bits) if bits in actions.rows else None)
         found.add(kept.find_row(text))
     assert len(found) > (5 if way in ("one", "split") else 4)
+
+
+def test_columns_are_told_by_any_of_their_actions() -> None:
+    """By a pattern's row, else by what an action was; not where it had no cell, nor where nothing has the row now."""
+    (group,) = build_groups([as_symbols("a*")])
+    assert isinstance(group, automaton.Automaton)
+    of_states = [len(accepts) for accepts in group.accepts]  # row 1 is of what the pattern matches
+    was = flatten._Actions([0, 0b1, 0b11, 0b100], {"ab": 2, "x": 3}, [(group, of_states)])
+
+    def find(rows: int, literals: dict[str, int], row_count: int, old_row_count: int = 4) -> list[int] | None:
+        before: Any = SimpleNamespace(actions=was, row_count=old_row_count)
+        actions: Any = SimpleNamespace(rows=[*range(rows)], literals=literals, groups=[(group, of_states)])
+        columns = flatten._find_columns(before, actions, row_count)
+        return None if columns is None else columns.tolist()
+
+    assert find(4, {"ab": 2, "x": 3}, 4) == [0, 1, 2, 3, 4]
+    assert find(4, {"x": 2, "ab": 3}, 4) == [0, 1, 2, 4, 3]
+    assert find(5, {"az": 2, "b": 3, "x": 4}, 5) == [0, 1, 2, 2, 1, 4]
+    # What is of row 0 matches nothing now, and what is of a pattern's row nothing else.
+    assert find(2, {"x": 0, "ab": 1}, 2) == [0, 1, 2]
+    # Rows without cells, now or before.
+    assert find(4, {"ab": 2, "x": 3}, 3) == find(3, {"ab": 2}, 3, 3) == [0, 1, 2, 3]
+    assert find(4, {"ab": 2, "x": 3}, 4, 3) is None and find(3, {"x": 2}, 3, 3) is None
+    assert find(3, {"x": 2}, 2, 3) == [0, 1, 2]
+    assert find(3, {"x": 1}, 3) is None
 
 
 @pytest.mark.parametrize("way", WAYS)

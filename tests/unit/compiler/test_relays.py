@@ -202,6 +202,7 @@ def test_pieces_without_an_automaton_are_halved_then_simulated(monkeypatch: pyte
 
 
 def test_without_steps_there_are_no_relays() -> None:
-    """Where the steps are used up, what is left is simulated."""
-    (group,) = build_groups([as_symbols("*a*b")], budget=Budget(0, 0))
-    assert isinstance(group, Simulation)
+    """Where the steps are used up, what is left is simulated, also what has no pieces."""
+    for patterns in (["*a*b"], ["a*b"], ["a*b", "*c", "*a*b"]):
+        (group,) = build_groups([as_symbols(pattern) for pattern in patterns], budget=Budget(0, 0))
+        assert isinstance(group, Simulation) and len(group.accepts) == len(patterns)
