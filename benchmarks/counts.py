@@ -21,9 +21,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import gatewright as gw
 
-from .forms import make_forms, make_handles
+from . import kernel
+from .forms import make_codes, make_forms, make_handles
 from .report import ROOT, read_header, show_header
 from .workloads import SIZES, make_workload
 
@@ -35,8 +38,9 @@ RESULTS = Path(__file__).parent / "results" / "counts"
 PathRun = tuple[int, Callable[[], object]]
 
 
-def find_paths(authorizer: gw.Authorizer, size: str) -> dict[str, PathRun]:
+def find_paths(table: gw.Table, size: str) -> dict[str, PathRun]:
     """Return by name how many requests a run decides, and the run."""
+    authorizer = gw.Authorizer(table)
     workload = make_workload(size, TRACE)
     trace = workload.requests()
     sample = trace[:SAMPLE]
@@ -52,15 +56,19 @@ def find_paths(authorizer: gw.Authorizer, size: str) -> dict[str, PathRun]:
 
         return run
 
-    paths: dict[str, PathRun] = {"one at a time": (len(sample), run_single(sample))}
+    read, numbers = kernel.Kernel(table, trace), np.arange(len(trace))
+    codes = make_codes(authorizer, workload, 1)
+    paths: dict[str, PathRun] = {"requests that C has read": (len(trace), lambda: read.decide(numbers))}
+    paths["one at a time"] = (len(sample), run_single(sample))
     paths |= {name: (len(sample), run_single(own)) for name, own in make_handles(authorizer, sample).items()}
+    paths["codes of columns"] = (len(trace), lambda: decide_batch(codes()))
     return paths | {name: (len(trace), run_batch(requests)) for name, requests in make_forms(workload).items()}
 
 
 def count_inside(size: str, table: str, library: str) -> None:
     """Run every path once and twice, in the process that callgrind watches."""
     counts = ctypes.CDLL(library)
-    paths = find_paths(gw.Authorizer.open(table), size)
+    paths = find_paths(gw.Table.open(table), size)
     gc.collect()
     gc.disable()
     for name, (_, run) in paths.items():
