@@ -50,7 +50,8 @@ cdef class Asker:
         cdef Scratch scratch = engine.borrow()
         keys = ()
         try:
-            engine.read_request(scratch, &request, principal, action, resource, context, unknown, target)
+            engine.read_request(scratch, &request, principal, action, resource, context, unknown, target,
+                                False, False)
             decision = gw_decide(&engine.table.c, &request, &statement)
             if decision == GW_UNKNOWN:
                 engine.set_sets(scratch, action)

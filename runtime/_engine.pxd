@@ -48,9 +48,9 @@ cdef extern from "gatewright/decide.h" nogil:
     void gw_set_resource(const gw_table *table, uint32_t resource, gw_target *target)
     uint64_t gw_read_account(const uint8_t *text, size_t size)
     void gw_prefetch_cell(const gw_table *table, const gw_caller *caller, uint32_t action_column)
-    void gw_prefetch_program(const gw_table *table, const gw_caller *caller, uint32_t action_column)
     gw_request gw_read_request(const gw_batch *batch, size_t number)
     int gw_is_plain(const gw_table *table, const gw_request *request)
+    void gw_mark_asked(const gw_table *table, const gw_request *request, uint64_t *marks, uint64_t mark)
     ctypedef void gw_visit(void *state, uint32_t statement) noexcept
     void gw_visit_statements(const gw_table *table, const gw_request *request, gw_visit *visit, void *state)
     uint32_t gw_find_principal(const gw_table *table, const uint8_t *arn, size_t size)
@@ -93,6 +93,8 @@ cdef class Scratch:
     cdef gw_text *texts        # the single text of each slot
     cdef uint64_t *turns       # per key: the last turn whose context named it
     cdef uint64_t turn
+    cdef uint64_t *asked       # per classifier: the last turn whose decision asks it
+    cdef bint is_whole         # whether rows of all keys are read, asked or not
     cdef list kept             # encoded texts of this request
 
 
@@ -130,7 +132,7 @@ cdef class Engine:
     cdef int set_unknown(self, Scratch scratch, object name) except -1
     cdef int read_keys(self, Scratch scratch, object context, object unknown, bint others) except -1
     cdef int read_request(self, Scratch scratch, gw_request *request, object principal, object action, object resource,
-                          object context, object unknown, object target, bint others=*) except -1
+                          object context, object unknown, object target, bint others, bint is_whole) except -1
     cdef tuple unknown_keys(self, const gw_request *request)
     cdef int check_handle(self, Handle handle) except -1
     cdef gw_row own_row(self, Handle handle, Scratch scratch, uint32_t classifier, gw_row row) except? 12345

@@ -202,11 +202,12 @@ cdef class Scratch:
         self.space = <uint64_t *>calloc(words, sizeof(uint64_t))
         self.simulation = <uint64_t *>calloc(2 * <size_t>t.header.simulation_words + 1, sizeof(uint64_t))
         self.turns = <uint64_t *>calloc(<size_t>t.key_count + 1, sizeof(uint64_t))
+        self.asked = <uint64_t *>calloc(t.classifier_count, sizeof(uint64_t))
         self.values = <gw_value *>calloc(<size_t>t.key_count + FIRST_KEY_SLOT, sizeof(gw_value))
         self.texts = <gw_text *>calloc(<size_t>t.key_count + FIRST_KEY_SLOT, sizeof(gw_text))
         if not self.values or not self.texts:
             raise MemoryError
-        if not self.rows or not self.space or not self.simulation or not self.turns:
+        if not self.rows or not self.space or not self.simulation or not self.turns or not self.asked:
             raise MemoryError
 
     def __dealloc__(self):
@@ -214,6 +215,7 @@ cdef class Scratch:
         free(self.space)
         free(self.simulation)
         free(self.turns)
+        free(self.asked)
         free(self.values)
         free(self.texts)
 
@@ -353,7 +355,12 @@ cdef class Engine:
         k = &t.keys[key]
         self.set_value(scratch, FIRST_KEY_SLOT + key, value)
         for c in range(k.classifier_first, k.classifier_first + k.classifier_count):
-            scratch.rows[c] = GW_ROW_ABSENT if value is None else self.classify_key(scratch, c, value)
+            if value is None:
+                scratch.rows[c] = GW_ROW_ABSENT
+            elif scratch.is_whole or scratch.asked[c] == scratch.turn:
+                scratch.rows[c] = self.classify_key(scratch, c, value)
+            else:
+                scratch.rows[c] = GW_ROW_UNKNOWN  # nobody reads it; if somebody did, nothing would be allowed
         return 0
 
     cdef int set_unknown(self, Scratch scratch, object name) except -1:
@@ -532,9 +539,14 @@ cdef class Engine:
         return 0
 
     cdef int read_request(self, Scratch scratch, gw_request *request, object principal, object action, object resource,
-                          object context, object unknown, object target, bint others=False) except -1:
-        """Read a request; parameters as `read_keys`."""
+                          object context, object unknown, object target, bint others, bint is_whole) except -1:
+        """Read a request; parameters as `read_keys`.
+
+        Unless `is_whole`, values that its decision does not ask for are not classified: statements have few conditions,
+        and most of the time goes into values.
+        """
         cdef const gw_table *t = &self.table.c
+        cdef bint is_plain
         request.caller = &scratch.caller
         request.target = &scratch.target
         request.rows = scratch.rows
@@ -549,9 +561,12 @@ cdef class Engine:
                 self.set_target(scratch, target, (<ContextHandle>context).context, (<ContextHandle>context).unknown, others)
             else:
                 self.set_target(scratch, target, context, unknown, others)
-        gw_prefetch_program(t, &scratch.caller, request.action_column)
+        is_plain = gw_is_plain(t, request)
+        scratch.is_whole = is_whole or not is_plain
+        if not scratch.is_whole:
+            gw_mark_asked(t, request, scratch.asked, scratch.turn)
         self.read_keys(scratch, context, unknown, others)
-        if not gw_is_plain(t, request):
+        if not is_plain:
             self.set_sets(scratch, action)
         return 0
 
@@ -619,6 +634,7 @@ cdef class Engine:
         if unknown is not OTHERS:
             unknown = tuple(key_names(unknown))
         scratch.turn = 1
+        scratch.is_whole = True
         self.read_keys(scratch, context, unknown, False)
         handle.table, handle.context, handle.unknown = self.table, context, unknown
         handle.rows = <gw_row *>malloc((t.classifier_count - GW_KEY_CLASSIFIERS + 1) * sizeof(gw_row))
@@ -676,7 +692,7 @@ cdef class Engine:
         traces = []
         numbers = []
         try:
-            self.read_request(scratch, &request, principal, action, resource, context, unknown, target)
+            self.read_request(scratch, &request, principal, action, resource, context, unknown, target, False, True)
             self.set_sets(scratch, action)
             decision = gw_decide(t, &request, &statement)
             keys = self.unknown_keys(&request) if decision == GW_UNKNOWN else ()

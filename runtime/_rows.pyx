@@ -124,7 +124,7 @@ cdef class Rows:
             target = Target(row[5], None, None if row[6] is None else (row[6],))
         scratch.turn += 1
         self.engine.read_request(scratch, request, row[0], row[1], resource, context, unknown, target,
-                                 self._is_rest_unknown)
+                                 self._is_rest_unknown, False)
         return 0
 
     cdef int decide_row(self, Scratch scratch, const gw_request *request, object action, Py_ssize_t i, uint8_t *decision,

@@ -185,6 +185,29 @@ uint8_t gw_decide(const gw_table *table, const gw_request *request, int32_t *sta
     return decide(table, request, &found, statement, 0);
 }
 
+/* ---- what is asked ---- */
+
+static void mark_program(const gw_table *t, gw_program p, uint64_t *marks, uint64_t mark)
+{
+    uint32_t count = p.deny_count;
+    for (uint32_t layer = 0; layer < p.layer_count; layer++)
+        count += GW_LAYER_COUNT(p.layers[layer]);
+    for (uint32_t i = 0; i < count; i++) {
+        const gw_statement *s = &t->statements[p.denies[i]];
+        for (uint32_t k = p.skipped; k < s->test_count; k++)
+            marks[t->tests[s->test_first + k].classifier] = mark;
+    }
+}
+
+void gw_mark_asked(const gw_table *table, const gw_request *request, uint64_t *marks, uint64_t mark)
+{
+    gw_places found;
+    find_places(table, request->caller, find_own(table, request->caller, request->action_column), request->action_column,
+                &found);
+    for (uint32_t k = 0; k < found.count; k++)
+        mark_program(table, gw_read_program(table, found.places[k]), marks, mark);
+}
+
 /* ---- reading ahead ---- */
 
 void gw_prefetch_cell(const gw_table *table, const gw_caller *caller, uint32_t action_column)
@@ -197,12 +220,6 @@ void gw_prefetch_cell(const gw_table *table, const gw_caller *caller, uint32_t a
     const uint32_t *rows = table->principals[caller->principal].shared_rows;
     for (uint32_t k = 0; k < GW_SHARED_LIMIT; k++)
         PREFETCH(shared_cell(table, shared_row(caller, rows, k), action_column));
-}
-
-void gw_prefetch_program(const gw_table *table, const gw_caller *caller, uint32_t action_column)
-{
-    gw_places found;
-    find_places(table, caller, find_own(table, caller, action_column), action_column, &found);
 }
 
 /* ---- batches ---- */

@@ -175,14 +175,16 @@ typedef struct {
     size_t number;
 } gw_request;
 
-/* Read ahead: ask the memory for the cell of a caller and an action, then, once that is here, for its program.  Both may
- * be left out. */
+/* Read ahead: ask the memory for the cell of a caller and an action. */
 void gw_prefetch_cell(const gw_table *table, const gw_caller *caller, uint32_t action_column);
-void gw_prefetch_program(const gw_table *table, const gw_caller *caller, uint32_t action_column);
 
 /* Is a request decided by the principal's own policies alone?  Then gw_decide reads no row of GW_CLASSIFIER_SETS; all
  * other functions below do. */
 int gw_is_plain(const gw_table *table, const gw_request *request);
+
+/* Mark the classifiers that a plain request asks: marks[classifier] = mark, the others are left alone.  Beside the row of
+ * GW_CLASSIFIER_SETS, gw_decide and gw_mark_unknown read no others' rows. */
+void gw_mark_asked(const gw_table *table, const gw_request *request, uint64_t *marks, uint64_t mark);
 
 /* Decide one request.  `statement` receives the determining statement, or -1. */
 uint8_t gw_decide(const gw_table *table, const gw_request *request, int32_t *statement);
