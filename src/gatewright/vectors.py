@@ -227,6 +227,8 @@ def read_vector(source: Source) -> Vector:
     value = source.value
     if not isinstance(value, dict):
         raise VectorError("the line is not a JSON object; a vector has policies, request and expect")
+    if "expect_error" in value:
+        raise VectorError("a document to be refused, no decision; `gatewright check --vectors` takes such a file")
     member_of(value, "policies", dict)
     request = member_of(value, "request", dict)
     expect = member_of(value, "expect", str)
