@@ -81,6 +81,11 @@ CONDITIONS: list[tuple[dict[str, Any], Any, bool]] = [
     ({"Bool": {"x:k": "false"}}, "no", True),
     ({"BoolIfExists": {"x:k": "false"}}, None, True),
     ({"Bool": {"x:k": "false"}}, None, False),
+    ({"StringEqualsIgnoreCase": {"x:k": "a*"}}, "A", False),
+    ({"StringNotEqualsIgnoreCase": {"x:k": "a*"}}, "A", True),
+    ({"StringEqualsIgnoreCase": {"x:k": "${x:k}"}}, "A", True),
+    ({"Bool": {"x:k": ["true", "false"]}}, "false", True),
+    ({"Bool": {"x:k": ["true", "false"]}}, "no", True),
 ]
 
 # A condition while `x:k` is unknown and every other key absent, and its truth: unknown, unless no resolution of the key

@@ -81,7 +81,7 @@ TARGETS: Final = (
     _pass("lower", "lower", "incremental", "fit"),
     _pass("numbering", "numbering", "lower", "incremental"),
     _pass("callers", "callers"),
-    _pass("action_sets", "lower"),
+    _pass("action_sets", "action_sets", "lower"),
     _kernel("decide", "batch"),
     _pass("values", "values"),
     _pass("patterns", "patterns"),

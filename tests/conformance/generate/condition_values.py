@@ -386,6 +386,13 @@ def add_address_forms(vectors: Vectors) -> None:
     both = ["203.0.113.0/24", "2001:db8::/32"]
     for value, inside in (("203.0.113.1", True), ("203.0.114.1", False), ("2001:db8::1", True), ("2001:db9::1", False)):
         add_address(vectors, "mixed", both, value, inside, f"a list of ranges of both families, of {value}")
+    for nested, inside, outside in (
+        (["10.1.0.0/16", "10.0.0.0/8", "10.0.0.0/16"], "10.2.0.0", "11.0.0.0"),
+        (["fc00::/7", "fd00::/8", "fc00::/16"], "fdff::", "fe00::"),
+    ):
+        for value in (inside, outside):
+            why = f"a list of ranges inside another one, of {value}"
+            add_address(vectors, "nested", nested, value, value == inside, why)
 
 
 # --- R90, R91 ---------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from gatewright.compiler.errors import Severity
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, PolicyKind
+from gatewright.runtime.layout import CallerTest
 
 
 def compile_statement(**members: object) -> gw.Table:
@@ -240,6 +241,38 @@ def test_tests_say_what_the_policy_says(
     ((canonical,), _) = normalize.normalize_policies([policy])
     assert [test.text for test in canonical.tests] == texts
     assert canonical.has_caller_test is (kind is not PolicyKind.IDENTITY)
+
+
+CALLER_TESTS = [
+    ("Allow", "Principal", False, CallerTest.MEANS),
+    ("Deny", "Principal", False, CallerTest.MEANS),
+    ("Allow", "Principal", True, CallerTest.MEANS_GATEWAY),
+    ("Deny", "Principal", True, CallerTest.MEANS_GATEWAY),
+    ("Allow", "NotPrincipal", False, CallerTest.LEAVES_OUT),
+    ("Deny", "NotPrincipal", False, CallerTest.SPARES),
+]
+
+
+@pytest.mark.parametrize(("effect", "part", "is_gateway", "form"), CALLER_TESTS)
+def test_principal_parts_ask_who_calls(effect: str, part: str, is_gateway: bool, form: CallerTest) -> None:
+    """How they ask depends on the part, the effect (R21, R64) and the endpoint (R38)."""
+    statement = {"Effect": effect, part: {"AWS": "111122223333"}, "Action": "*", "Resource": "*"}
+    text = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    policy, findings = check_document(Document("p", PolicyKind.VPC_ENDPOINT, Source(text, "p")))
+    assert policy is not None, findings
+    ((canonical,), _) = normalize.normalize_policies([policy], {0} if is_gateway else ())
+    assert (canonical.tests[1].field, canonical.tests[1].states) == (normalize.CALLER, form)
+
+
+@pytest.mark.parametrize(("part", "field"), [("Resource", "resource"), ("NotResource", "resource"), (None, "action")])
+def test_an_empty_list_of_resources_is_no_missing_one(part: str | None, field: str) -> None:
+    """Without a part a resource policy asks for services whose policies have none (R32); an empty one is one (R30)."""
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "*", **({part: []} if part else {})}
+    text = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    policy, findings = check_document(Document("p", PolicyKind.RESOURCE, Source(text, "p")))
+    assert policy is not None, findings
+    ((canonical,), _) = normalize.normalize_policies([policy])
+    assert canonical.tests[2].field == field
 
 
 UNKNOWN_RESOURCES: list[tuple[str, str | list[str], gw.Decision]] = [
