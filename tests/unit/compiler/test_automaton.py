@@ -397,6 +397,14 @@ def test_the_work_for_many_patterns_is_bounded(monkeypatch: pytest.MonkeyPatch) 
         check(patterns, subjects, budget=Budget(left))
 
 
+def test_each_state_is_paid_for() -> None:
+    """A short pattern may have many states, and each takes a step at least."""
+    budget = Budget()
+    (group,) = build_groups([(Wildcard.ANY, "a", *[Wildcard.ONE] * 8)], budget=budget)
+    assert isinstance(group, Automaton)
+    assert TOTAL_WORK_LIMIT - budget.work >= len(group.accepts) >= 1 << 8
+
+
 def test_groups_are_recalled_where_the_budget_did_not_matter() -> None:
     """Known groups are taken and paid for as if built, where each try has the steps of a whole one, and only there."""
     patterns: list[Symbols] = [("a", Wildcard.ANY), (Wildcard.ANY, "b")]
