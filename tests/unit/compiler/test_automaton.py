@@ -354,7 +354,8 @@ def test_simulated_patterns_share_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     patterns.append(("long" * 50, Wildcard.ANY))
     groups = build_groups(patterns)
     # 5 positions each: `*` has none of its own, but there is one behind every pattern.
-    assert sorted(len(group.accepts) for group in groups) == [1, 20, 20]
+    assert sorted(len(patterns_of(group)) for group in groups) == [1, 20, 20]
+    assert [len(patterns_of(group)) for group in build_groups(patterns[:21])] == [20, 1]
     check(patterns, ["x007é", "007", "0007x", "039x", "long" * 50, "long" * 50 + "x", "long" * 49])
 
 
