@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import random
 from collections.abc import Sequence
@@ -124,6 +125,21 @@ def test_signatures_tell_what_cells_depend_on() -> None:
         found.setdefault((resource == "*", *others), set()).add(signature)
     assert all(len(signatures) == 1 for signatures in found.values())
     assert len(set().union(*found.values())) == len(found) == 24
+
+
+def test_lasting_numbers_begin_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A changed statement has a new number, as long as these are no more than a few for each that there is."""
+    monkeypatch.setattr(flatten, "SPARE_NUMBERS", 2)
+    canonical, lowered, firsts = lower_members()
+    known = KnownCells()
+    counts = []
+    for step in range(18):
+        statements = [*canonical[:-1], dataclasses.replace(canonical[-1], is_deny=step % 2 == 1)]
+        flatten_policies(statements, lowered, PolicySet((), MEMBERS), firsts, known=known)
+        assert known.made is not None
+        counts.append(known.made.lasting_count)
+    # Kept up to 2 + 4 x 4, the next one is one more.
+    assert counts == [*range(4, 20), 4, 5]
 
 
 def document(name: str) -> Document:
