@@ -14,6 +14,7 @@ from globs import RELAYED, SIMULATED, SPLIT, Limits, as_symbols, matches
 from lowering import normalize, statement
 
 from gatewright.compiler import automaton, flatten
+from gatewright.compiler._programs import Programs
 from gatewright.compiler.automaton import build_groups
 from gatewright.compiler.flatten import FlatPolicies, KnownCells, flatten_policies
 from gatewright.compiler.lower import Classifier, KnownRows, LoweredPolicies, lower_statements, put_special_rows_first
@@ -140,6 +141,30 @@ def test_lasting_numbers_begin_anew(monkeypatch: pytest.MonkeyPatch) -> None:
         counts.append(known.made.lasting_count)
     # Kept up to 2 + 4 x 4, the next one is one more.
     assert counts == [*range(4, 20), 4, 5]
+
+
+def test_programs_of_rows_that_went_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where programs are known from before, they are told which rows serve again: the others' may be forgotten."""
+    kept: list[int] = []
+
+    class Noting:
+        def __init__(self, *limits: int) -> None:
+            self.made = Programs(*limits)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.made, name)
+
+        def drop_unused(self, rows: Sequence[Any]) -> None:
+            kept.append(len(rows))
+            self.made.drop_unused(rows)
+
+    canonical, lowered, firsts = lower_members()
+    known = KnownCells()
+    monkeypatch.setattr(flatten, "Programs", Noting)
+    for step in range(3):
+        statements = [*canonical[:-1], dataclasses.replace(canonical[-1], is_deny=step % 2 == 1)]
+        flatten_policies(statements, lowered, PolicySet((), MEMBERS), firsts, known=known)
+    assert kept == [2, 2]  # all rows but that of the last policy
 
 
 def document(name: str) -> Document:
