@@ -128,6 +128,22 @@ def test_signatures_tell_what_cells_depend_on() -> None:
     assert len(set().union(*found.values())) == len(found) == 24
 
 
+def test_a_row_is_of_policies_and_not_of_their_numbers() -> None:
+    """Where a policy goes that nobody has, its number and later ones are others, though the plan is known."""
+    canonical, firsts = normalize(*([statement(action=f"s3:Get{number}")] for number in (1, 2, 3)))
+    lowered = lower_statements(canonical)
+    principals = (Principal("arn:aws:iam::111122223333:user/u", PrincipalKind.USER, (1,)),)
+    known = KnownCells()
+    for first in (0, 1):
+        left = dataclasses.replace(
+            lowered, statements=lowered.statements[first:], action_numbers=lowered.action_numbers[first:]
+        )
+        policy_set = PolicySet(tuple(map(document, "abc"[first:])), principals)
+        asked = canonical[first:], left, policy_set, firsts[: 4 - first]
+        flat, fresh = flatten_policies(*asked, known=known), flatten_policies(*asked)
+        assert flat.cells.tolist() == fresh.cells.tolist() and flat.programs.tolist() == fresh.programs.tolist()
+
+
 def test_lasting_numbers_begin_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """A changed statement has a new number, as long as these are no more than a few for each that there is."""
     monkeypatch.setattr(flatten, "SPARE_NUMBERS", 2)
