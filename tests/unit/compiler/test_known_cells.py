@@ -128,18 +128,19 @@ def test_signatures_tell_what_cells_depend_on() -> None:
     assert len(set().union(*found.values())) == len(found) == 24
 
 
-def test_a_row_is_of_policies_and_not_of_their_numbers() -> None:
-    """Where a policy goes that nobody has, its number and later ones are others, though the plan is known."""
-    canonical, firsts = normalize(*([statement(action=f"s3:Get{number}")] for number in (1, 2, 3)))
+@pytest.mark.parametrize(("count", "gone", "had"), [(3, 0, 1), (3, 1, 1), (2, 0, 0)])
+def test_a_row_is_of_policies_and_not_of_their_numbers(count: int, gone: int, had: int) -> None:
+    """Where a policy goes, its number and later ones are others, though the plan is known."""
+    canonical, firsts = normalize(*([statement(action=f"s3:Get{number}")] for number in range(count)))
     lowered = lower_statements(canonical)
-    principals = (Principal("arn:aws:iam::111122223333:user/u", PrincipalKind.USER, (1,)),)
+    principals = (Principal("arn:aws:iam::111122223333:user/u", PrincipalKind.USER, (had,)),)
     known = KnownCells()
-    for first in (0, 1):
-        left = dataclasses.replace(
-            lowered, statements=lowered.statements[first:], action_numbers=lowered.action_numbers[first:]
+    for left in (list(range(count)), [number for number in range(count) if number != gone]):
+        without = dataclasses.replace(
+            lowered, statements=lowered.statements[left], action_numbers=lowered.action_numbers[left]
         )
-        policy_set = PolicySet(tuple(map(document, "abc"[first:])), principals)
-        asked = canonical[first:], left, policy_set, firsts[: 4 - first]
+        policy_set = PolicySet(tuple(document("abc"[number]) for number in left), principals)
+        asked = [canonical[number] for number in left], without, policy_set, firsts[: 1 + len(left)]
         flat, fresh = flatten_policies(*asked, known=known), flatten_policies(*asked)
         assert flat.cells.tolist() == fresh.cells.tolist() and flat.programs.tolist() == fresh.programs.tolist()
 
