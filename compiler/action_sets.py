@@ -47,6 +47,7 @@ _NAMES: Mapping[ActionSet, tuple[str, ...]] = {
     ),
     ActionSet.SAML: ("sts:assumerolewithsaml", *_FEDERATING),
     ActionSet.WEB: ("sts:assumerolewithwebidentity", *_FEDERATING),
+    ActionSet.KEYS: ("kms:*",),
 }  # fmt: skip
 
 

@@ -74,7 +74,8 @@ class FlatPolicies:
         For each account the row of its resource control policies.
     endpoint_rows : list of int
     unknown_row : int or None
-        The row of all policies of resources, for requests whose resource nobody knows; None: there are none.
+        The row of all policies of resources, for requests whose resource nobody knows; None: there is neither one nor a
+        key without one.
     layer_limit : int
         No program has more layers.
     """

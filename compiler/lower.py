@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from itertools import accumulate
 from operator import attrgetter, or_, xor
-from typing import NamedTuple, overload
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,23 +99,12 @@ class Classifier:
         return dense > SPARSE_RATIO * sum(4 + 4 * bits.bit_count() for bits in self.rows)
 
 
-class LoweredTest(NamedTuple):
-    """A test as the table has it: a column of a classifier, or with templates their place in `alternatives`."""
-
-    classifier: int
-    column: int
-    is_negated: bool
-    states: int
-    text: tuple[str, str, tuple[str, ...]]
-    has_templates: bool
-    is_caller: bool
-
-
 @dataclass(frozen=True, slots=True)
-class LoweredTests(Sequence[LoweredTest]):
+class LoweredTests:
     """The tests of the distinct runs, one run behind the other, as an array for each part.
 
-    ``numbers`` are those of the tests in ``known``, which last.
+    ``column`` is that of the classifier, or with templates their place in `alternatives`; ``numbers`` are those of the
+    tests in ``known``, which last.
     """
 
     classifier: NDArray[np.int64]
@@ -128,19 +117,6 @@ class LoweredTests(Sequence[LoweredTest]):
 
     def __len__(self) -> int:
         return len(self.column)
-
-    @overload
-    def __getitem__(self, place: int) -> LoweredTest: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[LoweredTest]: ...
-    def __getitem__(self, place: int | slice) -> LoweredTest | list[LoweredTest]:
-        if isinstance(place, slice):
-            return [self[number] for number in range(*place.indices(len(self)))]
-        classifier = int(self.classifier[place])
-        return LoweredTest(
-            classifier, int(self.column[place]), bool(self.is_negated[place]), int(self.states[place]),
-            self.known.texts[self.numbers[place]], bool(self.has_templates[place]), classifier == KEY_CLASSIFIERS - 1,
-        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +131,7 @@ class LoweredPolicies:
         The context keys that statements ask for, in any way; the numbering of the table.
     alternatives : list of tuple of Template
         The distinct lists of patterns with variables.
-    tests : sequence of LoweredTest
+    tests : LoweredTests
         The distinct runs of tests, one behind the other.
     statements : ndarray of shape (statements, 2), dtype int64
         First test and number of tests of each statement.
@@ -291,8 +267,8 @@ class _BuiltRows(NamedTuple):
     range_rows: list[int]
 
 
-_Edges = dict[tuple[int, int], tuple[tuple[Item, ...], list[int]]]
-"""By the id of a list, which is kept, and the family: where its addresses begin and end."""
+_Ends = tuple[NDArray[np.int64], NDArray[np.object_]]
+"""Where the IPv4 and the IPv6 addresses of a list begin and end, in turn; the end of all addresses is none."""
 
 
 @cache
@@ -307,8 +283,8 @@ class KnownRows:
     def __init__(self) -> None:
         self.groups: KnownGroups = {}
         self.groups_before: KnownGroups = {}
-        self._edges: dict[tuple[str, Kind, View], _Edges] = {}
-        self._edges_before: dict[tuple[str, Kind, View], _Edges] = {}
+        self._edges: dict[tuple[str, Kind, View], dict[int, tuple[tuple[Item, ...], _Ends]]] = {}
+        self._edges_before: dict[tuple[str, Kind, View], dict[int, tuple[tuple[Item, ...], _Ends]]] = {}
         self._rows: dict[tuple[str, Kind, View], _BuiltRows] = {}
         self._rows_before: dict[tuple[str, Kind, View], _BuiltRows] = {}
 
@@ -318,14 +294,16 @@ class KnownRows:
         self._rows, self._rows_before = {}, self._rows
         self._edges, self._edges_before = {}, self._edges
 
-    def edges(self, c: Classifier, items: tuple[Item, ...], family: int) -> list[int]:
-        """Return where the addresses of an interned list of a classifier begin and end, in turn."""
+    def edges(self, c: Classifier, items: tuple[Item, ...]) -> _Ends:
+        """Return where the addresses of an interned list of a classifier begin and end."""
         place = c.field, c.kind, c.view
-        key = (id(items), family)
-        known = self._edges_before.get(place, {}).get(key)
+        known = self._edges_before.get(place, {}).get(id(items))
         if known is None:
-            known = items, [edge for bounds in _unite_networks(items, family) for edge in bounds]
-        self._edges.setdefault(place, {})[key] = known
+            known = (
+                items,
+                (np.array(_find_edges(items, 4), dtype=np.int64), np.array(_find_edges(items, 6), dtype=object)),
+            )
+        self._edges.setdefault(place, {})[id(items)] = known
         return known[1]
 
     def recall(self, c: Classifier) -> _BuiltRows | None:
@@ -352,7 +330,7 @@ def _build_rows(classifier: Classifier, build: Callable[..., list[Group]], known
     if built is not None:
         globs = built.globs
         # The automata are asked for all the same: what they cost is taken from the budget of those that follow.
-        groups = build(globs, folds_ascii=classifier.kind is Kind.ASCII_FOLD) if globs else []
+        groups = build(globs, folds_ascii=classifier.kind is Kind.ASCII_FOLD)
         if [id(group) for group in groups] != [id(group) for group, _ in built.groups]:
             _build_text_rows(classifier, _columns_of(classifier), groups)
         else:
@@ -477,28 +455,25 @@ def _build_address_rows(classifier: Classifier, known: KnownRows) -> None:
 
     Ranges of one column do not touch, so that each edge turns its bit.
     """
-    for family in (4, 6):
-        end = 1 << (32 if family == 4 else 128)
-        edges = [0]
-        columns = [0]
-        for column, items in enumerate(classifier.columns):
-            own = [edge for edge in known.edges(classifier, items, family) if edge < end]
-            edges += own
-            columns += [column] * len(own)
-        firsts = sorted(set(edges))
-        if family == 4:
-            classifier.first_addresses = (firsts, [])
-        else:
-            classifier.first_addresses = (classifier.first_addresses[0], firsts)
-        place = {first: number for number, first in enumerate(firsts)}
-        turned = _turn_bits([place[edge] for edge in edges[1:]], columns[1:], len(firsts), len(classifier.columns))
+    edges = [known.edges(classifier, items) for items in classifier.columns]
+    first_addresses: list[list[int]] = []
+    for family in (0, 1):
+        of_columns = [of_column[family] for of_column in edges]
+        columns = np.repeat(np.arange(len(edges)), [len(own) for own in of_columns])
+        zero = np.zeros(1, dtype=of_columns[0].dtype)
+        firsts, places = np.unique(np.concatenate([zero, *of_columns]), return_inverse=True)
+        first_addresses.append(firsts.tolist())
+        turned = _turn_bits(places[1:], columns, len(firsts), len(edges))
         classifier.range_rows += [classifier.row(bits) for bits in accumulate(turned, xor)]
+    classifier.first_addresses = first_addresses[0], first_addresses[1]
 
 
-def _turn_bits(places: list[int], columns: list[int], place_count: int, column_count: int) -> Iterator[int]:
+def _turn_bits(
+    places: NDArray[np.intp], columns: NDArray[np.intp], place_count: int, column_count: int
+) -> Iterator[int]:
     """Yield for each place the bits of the columns that stand with it, a block of places at a time."""
-    order = np.argsort(np.array(places, dtype=np.intp), kind="stable")
-    sorted_places, sorted_columns = np.array(places, dtype=np.intp)[order], np.array(columns, dtype=np.intp)[order]
+    order = np.argsort(places, kind="stable")
+    sorted_places, sorted_columns = places[order], columns[order]
     step = BLOCK_BITS // (column_count + 1) + 1
     for first in range(0, place_count, step):
         count = min(step, place_count - first)
@@ -509,6 +484,11 @@ def _turn_bits(places: list[int], columns: list[int], place_count: int, column_c
             yield int.from_bytes(row.tobytes(), "little")
 
 
+def _find_edges(items: Iterable[Item], family: int) -> list[int]:
+    end = 1 << (32 if family == 4 else 128)
+    return [edge for bounds in _unite_networks(items, family) for edge in bounds if edge < end]
+
+
 def _unite_networks(items: Iterable[Item], family: int) -> Iterator[tuple[int, int]]:
     """Yield the ranges of a family, united where they meet: first address, and the one behind the last."""
     of_family = (item for item in items if isinstance(item, Network) and item.family == family)
@@ -516,7 +496,6 @@ def _unite_networks(items: Iterable[Item], family: int) -> Iterator[tuple[int, i
     at = 0
     while at < len(networks):
         first, behind = networks[at]
-        at += 1
         while at < len(networks) and networks[at][0] <= behind:
             behind = max(behind, networks[at][1])
             at += 1

@@ -208,7 +208,8 @@ def normalize_policies(
     Returns
     -------
     list of CanonicalStatement
-        In the order of the policies and of their statements: the numbering of the table.
+        In the order of the policies and of their statements: the numbering of the table.  None where they ask for more
+        than a table holds.
     list of Finding
         Errors for whatever the table cannot evaluate.
     """
@@ -222,13 +223,11 @@ def normalize_policies(
         elif normal.number != policy_index:
             normal = _renumber_policy(normal, policy_index)
         known.policies.append(normal)
-    statements: list[CanonicalStatement] = []
     findings: list[Finding] = []
     asked = set[Place]().union(*(normal.asked for normal in known.policies))
     if len(asked) <= TEST_LIMIT and all(normal.most_tests <= TEST_LIMIT for normal in known.policies):
-        statements.extend(chain.from_iterable([normal.statements for normal in known.policies]))
         findings.extend(chain.from_iterable([normal.findings for normal in known.policies]))
-        return statements, findings
+        return list(chain.from_iterable([normal.statements for normal in known.policies])), findings
     asked.clear()
     for policy, normal in zip(policies, known.policies, strict=True):
         findings += normal.findings
@@ -237,8 +236,7 @@ def normalize_policies(
             message = f"more than {TEST_LIMIT:,} conditions in one statement, or on different keys in all"
             findings.append(_refuse(policy, "GW904", excess.path, message))
             break
-        statements += normal.statements
-    return statements, findings
+    return [], findings
 
 
 def _normalize_policy(policy: Policy, policy_index: int, is_gateway: bool, interned: Interned) -> _NormalPolicy:

@@ -148,7 +148,9 @@ def plan_rows(
     known : KnownPrincipals, optional
         What principals are known to be under, and is replaced by what these are.
     """
-    planner = _Planner(keeps_layers=any(resource.policy is not None for resource in policy_set.resources))
+    # Without a policy a key lets nobody in, so that it matters even then whether a resource is one (R142).
+    has_sides = any(r.policy is not None or r.kind is ResourceKind.KEY for r in policy_set.resources)
+    planner = _Planner(keeps_layers=has_sides)
     under = (known or KnownPrincipals()).read(policy_set.principals)
     if flat_limit is not None:
         planner.share(under, flat_limit, own_limit)

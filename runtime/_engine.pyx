@@ -299,10 +299,15 @@ cdef class Engine:
 
     cdef gw_row classify_key(self, Scratch scratch, uint32_t classifier, object value) except? 12345:
         cdef const gw_table *t = &self.table.c
-        if self.remembers[classifier] and type(value) is str and PyUnicode_GET_LENGTH(value) >= MEMO_FROM:
-            return self.classify_text(scratch, classifier, <str>value)
-        return classify_value(t, classifier, value, scratch.kept, scratch.simulation,
-                              scratch.space + self.places[classifier], scratch.space + self.places[t.classifier_count])
+        cdef uint64_t *space = scratch.space + self.places[classifier]
+        if type(value) is str:
+            if self.remembers[classifier] and PyUnicode_GET_LENGTH(value) >= MEMO_FROM:
+                return self.classify_text(scratch, classifier, <str>value)
+            if PyUnicode_IS_ASCII(value) and PyUnicode_GET_LENGTH(value):  # as `classify_value`, for what most values are
+                return gw_classify(t, classifier, <const uint8_t *>PyUnicode_DATA(value), PyUnicode_GET_LENGTH(value),
+                                   scratch.simulation, space)
+        return classify_value(t, classifier, value, scratch.kept, scratch.simulation, space,
+                              scratch.space + self.places[t.classifier_count])
 
     cdef int set_value(self, Scratch scratch, uint32_t slot, object value) except -1:
         """Keep the texts of a slot, for templates; a table without any needs none."""
@@ -340,8 +345,6 @@ cdef class Engine:
         cdef const gw_table *t = &self.table.c
         cdef uint32_t key = self.find_key(scratch, name), c
         cdef const gw_key *k
-        if type(value) is not str and value is not None:
-            value = context_value(name, value)
         if key == GW_NONE:
             return 0
         if scratch.turns[key] == scratch.turn:
@@ -520,6 +523,8 @@ cdef class Engine:
             if type(context) is not dict:
                 context = context_dict(context)
             for name, value in (<dict>context).items():
+                if type(value) is not str and value is not None:
+                    value = context_value(name, value)
                 self.set_key(scratch, name, value)
         if unknown is not OTHERS and unknown is not EMPTY:
             for name in key_names(unknown):

@@ -198,6 +198,7 @@ class ActionSet(IntEnum):
     KEY_ABROAD = 11
     SAML = 12
     WEB = 13
+    KEYS = 14
 
 
 class Truth(IntEnum):

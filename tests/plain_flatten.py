@@ -53,7 +53,8 @@ def flatten_plainly(
     first_statements: Sequence[int],
 ) -> FlatPolicies:
     """Flatten lowered policies as `flatten_policies` does, cell by cell."""
-    keeps_layers = any(resource.policy is not None for resource in policy_set.resources)
+    # A key lets nobody in but by its policy, whether it has one or not (R142).
+    keeps_layers = any(r.policy is not None or r.kind is ResourceKind.KEY for r in policy_set.resources)
     rows = _Rows(statements, lowered, first_statements)
     principal_rows = []
     for principal in policy_set.principals:
@@ -169,8 +170,8 @@ class _Rows:
         for bits in rows:
             hit = set()
             for statement in own:
-                test = lowered.tests[lowered.statements[statement][0]]
-                if bool(bits >> test.column & 1) != test.is_negated:
+                test = lowered.statements[statement][0]
+                if bits >> int(lowered.tests.column[test]) & 1 != lowered.tests.is_negated[test]:
                     hit.add(statement)
             cells.append(_place_program(denies, allows, hit, is_plain, programs, keeps_layers))
         return cells

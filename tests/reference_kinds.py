@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from reference import Context, Decision, F, Judged, Others, Place, T, U, Value, all_of, any_of, fold_ascii
 from reference_ec2 import permits_call
-from reference_layers import Policies, Request, Row, Rows, judge_policies, missing_layer
+from reference_layers import Candidate, Policies, Request, Row, Rows, judge_policies, missing_layer
 from reference_principals import ANONYMOUS, FEDERATED, ROLE, ROOT, Grant, read_caller
 
 NEEDS_NO_PERMISSION: Final = ("sts:getcalleridentity", "sts:getsessiontoken")
@@ -65,6 +65,10 @@ def decide_vector(vector: Mapping[str, Any]) -> Decision:
         given.get("scps"),
         given.get("rcps"),
         given.get("vpce") or [],
+        [
+            Candidate(item.get("kind"), item.get("account"), item.get("policy"))
+            for item in given.get("candidates") or []
+        ],
     )
     context = request.get("context", {})
     authorizations = []
@@ -245,19 +249,19 @@ def needs_of(request: Request, rows: Rows) -> Needs:
         return Needs(gates, direct, NEVER, [], asked, grants.rows(Grant.DIRECT), [])
     ceilings = ceilings_of(request, rows)
     if request.caller.kind == ROOT:
-        return needs_of_root(request, gates, grants, ceilings)
+        return needs_of_root(request, gates, grants, ceilings, rows)
     if needs_both_sides(request):
         return needs_across(request, gates, grants, ceilings, rows)
     return needs_within(request, gates, grants, ceilings, rows)
 
 
-def needs_of_root(request: Request, gates: list[Allowed], grants: Grants, ceilings: list[Allowed]) -> Needs:
+def needs_of_root(request: Request, gates: list[Allowed], grants: Grants, ceilings: list[Allowed], rows: Rows) -> Needs:
     """Tell what must allow the root user, which no policy of its own grants or limits (R143, R140, R142)."""
     granted = granted_by_owner(request, grants)
     if fold_ascii(request.action) == "sts:assumerole":  # it cannot assume roles
         granted = NEVER
     elif request.is_same_account and not request.is_for_role and not request.is_key:
-        return Needs(gates, NEVER, spared_of(request), ceilings, [], [], [])
+        return Needs(gates, NEVER, spared_of(request, rows), ceilings, [], [], [])
     asked = [Allowed(missing_layer(request), granted)]
     return Needs(gates, NEVER, granted, ceilings, asked, [], grants.granting)
 
@@ -277,7 +281,7 @@ def needs_within(request: Request, gates: list[Allowed], grants: Grants, ceiling
         asked.append(Allowed(missing_layer(request), grants.judge(*Grant)))
         identity = all_of([grants.judge(Grant.ACCOUNT), identity])
     else:
-        identity = all_of([any_of([spared_of(request), grants.judge(Grant.ACCOUNT)]), identity])
+        identity = all_of([any_of([spared_of(request, rows), grants.judge(Grant.ACCOUNT)]), identity])
     # An entry for the role or the federating user stands in for the identity policies, below the same ceilings.
     weak = (Grant.ROLE, Grant.USER_OF_FED)
     pool = any_of([identity, grants.judge(*weak)])
@@ -293,9 +297,15 @@ def needs_both_sides(request: Request) -> bool:
     return is_source or not request.is_same_account
 
 
-def spared_of(request: Request) -> Judged:
-    """Judge whether nobody's leave is needed at the resource's side, which may turn out to be a role (R141, R190)."""
-    return PERHAPS if request.may_be_for_role else ALWAYS
+def spared_of(request: Request, rows: Rows) -> Judged:
+    """Judge whether nobody's leave is needed at the resource's side, which may turn out to be a role or a key (R190).
+
+    As a role it must trust the caller (R141).  As a key it must grant, by an entry of whatever class: beside identity
+    policies that allow, the account's is leave enough, and the others allow by themselves (R135, R142).
+    """
+    if request.may_be_for_role:
+        return PERHAPS
+    return ALWAYS if all(allow_of(key).truth is T for key in rows.keys) else PERHAPS
 
 
 def granted_by_owner(request: Request, grants: Grants) -> Judged:

@@ -100,13 +100,22 @@ KEYLESS: Final = ("kms:createkey", "kms:listkeys", "kms:listaliases")
 """Actions on no key, which need no key policy (R142)."""
 
 
+class Candidate(NamedTuple):
+    """A resource that the unknown one of a request may be; no account: the caller's."""
+
+    kind: str | None  # as the fact `resource_kind` tells it
+    account: str | None
+    policy: Document | None
+
+
 @dataclass(frozen=True)
 class Policies:
     """The policies of a decision.
 
     Levels run from the root of the organisation to the account; None is an account under none.  A level of service
     control policies without documents allows nothing (R134); on every level of resource control policies full access is
-    implied, so that only their Deny counts (R133).  An empty list of session policies is none passed.
+    implied, so that only their Deny counts (R133).  An empty list of session policies is none passed.  Candidates count
+    where the resource is unknown and nobody tells its policy.
     """
 
     identity: Sequence[Document] = ()
@@ -116,6 +125,7 @@ class Policies:
     scps: Sequence[Sequence[Document]] | None = None
     rcps: Sequence[Sequence[Document]] | None = None
     vpce: Sequence[Document] = ()
+    candidates: Sequence[Candidate] = ()
 
 
 class Request(NamedTuple):
@@ -158,6 +168,17 @@ class Request(NamedTuple):
         return self.facts.get("resource_kind") == "kms-key" and fold_ascii(self.action) not in KEYLESS
 
     @property
+    def is_untold(self) -> bool:
+        """Tell whether nobody knows the resource, nor which policy it has."""
+        is_told = self.policies.resource is not None or "resource_kind" in self.facts
+        return self.resource is None and not is_told
+
+    @property
+    def is_on_keys(self) -> bool:
+        """Tell whether the action is on keys, one of which an unknown resource then may be (R142, R190)."""
+        return self.service == "kms" and fold_ascii(self.action) not in KEYLESS
+
+    @property
     def is_same_account(self) -> bool:
         """Tell whether caller and resource are in one account; images and snapshots of others count as such (R161)."""
         if self.resource is not None and re.match(r"arn:[^:]*:ec2:[^:]*::(image|snapshot)/", self.resource):
@@ -185,6 +206,7 @@ class Rows:
     scps: list[list[Row]] = field(default_factory=list)  # one list a level
     rcps: list[list[Row]] = field(default_factory=list)
     vpce: list[list[Row]] = field(default_factory=list)  # one list a policy
+    keys: list[list[Row]] = field(default_factory=list)  # one list a key that the unknown resource may be
 
     def denies(self) -> list[Row]:
         """Return every Deny."""
@@ -215,7 +237,21 @@ def judge_policies(request: Request) -> Rows:
     rows.vpce = judge_levels("vpc-endpoint", [[document] for document in policies.vpce], request)
     if policies.resource is not None and not is_kept_by_root(request):
         rows.resource = judge_documents(resource_layer(request), [policies.resource], request)
+    if request.is_untold and not is_kept_by_root(request):
+        for candidate in policies.candidates:
+            judged = judge_candidate(candidate, request)
+            rows.resource += [weaken(row) for row in judged]
+            is_own = candidate.account in (None, request.caller.account)  # across accounts the owner must grant anyhow
+            if request.is_on_keys and candidate.kind == "kms-key" and is_own:
+                rows.keys.append(judged)
     return rows
+
+
+def judge_candidate(candidate: Candidate, request: Request) -> list[Row]:
+    """Judge the policy that the unknown resource has if it is this one, whatever the action is."""
+    if candidate.policy is None:
+        return []
+    return judge_documents("trust" if candidate.kind == "role-trust" else "resource", [candidate.policy], request)
 
 
 def resource_layer(request: Request) -> str:

@@ -116,6 +116,12 @@ static int is_of_kind(const gw_table *t, const gw_request *request, enum gw_reso
     return kind != GW_RESOURCE_KEY || !gw_is_in_set(t, request, GW_SET_KEYLESS);
 }
 
+/* Does nobody know the resource, nor which entry's policy decides? */
+static int is_untold(const gw_target *target)
+{
+    return target->is_unknown && target->resource == GW_NONE;
+}
+
 /* What is said beside assuming a role (tags, source identity, context); other calls say it of what is no role. */
 static int is_beside_assuming(const gw_table *t, const gw_request *request)
 {
@@ -134,6 +140,12 @@ static int is_for_role(const gw_table *t, const gw_request *request)
            gw_is_in_set(t, request, GW_SET_WEB);
 }
 
+/* Does the owner's root user repair the resource's policy, which is then left out altogether (R143)? */
+static int is_kept_by_root(const gw_table *t, const gw_request *request)
+{
+    return request->caller->kind == GW_CALLER_ROOT && is_same_account(request) && gw_is_in_set(t, request, GW_SET_ROOT_KEEPS);
+}
+
 static int is_under_rcps(const gw_table *t, const gw_request *request) /* R133 */
 {
     const gw_resource *resource = resource_of(t, request);
@@ -150,11 +162,12 @@ static void visit_runs(const gw_table *t, const gw_request *request, int is_gene
     visitor v = {t, request, take, state, is_generic};
     if (HAS_ACCOUNT(caller))
         visit_principal(&v, &t->principals[caller->principal]);
-    if (resource && resource->policy_row != GW_NO_ROW &&
-        !(caller->kind == GW_CALLER_ROOT && is_same_account(request) && gw_is_in_set(t, request, GW_SET_ROOT_KEEPS)))
-        visit_row(&v, resource->policy_row, 0);
-    if (target->is_unknown && target->resource == GW_NONE && t->header->unknown_row != GW_NO_ROW)
-        visit_row(&v, t->header->unknown_row, 1);
+    if (!is_kept_by_root(t, request)) {
+        if (resource && resource->policy_row != GW_NO_ROW)
+            visit_row(&v, resource->policy_row, 0);
+        if (is_untold(target) && t->header->unknown_row != GW_NO_ROW)
+            visit_row(&v, t->header->unknown_row, 1);
+    }
     if (is_under_rcps(t, request)) {
         const gw_account *account = gw_find_account(t, account_of(request));
         if (account)
@@ -232,13 +245,19 @@ static void take_findings(void *state, const gw_table *t, const gw_request *requ
     f->has_identity |= r->kind == GW_LAYER_IDENTITY;
 }
 
-static findings find_all(const gw_table *t, const gw_request *request, int is_generic)
+static findings find_nothing(void)
 {
     findings f = {.deny = GW_FALSE, .first_deny = GW_NONE, .first_identity = GW_NONE};
     for (unsigned kind = 0; kind < GW_LAYER_KIND_COUNT; kind++)
         f.layers[kind] = GW_TRUE;
     for (unsigned grant = 0; grant < GW_GRANT_COUNT; grant++)
         f.first_grants[grant] = GW_NONE;
+    return f;
+}
+
+static findings find_all(const gw_table *t, const gw_request *request, int is_generic)
+{
+    findings f = find_nothing();
     visit_runs(t, request, is_generic, take_findings, &f);
     if (request->target->is_endpoint_unknown)
         f.layers[GW_LAYER_VPC_ENDPOINT] &= GW_UNSURE;
@@ -271,11 +290,48 @@ typedef struct {
     unsigned alone;     /* classes of grants that suffice */
     unsigned below;     /* ... that suffice below the ceilings */
     unsigned leave;     /* ... one of which the identity policies need, unless they are spared it */
-    unsigned is_spared; /* the truth of that: an unknown resource may turn out to be a role, or none */
+    unsigned is_spared; /* the truth of that: an unknown resource may turn out to be a role or a key, or neither */
     int uses_identity;
     int is_free;        /* nothing needs to grant: the owner's root user */
     unsigned asked;     /* classes one of which is missed first when nothing grants, or 0 */
 } needs;
+
+static int may_be_key(const gw_table *t, const gw_request *request)
+{
+    return is_untold(request->target) && gw_is_in_set(t, request, GW_SET_KEYS) && !gw_is_in_set(t, request, GW_SET_KEYLESS);
+}
+
+/* Does the key's policy let the caller in, by a grant of any class? */
+static unsigned key_grants(const gw_table *t, const gw_request *request, const gw_resource *key)
+{
+    findings f = find_nothing();
+    visitor v = {t, request, take_findings, &f, 0};
+    if (key->policy_row != GW_NO_ROW)
+        visit_row(&v, key->policy_row, 0);
+    return granted(&f, ANY_GRANT);
+}
+
+/* Does no key that the caller's account has here stand against it?  With the caller's own policies, which are judged apart,
+ * any grant will do (R135, R142): of the account as leave, of others below the ceilings or alone. */
+static int is_let_in_by_keys(const gw_table *t, const gw_request *request)
+{
+    for (uint32_t i = t->kms_first; i < t->kms_end; i++) {
+        const gw_resource *key = &t->resources[i];
+        int is_own = key->kind == GW_RESOURCE_KEY && (!key->account || key->account == request->caller->account);
+        if (is_own && key_grants(t, request, key) != GW_TRUE)
+            return 0;
+    }
+    return 1;
+}
+
+/* Is nobody's leave needed at the side of a resource that is told to be neither role nor key?  An unknown one may turn out
+ * to be a role or a key, and so at best perhaps (R190); but it may be any key where all of them let the caller in. */
+static unsigned spared_of(const gw_table *t, const gw_request *request)
+{
+    if (request->target->is_unknown && is_beside_assuming(t, request))
+        return GW_UNSURE;
+    return may_be_key(t, request) && !is_let_in_by_keys(t, request) ? GW_UNSURE : GW_TRUE;
+}
 
 static needs needs_of(const gw_table *t, const gw_request *request)
 {
@@ -283,14 +339,13 @@ static needs needs_of(const gw_table *t, const gw_request *request)
     int is_trust = is_for_role(t, request), is_key = is_of_kind(t, request, GW_RESOURCE_KEY);
     int is_same = is_same_account(request);
     unsigned owner = is_key && !is_same && !gw_is_in_set(t, request, GW_SET_KEY_ABROAD) ? 0 : ANY_GRANT; /* R142 */
-    unsigned is_spared = request->target->is_unknown && is_beside_assuming(t, request) ? GW_UNSURE : GW_TRUE;
     needs n = {0};
     if (!HAS_ACCOUNT(caller)) { /* R60, R144, R145: only a direct grant, in every account alike */
         n.alone = n.asked = GRANT(GW_GRANT_DIRECT);
     } else if (caller->kind == GW_CALLER_ROOT) { /* R143, R140, R142 */
         int assumes = gw_is_in_set(t, request, GW_SET_ASSUME_ROLE);
         n.is_free = !assumes && is_same && !is_trust && !is_key;
-        n.is_spared = n.is_free ? is_spared : GW_FALSE;
+        n.is_spared = n.is_free ? spared_of(t, request) : GW_FALSE;
         n.below = n.is_free || assumes ? 0 : owner;
         n.asked = n.is_free ? 0 : n.below | GRANT(GW_GRANT_NONE);
     } else if (!is_same || (caller->kind == GW_CALLER_ROLE && gw_is_in_set(t, request, GW_SET_SOURCE_IDENTITY))) {
@@ -302,7 +357,7 @@ static needs needs_of(const gw_table *t, const gw_request *request)
         n.below = GRANT(GW_GRANT_ROLE) | GRANT(GW_GRANT_FEDERATING);
         n.uses_identity = 1;
         n.leave = GRANT(GW_GRANT_ACCOUNT); /* R141, R142: identity policies count by leave of the account's entry */
-        n.is_spared = is_trust || is_key ? GW_FALSE : is_spared;
+        n.is_spared = is_trust || is_key ? GW_FALSE : spared_of(t, request);
         n.asked = is_trust || is_key ? ANY_GRANT : 0;
     }
     return n;

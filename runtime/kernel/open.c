@@ -493,6 +493,13 @@ static enum gw_open_error open_bytes(gw_table *table, const void *bytes, size_t 
         return GW_OPEN_STRUCTURE;
     for (uint32_t i = 0; i < t.principal_count && !t.has_shares; i++)
         t.has_shares = t.principals[i].shared_count > 0;
+    for (uint32_t i = 0; i < t.resource_count; i++) {
+        if (t.resources[i].kind != GW_RESOURCE_KEY)
+            continue;
+        if (!t.kms_end)
+            t.kms_first = i;
+        t.kms_end = i + 1;
+    }
     *table = t;
     *section = GW_SECTION_COUNT;
     return GW_OPEN_OK;

@@ -7,6 +7,7 @@ from typing import TypeGuard, TypeVar
 
 from gatewright.compiler.messages import quote
 from gatewright.compiler.source import JsonNumber
+from gatewright.sharing import ACCOUNT_ID
 
 Kind = TypeVar("Kind")
 Members = Mapping[str, object]
@@ -63,6 +64,14 @@ def optional_member(value: Members, name: str, kind: type[Kind]) -> Kind | None:
     if not isinstance(member, kind) or isinstance(member, JsonNumber):
         raise VectorError(f"`{name}` is not {_WHAT[kind]}")
     return member
+
+
+def optional_account(value: Members, name: str) -> str | None:
+    """Return a member that is the id of an account, or None."""
+    account = optional_member(value, name, str)
+    if account is not None and not ACCOUNT_ID.fullmatch(account):
+        raise VectorError(f"`{name}` is {quote(account)}; the id of an account has 12 digits")
+    return account
 
 
 def texts_of(value: Members, name: str) -> tuple[str, ...]:

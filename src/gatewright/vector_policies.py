@@ -18,7 +18,7 @@ from gatewright.compiler.policyset import (
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, PolicyKind
 from gatewright.vector_ec2 import read_attributes
-from gatewright.vector_members import VectorError, check_names, member_of, optional_member
+from gatewright.vector_members import VectorError, check_names, choice_of, member_of, optional_account, optional_member
 
 THE_RESOURCE = "the resource"
 """Name of the entry whose policies decide, whatever the ARN of the request."""
@@ -33,7 +33,10 @@ PRINCIPAL = re.compile(
 )
 """Callers that are under policies of an account (R130); all others are who their text says."""
 
-POLICIES = ("identity", "resource", "boundary", "session", "scps", "rcps", "vpce")
+POLICIES = ("identity", "resource", "candidates", "boundary", "session", "scps", "rcps", "vpce")
+
+KINDS = {"role-trust": ResourceKind.ROLE, "kms-key": ResourceKind.KEY}
+"""Kinds of resource whose policies decide in different ways, as vectors name them."""
 
 Facts = Mapping[str, object]
 Paths = Sequence[tuple[str | int, ...]]
@@ -61,6 +64,10 @@ def read_policies(source: Source, principal: str, owner: str, facts: Facts) -> P
     return _Reader(source, principal, owner, facts).read()
 
 
+def _kind_of_policy(kind: ResourceKind) -> PolicyKind:
+    return PolicyKind.TRUST if kind is ResourceKind.ROLE else PolicyKind.RESOURCE
+
+
 class _Reader:
     """Documents are numbered kind by kind, in the order in which an applying Deny is looked for."""
 
@@ -77,19 +84,19 @@ class _Reader:
         check_names(self.policies, POLICIES, "the member of `policies`")
         identity = self._add(PolicyKind.IDENTITY, self._paths("identity"))
         boundary = self._add_one(PolicyKind.BOUNDARY, "boundary")
-        is_trust, is_key = (self.facts.get("resource_kind") == kind for kind in ("role-trust", "kms-key"))
-        policy = self._add_one(PolicyKind.TRUST if is_trust else PolicyKind.RESOURCE, "resource")
+        kind = KINDS.get(str(self.facts.get("resource_kind")), ResourceKind.OTHER)
+        policy = self._add_one(_kind_of_policy(kind), "resource")
+        candidates = self._candidates()
         session = self._add(PolicyKind.SESSION, self._session_paths())
         scps = self._add_levels(PolicyKind.SCP, "scps")
         rcps = self._add_levels(PolicyKind.RCP, "rcps")
         vpce = self._add(PolicyKind.VPC_ENDPOINT, self._paths("vpce"))
         principals = self._principals(identity, boundary, session, scps)
-        kind = ResourceKind.ROLE if is_trust else ResourceKind.KEY if is_key else ResourceKind.OTHER
         is_under_rcps = not (self.facts.get("aws_managed_key") or self.facts.get("service_linked_role_resource"))
         resource = Resource(THE_RESOURCE, kind, None, policy, self._attributes(), is_under_rcps)
         is_gateway = self.facts.get("vpce_type") == "gateway"
         endpoints = tuple(Endpoint(f"vpce-{number}", number, is_gateway) for number in vpce)
-        return PolicySet(tuple(self.documents), principals, (resource,), self._accounts(rcps), endpoints)
+        return PolicySet(tuple(self.documents), principals, candidates or (resource,), self._accounts(rcps), endpoints)
 
     def _principals(
         self,
@@ -165,6 +172,24 @@ class _Reader:
     def _session_paths(self) -> Paths:
         session = self.policies.get("session")
         return [("session",)] if isinstance(session, dict) else self._paths("session")
+
+    def _candidates(self) -> tuple[Resource, ...]:
+        """Read what the unknown resource may be; nothing then tells its policy."""
+        given = optional_member(self.policies, "candidates", list) or []
+        told = (self.policies.get("resource"), self.facts.get("resource_kind"), self.vector.get("ec2"))
+        if given and any(member is not None for member in told):
+            raise VectorError("`candidates` say what the resource may be, and another member what it is; leave one out")
+        found = []
+        for number, item in enumerate(given):
+            if not isinstance(item, dict):
+                raise VectorError("an entry of `candidates` is not an object")
+            check_names(item, ("kind", "account", "policy"), "the member of a candidate")
+            kind = KINDS.get(choice_of(item, "kind", KINDS) or "", ResourceKind.OTHER)
+            account = optional_account(item, "account")
+            paths = [] if item.get("policy") is None else [("candidates", number, "policy")]
+            policy = next(iter(self._add(_kind_of_policy(kind), paths)), None)
+            found.append(Resource(f"candidate {number}", kind, account, policy))
+        return tuple(found)
 
     def _attributes(self) -> tuple[int, ...]:
         ec2 = optional_member(self.vector, "ec2", dict) or {}

@@ -16,14 +16,20 @@ from typing import BinaryIO, TextIO
 
 from gatewright.compiler.diagnostics import raise_severity
 from gatewright.compiler.errors import Finding, PolicyError, Severity
-from gatewright.compiler.messages import quote
 from gatewright.compiler.policyset import PolicySet
 from gatewright.compiler.source import Source
 from gatewright.runtime import Authorization, Authorizer, RequestError, Table, Target
 from gatewright.runtime.requests import merge_contexts
-from gatewright.sharing import ACCOUNT_ID
 from gatewright.vector_ec2 import sharing_context
-from gatewright.vector_members import VectorError, check_facts, check_names, is_text, member_of, optional_member
+from gatewright.vector_members import (
+    VectorError,
+    check_facts,
+    check_names,
+    is_text,
+    member_of,
+    optional_account,
+    optional_member,
+)
 from gatewright.vector_policies import NO_ACCOUNT, THE_RESOURCE, account_of, read_policies
 
 LONGEST_LINE = 4 << 20
@@ -221,6 +227,8 @@ def read_vector(source: Source) -> Vector:
     value = source.value
     if not isinstance(value, dict):
         raise VectorError("the line is not a JSON object; a vector has policies, request and expect")
+    if "expect_error" in value:
+        raise VectorError("a document to be refused, no decision; `gatewright check --vectors` takes such a file")
     member_of(value, "policies", dict)
     request = member_of(value, "request", dict)
     expect = member_of(value, "expect", str)
@@ -233,11 +241,9 @@ def read_vector(source: Source) -> Vector:
     resource = request.get("resource")
     if resource is not None and not is_text(resource):
         raise VectorError("`resource` is not a text")
-    told = optional_member(request, "resource_account", str)
-    if told is not None and not ACCOUNT_ID.fullmatch(told):
-        raise VectorError(f"`resource_account` is {quote(told)}; the id of an account has 12 digits")
-    owner = told or account_of(principal) or NO_ACCOUNT
+    owner = optional_account(request, "resource_account") or account_of(principal) or NO_ACCOUNT
     policy_set = read_policies(source, principal, owner, facts)
+    policy = next((entry.name for entry in policy_set.resources if entry.name == THE_RESOURCE), None)
     expect_unknown = value.get("expect_unknown")
     return Vector(
         source=source,
@@ -247,7 +253,7 @@ def read_vector(source: Source) -> Vector:
         is_certain=value.get("certain") is not False,
         policy_set=policy_set,
         principal=principal,
-        target=Target(owner, THE_RESOURCE, tuple(endpoint.name for endpoint in policy_set.endpoints)),
+        target=Target(owner, policy, tuple(endpoint.name for endpoint in policy_set.endpoints)),
         has_bad_credentials=facts.get("credentials") in BAD_CREDENTIALS,
         action=member_of(request, "action", str),
         authorizations=_authorizations(request, resource),

@@ -114,7 +114,7 @@ def test_vectors_have_the_form_that_the_readme_describes() -> None:
         name = vector["id"]
         assert re.fullmatch(rf"{vector['rule']}-[a-z0-9-]+-[0-9]{{3,}}", name), name
         assert vector.keys() <= MEMBERS | MEMBERS_ON_DOUBT, name
-        assert vector["policies"].keys() <= KINDS.keys() and "identity" in vector["policies"], name
+        assert vector["policies"].keys() <= {*KINDS, "candidates"} and "identity" in vector["policies"], name
         assert vector["request"].keys() <= REQUEST, name
         assert vector["request"].get("facts", {}).keys() <= FACTS, name
         assert len(vector["why"]) >= 10, name
@@ -126,7 +126,8 @@ def test_vectors_have_the_form_that_the_readme_describes() -> None:
         assert vector["expect"] != "implicit_deny" or reason.keys() == {"layer"}, name
         assert (vector["expect"] == "unknown") == ("expect_unknown" in vector), name
         if vector["expect"] == "unknown":
-            unknown = {key.lower() for key in vector["request"]["unknown"]}
+            unknown = {key.lower() for key in vector["request"].get("unknown", [])}
+            unknown |= {"resource"} if vector["request"]["resource"] is None else set()
             assert not reason and set(vector["expect_unknown"]) <= unknown and vector["expect_unknown"], name
 
 
@@ -179,7 +180,15 @@ def is_refused(vector: dict[str, Any], line: str) -> bool:
     """Tell whether the checker refuses a document of a vector."""
     source = Source(line, vector["id"])
     is_trust = vector["request"].get("facts", {}).get("resource_kind") == "role-trust"
+    candidates = vector["policies"].get("candidates", [])
+    for number, candidate in enumerate(candidates):
+        kind = PolicyKind.TRUST if candidate.get("kind") == "role-trust" else PolicyKind.RESOURCE
+        path = ("policies", "candidates", number, "policy")
+        if candidate.get("policy") is not None and check_document(Document("vector", kind, source, path))[0] is None:
+            return True
     for member, value in vector["policies"].items():
+        if member == "candidates":
+            continue
         kind = PolicyKind.TRUST if is_trust and member == "resource" else KINDS[member]
         for path in paths_in(value, ("policies", member)):
             policy, _ = check_document(Document("vector", kind, source, path))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from reference import OTHERS, Decision, Place
 from reference_kinds import Authorization, decide_call, decide_request
-from reference_layers import Policies
+from reference_layers import Candidate, Policies
 
 A, B = "210987654321", "345678901234"
 USER = f"arn:aws:iam::{A}:user/mara"
@@ -72,6 +72,68 @@ def test_what_is_said_beside_assuming_a_role(action: str) -> None:
     assert outcome(weak, action=action, resource=ROLE) == ("allow", "identity")
     # Leave that the account has lets identity policies count, whatever the resource turns out to be.
     assert outcome(weak, action=action, resource=None) == ("allow", "identity")
+
+
+def test_an_unknown_resource_may_be_a_key() -> None:
+    """Identity policies decide only if each key of the account lets the caller in (R142, R190)."""
+    by_account, by_user, by_other = allow_to(A), allow_to(USER), allow_to(f"arn:aws:iam::{A}:user/nell")
+    narrow = document(statement("Allow", Principal={"AWS": A}, Resource=KEY_ARN))
+    without = document({"Effect": "Allow", "Principal": {"AWS": A}, "Action": "*"})
+    unsure = ("unknown", None)
+    cases: list[tuple[list[Candidate], tuple[str, str | None]]] = [
+        ([], ("allow", "identity")),
+        ([Candidate("kms-key", A, by_account)], ("allow", "identity")),
+        ([Candidate("kms-key", None, by_account)], ("allow", "identity")),
+        ([Candidate("kms-key", A, by_user)], ("allow", "identity")),
+        ([Candidate("kms-key", A, by_other)], unsure),
+        ([Candidate("kms-key", None, by_other)], unsure),
+        ([Candidate("kms-key", A, None)], unsure),
+        ([Candidate("kms-key", A, narrow)], unsure),
+        ([Candidate("kms-key", A, without)], unsure),
+        ([Candidate("kms-key", B, by_other), Candidate("kms-key", B, None)], ("allow", "identity")),
+        ([Candidate("kms-key", A, by_account), Candidate("kms-key", A, by_other)], unsure),
+        ([Candidate("kms-key", A, by_other), Candidate("kms-key", A, by_account)], unsure),
+        ([Candidate(None, A, by_other), Candidate("role-trust", A, by_other)], ("allow", "identity")),
+    ]
+    for candidates, expected in cases:
+        policies = Policies(identity=[ALLOW], candidates=candidates)
+        for account in (A, None):
+            options: dict[str, Any] = {"resource": None, "resource_account": account}
+            assert outcome(policies, action="kms:Decrypt", **options) == expected
+            assert outcome(policies, action="kms:CreateKey", **options) == ("allow", "identity")
+            assert outcome(policies, action=GET, **options) == ("allow", "identity")
+            # What is told of the resource leaves nothing open.
+            assert outcome(policies, action="kms:Decrypt", **{**options, "resource": KEY_ARN}) == ("allow", "identity")
+            told = Policies(identity=[ALLOW], resource=by_account, candidates=candidates)
+            assert outcome(told, action="kms:Decrypt", facts=KEY, **options) == ("allow", "identity")
+        root = ("allow", None) if expected[0] == "allow" and by_user not in [c.policy for c in candidates] else unsure
+        assert outcome(policies, ROOT, "kms:Decrypt", resource=None) == root
+
+
+def test_an_unknown_resource_may_have_any_policy_of_its_candidates() -> None:
+    """What one grants or denies is perhaps so; not for the owner's root user where it repairs it (R143, R190)."""
+    denying, granting = Candidate(None, A, DENY_ALL), Candidate(None, A, allow_to(USER))
+    unsure = Decision("unknown", None, frozenset({"resource"}))
+    for policies in (Policies(identity=[ALLOW], candidates=[denying]), Policies(candidates=[granting])):
+        assert decide_request(policies, USER, GET, None, resource_account=A) == unsure
+    assert decide_request(Policies(candidates=[denying]), ROOT, GET, None, resource_account=A) == unsure
+    assert outcome(Policies(candidates=[denying]), ROOT, "s3:GetBucketPolicy", resource=None) == ("allow", None)
+    assert outcome(Policies(candidates=[denying]), action=GET, resource=None) == ("implicit_deny", "identity")
+    # A repository's policy and a trust policy have no Resource; a bucket's that has none has no effect (R32, R33).
+    without = document({"Effect": "Allow", "Principal": {"AWS": USER}, "Action": "*"})
+    for kind, action, expected in (
+        (None, "ecr:PutImage", "unknown"),
+        (None, GET, "implicit_deny"),
+        ("role-trust", "sts:AssumeRole", "unknown"),
+    ):
+        policies = Policies(candidates=[Candidate(kind, A, without)])
+        assert outcome(policies, action=action, resource=None)[0] == expected
+    # Of a resource that is known, or whose policy or kind is told, nothing is open.
+    policies = Policies(identity=[ALLOW], candidates=[denying])
+    assert outcome(policies) == ("allow", "identity")
+    assert outcome(policies, resource=None, facts={"resource_kind": None}) == ("allow", "identity")
+    policies = Policies(identity=[ALLOW], resource=NOTHING, candidates=[denying])
+    assert outcome(policies, resource=None) == ("allow", "identity")
 
 
 @pytest.mark.parametrize("action", ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "STS:AssumeRoleWithWebIdentity"])

@@ -16,16 +16,27 @@
 /* The n bytes at p as a little-endian number, n <= 8. */
 static inline uint64_t gw_load(const uint8_t *p, size_t n)
 {
-    uint64_t word = 0;
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint64_t word;
+    uint32_t first, last;
     if (n == 8) {
         memcpy(&word, p, 8);
         return word;
     }
-#endif
+    if (n >= 4) { /* two words that may overlap, where both say the same */
+        memcpy(&first, p, 4);
+        memcpy(&last, p + n - 4, 4);
+        return first | (uint64_t)last << 8 * (n - 4);
+    }
+    if (!n)
+        return 0;
+    return p[0] | (uint64_t)p[n / 2] << 8 * (n / 2) | (uint64_t)p[n - 1] << 8 * (n - 1);
+#else
+    uint64_t word = 0;
     for (size_t i = 0; i < n; i++)
         word |= (uint64_t)p[i] << (8 * i);
     return word;
+#endif
 }
 
 static inline uint64_t gw_hash_word(uint64_t h, uint64_t word)

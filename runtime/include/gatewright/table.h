@@ -14,8 +14,8 @@ extern "C" {
 #endif
 
 #define GW_TABLE_MAGIC 0x31454c4241545747ull /* "GWTABLE1" */
-#define GW_TABLE_VERSION_OLDEST 4u           /* versions this runtime opens: oldest .. newest */
-#define GW_TABLE_VERSION 4u
+#define GW_TABLE_VERSION_OLDEST 5u           /* versions this runtime opens: oldest .. newest */
+#define GW_TABLE_VERSION 5u
 #define GW_SECTION_ALIGNMENT 64u
 #define GW_NO_ROW 0xffffffffu
 #define GW_IPV4_INDEX_COUNT 65537u
@@ -93,7 +93,7 @@ typedef struct {
     uint32_t simulation_words;    /* the largest word_count of a group, or 0 */
     uint32_t row_words;           /* the largest row_words of a classifier */
     uint32_t everyone_row;        /* of the caller classifier: entries for everyone (R53) */
-    uint32_t unknown_row;         /* cell row of all policies of resources, for an unknown one, or GW_NO_ROW */
+    uint32_t unknown_row;         /* cell row of all policies of resources, for an unknown one; GW_NO_ROW: no policy, no key */
     gw_extent sections[GW_SECTION_COUNT];
 } gw_header;
 
@@ -211,6 +211,7 @@ enum gw_action_set {
     GW_SET_KEY_ABROAD,      /* what a key's owner can permit to other accounts (R142) */
     GW_SET_SAML,            /* what callers of a SAML provider make (R60) */
     GW_SET_WEB,             /* ... of a web identity provider */
+    GW_SET_KEYS,            /* of the service of keys (R142) */
     GW_SET_COUNT
 };
 
@@ -489,6 +490,8 @@ typedef struct {
     uint32_t fold_count;
     uint32_t template_count;
     uint32_t has_shares; /* whether a principal shares rows */
+    uint32_t kms_first;  /* all resources of kind key stand from this one on, and in front of the next */
+    uint32_t kms_end;
 } gw_table;
 
 /* What is wrong with bytes that are no table, in the order of checking. */

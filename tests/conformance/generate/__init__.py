@@ -12,6 +12,7 @@ from typing import Final
 
 from . import (
     actions,
+    candidates,
     condition_texts,
     condition_values,
     conditions,
@@ -54,6 +55,7 @@ MODULES: Final = (
     ec2_launches,
     unknowns,
     settled,
+    candidates,
 )
 
 

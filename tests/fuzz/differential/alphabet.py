@@ -100,7 +100,9 @@ QUEUES: Final = (f"arn:aws:sqs:eu-west-1:{ACCOUNT}:press", f"arn:aws:sqs:eu-west
 TABLES: Final = (f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/crops",)
 REPOSITORIES: Final = (f"arn:aws:ecr:eu-west-1:{ACCOUNT}:repository/cider",)
 TOPICS: Final = (f"arn:aws:sns:eu-west-1:{OTHER}:press",)
-KEYS: Final = (f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1", f"arn:aws:kms:eu-west-1:{OTHER}:key/2")
+KEYS: Final = tuple(
+    f"arn:aws:kms:eu-west-1:{account}:key/{n}" for n, account in enumerate((ACCOUNT, ACCOUNT, OTHER), 1)
+)
 TRUSTED: Final = (HARVESTER, PACKER, CARTER, LINKED)
 SHARED: Final = ("image/ami-1", "image/ami-2", "snapshot/snap-1", "image/", "snapshot/")
 """Entries of images and snapshots, whose ids are one of a kind; the last two stand for all that have none."""

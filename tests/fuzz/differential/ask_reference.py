@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from reference import Decision, fold_ascii
 from reference_kinds import Authorization as Part
 from reference_kinds import decide_call, decide_request
-from reference_layers import Policies
+from reference_layers import Candidate, Policies
 from reference_principals import read_caller
 
 from gatewright.compiler.policyset import Endpoint, Principal, Resource, ResourceKind
@@ -22,6 +22,9 @@ from .world import Question, World
 NOTHING: Final[dict[str, Any]] = {"Version": "2012-10-17", "Statement": []}
 """The policy of an endpoint that is not known: it lets nothing pass."""
 
+
+RESOURCE_KINDS: Final = {ResourceKind.ROLE: "role-trust", ResourceKind.KEY: "kms-key"}
+"""Kinds of resource as the fact `resource_kind` tells them."""
 
 SHARED_ARN: Final = re.compile(r"arn:[^:]*:ec2:[^:]*::((image|snapshot)/.*)", re.DOTALL)
 """An image or a snapshot: its id is one of a kind, wherever it is."""
@@ -143,6 +146,7 @@ class Reference:
             numbers["session"] = principal.session or ()
             numbers["scp"] = [number for level in principal.scps or () for number in level]
         account = owner_of(question, resource)
+        is_told = question.target is not None and question.target.policy is not None
         if (
             resource is not None
             and resource.kind is ResourceKind.ROLE
@@ -151,10 +155,8 @@ class Reference:
             resource = None  # a trust policy is about assuming the role, and about nothing else
         if resource is not None:
             facts["service_linked_role_resource"] = not resource.is_under_rcps
-            if resource.kind is ResourceKind.ROLE:
-                facts["resource_kind"] = "role-trust"
-            elif resource.kind is ResourceKind.KEY:
-                facts["resource_kind"] = "kms-key"
+            if resource.kind in RESOURCE_KINDS:
+                facts["resource_kind"] = RESOURCE_KINDS[resource.kind]
             numbers["resource"] = numbers["trust"] = () if resource.policy is None else (resource.policy,)
         own = self.accounts.get(account or owner or "")
         numbers["rcp"] = () if own is None or own.rcps is None else own.rcps
@@ -172,6 +174,7 @@ class Reference:
             else [self.documents(level) for level in principal.scps],
             rcps=[self.documents(numbers["rcp"])],
             vpce=[NOTHING if number < 0 else self.texts[number] for number in numbers["vpc-endpoint"]],
+            candidates=() if is_told else self.candidates(),
         )
         attributes = None
         if resource is not None and resource.attributes:
@@ -180,6 +183,17 @@ class Reference:
             facts.update(attributes.get("facts", {}))
             attributes = read_attributes(attributes, owner, question.context)
         return Situation(policies, account, facts, attributes, numbers)
+
+    def candidates(self) -> list[Candidate]:
+        """Return what an unknown resource may be of those that the world knows."""
+        return [
+            Candidate(
+                RESOURCE_KINDS.get(each.kind),
+                each.account,
+                None if each.policy is None else self.texts[each.policy],
+            )
+            for each in self.world.resources
+        ]
 
     def documents(self, numbers: Sequence[int]) -> list[dict[str, Any]]:
         """Return documents by their numbers."""

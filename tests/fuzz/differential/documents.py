@@ -79,7 +79,7 @@ class DocumentMaker:
         if "trust" in self.kinds:
             names += dice.some(TRUSTED, 2)
         if "resource" in self.kinds:
-            names += dice.some(KEYS, 1)
+            names += dice.some(KEYS, 2)
         if "ec2-attribute" in self.kinds and dice.chance(0.55):
             names += dice.some(SHARED, 2)
         return sorted(set(names))

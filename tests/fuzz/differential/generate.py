@@ -245,12 +245,12 @@ class Maker(DocumentMaker):
         context: dict[str, Value],
         unknown: frozenset[str] | Others,
     ) -> Target | None:
-        """Tell what the reference takes as told: whose policy an unknown resource has, whether an endpoint is passed.
+        """Tell whether an endpoint is passed, which the reference takes as told, and some unknown resources' policies.
 
-        Where nobody tells, the engine answers that the resource or the endpoint is unknown, which has tests of its own.
+        Where nobody tells, the engine answers that the endpoint is unknown, which has tests of its own.
         """
         told = target or Target()
-        if resource is None and told.policy is None and any(each.policy is not None for each in resources):
+        if resource is None and told.policy is None and resources and self.dice.chance(0.3):
             told = replace(told, policy=self.dice.one(resources).name)
         if endpoints and told.endpoints is None:
             key = SOURCE_VPCE.lower()
@@ -280,7 +280,7 @@ class Maker(DocumentMaker):
             name = dice.one(PLACES)
             action = dice.one(SERVICE_ACTIONS[service_of(name)])
         roll = dice.random()
-        if roll < 0.07:
+        if roll < 0.07 or (name in KEYS and roll > 0.85):  # an alias does not tell its key
             return None, action
         if roll < 0.1:
             return name, dice.one(PLAIN_ACTIONS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +46,16 @@ def random_statement(rng: random.Random) -> dict[str, Any]:
     }
 
 
-def policy_set(documents: list[list[dict[str, Any]]], principals: list[tuple[int, ...]]) -> PolicySet:
+def policy_set(
+    documents: list[list[dict[str, Any]]], principals: list[tuple[int, ...]], *, has_own_names: bool = False
+) -> PolicySet:
+    """Return a policy set whose documents have the names of their places, or names of their own, which move along."""
     texts = [json.dumps({"Version": "2012-10-17", "Statement": statements}) for statements in documents]
+    names = [zlib.crc32(text.encode()) if has_own_names else number for number, text in enumerate(texts)]
     return PolicySet(
         tuple(
-            Document(f"policy {number}", PolicyKind.IDENTITY, Source(text, f"{number}.json"))
-            for number, text in enumerate(texts)
+            Document(f"policy {name}", PolicyKind.IDENTITY, Source(text, f"{name}.json"))
+            for name, text in zip(names, texts, strict=True)
         ),
         tuple(
             Principal(
@@ -115,7 +120,7 @@ def test_a_table_does_not_depend_on_what_was_compiled_before(
     principals = [tuple(rng.sample(range(6), rng.randint(1, 3))) for _ in range(8)]
     compiler = Compiler()
     for _ in range(16):
-        current = policy_set(documents, principals)
+        current = policy_set(documents, principals, has_own_names=seed % 8 < 4)
         assert to_bytes(compiler.compile(current), tmp_path) == to_bytes(compile_policies(current), tmp_path)
         edit(rng, documents, principals)
 

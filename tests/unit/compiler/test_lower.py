@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import dataclasses
 import ipaddress
+from collections.abc import Iterable, Sequence
 from itertools import product
+from typing import Any
 
+import numpy as np
 import pytest
 from globs import SIMULATED
 from lowering import lower, normalize, statement
+from numpy.typing import NDArray
 
 from gatewright.compiler import automaton
 from gatewright.compiler import lower as module
 from gatewright.compiler.lower import (
     Classifier,
+    KnownRows,
     LoweredPolicies,
     collect_folds,
     find_rows,
     lower_statements,
     put_special_rows_first,
 )
+from gatewright.compiler.normalize import Interned
 from gatewright.compiler.policyset import Account, PolicySet
+from gatewright.compiler.syntax import Wildcard
 from gatewright.compiler.values import parse_address, parse_number
 from gatewright.runtime.layout import ActionSet, Kind, View
 
@@ -43,7 +51,7 @@ def test_equal_statements_share_their_tests() -> None:
     runs = [first for first, _ in lowered.statements]
     assert runs[0] == runs[1] and lowered.statements[3][1] == 1
     # The words differ, so that each is explained in its own; the column is the same.
-    assert [lowered.tests[first + 1].column for first in runs[:3]] == [0, 0, 0]
+    assert [lowered.tests.column[first + 1] for first in runs[:3]] == [0, 0, 0]
     assert len(classifier(lowered, "aws:username").columns) == 1
 
 
@@ -54,8 +62,8 @@ def test_equal_lists_are_one_column_of_a_field() -> None:
         statement(StringNotLike={"aws:username": ["b", "a"]}),
         statement(StringLike={"aws:username": ["b", "a*"]}),
     )
-    asked = [lowered.tests[first + 1] for first, _ in lowered.statements]
-    assert [(test.column, test.is_negated) for test in asked] == [(0, False), (0, True), (1, False)]
+    tests, asked = lowered.tests, lowered.statements[:, 0] + 1
+    assert tests.column[asked].tolist() == [0, 0, 1] and tests.is_negated[asked].tolist() == [0, 1, 0]
 
 
 def test_keys_are_folded_letter_by_letter() -> None:
@@ -124,9 +132,10 @@ def test_sets_of_actions_have_columns_in_their_order() -> None:
         ActionSet.TRUST,
         ActionSet.UNDER_RCPS,
     }
-    assert held["kms:createkey"] == {ActionSet.KEYLESS, ActionSet.UNDER_RCPS}
+    assert held["kms:createkey"] == {ActionSet.KEYLESS, ActionSet.KEYS, ActionSet.UNDER_RCPS}
     ((_, rows),) = sets.groups
-    assert {ActionSet.UNSIGNED, ActionSet.UNDER_RCPS} in [set(columns(sets, row)) for row in rows]
+    for others in ({ActionSet.UNSIGNED, ActionSet.UNDER_RCPS}, {ActionSet.KEYS, ActionSet.UNDER_RCPS}):
+        assert others in [set(columns(sets, row)) for row in rows]
 
 
 def test_services_under_rcps_are_listed_where_some_account_is() -> None:
@@ -141,11 +150,84 @@ def test_services_under_rcps_are_listed_where_some_account_is() -> None:
         assert {*columns(with_list, with_list.literals[text])} - {ActionSet.UNDER_RCPS} == {*columns(without, row)}
 
 
+def test_sets_of_actions_are_built_once_for_all_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their automata are the same in every table; those of what statements ask for are built for each."""
+    canonical, _ = normalize([statement(action="s3:Only*Here")])
+    lower_statements(canonical)
+    built: list[set[Any]] = []
+    build_groups = automaton.build_groups
+
+    def note(patterns: Sequence[Any], **options: Any) -> list[automaton.Group]:
+        if patterns:
+            built.append(set(patterns))
+        return build_groups(patterns, **options)
+
+    monkeypatch.setattr(automaton, "build_groups", note)
+    for _ in range(2):
+        lower_statements(canonical)
+    of_actions = {("s3:only", Wildcard.ANY, "here"), ("sts:", Wildcard.ANY)}  # and what changes cells (R141)
+    assert built == [of_actions, of_actions]
+
+
 @pytest.mark.parametrize(("rcps", "expected"), [((None, None), False), ((None, ()), True), (((1,), None), True)])
 def test_a_policy_set_tells_whether_rcps_count(rcps: tuple[tuple[int, ...] | None, ...], expected: bool) -> None:
     """An account whose list of them is empty is under them all the same."""
     accounts = tuple(Account(f"11112222333{n}", rcps=given) for n, given in enumerate(rcps))
     assert PolicySet((), (), accounts=accounts).has_rcps is expected
+
+
+def test_action_tests_that_ask_the_same_have_one_number() -> None:
+    """Statements have equal numbers where their lists of actions are equal, and both are negated or neither is."""
+    parts = [(name, action) for action in ("s3:Get", "s3:Put") for name in ("Action", "NotAction")]
+    lowered = lower(*[{"Effect": "Allow", name: action, "Resource": "*"} for name, action in [*parts, *parts]])
+    numbers = lowered.action_numbers.tolist()
+    assert numbers[:4] == numbers[4:] and len(set(numbers)) == 4
+
+
+def refuse(*_: object) -> None:
+    """Stand in for what is not to be done."""
+    raise AssertionError("it was known")
+
+
+def test_rows_of_columns_that_have_not_changed_are_not_built_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows of a field hold as long as its columns are the same, whatever kind of values these ask for."""
+    canonical, _ = normalize(
+        [
+            statement(action=["s3:Get*", "s3:Put"], IpAddress={"aws:SourceIp": "10.0.0.0/8"}),
+            statement(StringLike={"aws:username": ["a*", "ab"]}, NumericLessThan={"s3:max-keys": "7"}),
+        ]
+    )
+    known = KnownRows()
+    before = lower_statements(canonical, known=known).classifiers
+    for name in ("_build_text_rows", "_build_bound_rows", "_build_address_rows"):
+        monkeypatch.setattr(module, name, refuse)
+    assert lower_statements(canonical, known=known).classifiers == before
+    with pytest.raises(AssertionError, match="known"):
+        lower_statements(canonical, known=KnownRows())
+
+
+def test_addresses_of_a_list_are_united_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where ranges begin and end is found for a list that is new, not for those of the last version."""
+    interned, known = Interned(), KnownRows()
+    united: list[tuple[int, int]] = []
+    unite_networks = module._unite_networks
+
+    def note(items: Sequence[Any], family: int) -> Iterable[tuple[int, int]]:
+        united.append((len(items), family))
+        return unite_networks(items, family)
+
+    monkeypatch.setattr(module, "_unite_networks", note)
+    lists = [["10.0.0.0/8"], ["10.0.0.0/9", "::/1"], ["10.0.0.0/7", "11.1.0.0/16", "12.0.0.0/8"]]
+    for count, new in ((1, [1]), (2, [2]), (2, []), (3, [3]), (2, []), (3, [3])):
+        canonical, _ = normalize([statement(IpAddress={"aws:SourceIp": values}) for values in lists[:count]])
+        canonical = [dataclasses.replace(s, tests=interned.tests(s.tests)) for s in canonical]
+        united.clear()
+        found = classifier(lower_statements(canonical, known=known, interned=interned), "aws:sourceip")
+        assert united == [(length, family) for family in (4, 6) for length in new]
+        alone = classifier(lower_statements(canonical), "aws:sourceip")
+        assert (found.rows, found.range_rows, found.first_addresses) == (
+            alone.rows, alone.range_rows, alone.first_addresses,
+        )  # fmt: skip
 
 
 RELATIONS = {
@@ -167,26 +249,32 @@ def test_ranges_between_bounds() -> None:
     assert found.bounds == [parse_number(str(bound)) for bound in bounds]
     inside = [-3, -2, -1, 0, 1, 3, 5, 7, 8]  # a number of each range
     assert len(found.range_rows) == len(inside) == 2 * len(bounds) + 1
-    asked = [lowered.tests[first + 1].column for first, _ in lowered.statements]
+    asked = [lowered.tests.column[first + 1] for first, _ in lowered.statements]
     for value, row in zip(inside, found.range_rows, strict=True):
         for (name, bound), column in zip(cases, asked, strict=True):
             assert (column in columns(found, row)) is RELATIONS[name](value, bound), (value, name, bound)
 
 
-def test_ranges_of_addresses() -> None:
-    """Addresses are cut where a range begins or ends, from zero in each family; each range holds what covers it."""
+@pytest.mark.parametrize("block_bits", [1, 20, 1 << 23])
+def test_ranges_of_addresses(block_bits: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Addresses are cut where a range begins or ends, from zero in each family; each range holds what covers it (R88).
+
+    However many bits of rows are made at a time, the rows are the same.
+    """
+    monkeypatch.setattr(module, "BLOCK_BITS", block_bits)
     networks = ["0.0.0.0/0", "10.0.0.0/8", "10.128.0.0/9", "255.255.255.255/32", "::/0", "2001:db8::/32", "ffff::/16"]
     lowered = lower(*[statement(IpAddress={"aws:SourceIp": [network]}) for network in networks])
     found = classifier(lowered, "aws:sourceip")
     ipv4, ipv6 = found.first_addresses
     assert ipv4 == sorted(set(ipv4)) and ipv4[0] == 0 and ipv6 == sorted(set(ipv6)) and ipv6[0] == 0
-    assert [str(ipaddress.ip_address(first)) for first in ipv4] == [
+    assert [str(ipaddress.IPv4Address(first)) for first in ipv4] == [
         "0.0.0.0",
         "10.0.0.0",
         "10.128.0.0",
         "11.0.0.0",
         "255.255.255.255",
     ]
+    assert [str(ipaddress.IPv6Address(first)) for first in ipv6] == ["::", "2001:db8::", "2001:db9::", "ffff::"]
     assert len(found.range_rows) == len(ipv4) + len(ipv6)
     places = [*((4, first) for first in ipv4), *((6, first) for first in ipv6)]
     for (family, first), row in zip(places, found.range_rows, strict=True):
@@ -194,6 +282,22 @@ def test_ranges_of_addresses() -> None:
         covering = {n for n, network in enumerate(networks) if address in ipaddress.ip_network(network)}
         assert columns(found, row) == covering, address
     assert parse_address("10.128.0.0") == (4, ipv4[2])
+
+
+def test_few_bits_of_rows_are_made_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many ranges many columns have, no more bits than the limit take a byte each, or than a row has."""
+    made: list[int] = []
+    pack_bits = np.packbits
+
+    def note(block: NDArray[np.bool_], **options: Any) -> NDArray[np.uint8]:
+        made.append(block.size)
+        return pack_bits(block, **options)
+
+    monkeypatch.setattr(np, "packbits", note)
+    monkeypatch.setattr(module, "BLOCK_BITS", 300)
+    networks = [f"10.0.{n}.0/24" for n in range(0, 100, 2)]
+    lower(*[statement(IpAddress={"aws:SourceIp": [network]}) for network in networks])
+    assert made == [*[6 * 50] * 16, 5 * 50, 50]  # of 101 places in IPv4, and of one in IPv6
 
 
 def test_rows_of_simulated_patterns(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,6 +320,23 @@ def test_without_a_budget_patterns_are_simulated() -> None:
     for budget, kind in ((None, automaton.Automaton), (automaton.Budget(0, 0), automaton.Simulation)):
         ((group, _),) = lower_statements(statements, budget=budget).classifiers[0].groups
         assert isinstance(group, kind)
+
+
+def test_what_is_known_of_rows_does_not_hide_the_budget() -> None:
+    """The same patterns with other steps for automata become other groups, whatever they were in the last version."""
+    statements, _ = normalize([statement(action=["s3:Get*", "s3:*Acl", "s3:GetAcl"])])
+    known = KnownRows()
+    for work, kind in (
+        (0, automaton.Simulation),
+        (automaton.TOTAL_WORK_LIMIT, automaton.Automaton),
+        (0, automaton.Simulation),
+    ):
+        found, alone = (
+            lower_statements(statements, known=given, budget=automaton.Budget(work, work)).classifiers[0]
+            for given in (known, None)
+        )
+        assert [(type(group), rows) for group, rows in found.groups] == [(kind, alone.groups[0][1])]
+        assert (found.rows, found.literals) == (alone.rows, alone.literals)
 
 
 def test_rows_that_change_cells_come_first() -> None:

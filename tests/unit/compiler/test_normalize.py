@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -51,8 +52,9 @@ def test_conditions_on_one_key_count_each(monkeypatch: pytest.MonkeyPatch) -> No
         for count in (7, 8, 1)
     ]
     with pytest.raises(gw.PolicyError) as refused:
-        compile_documents(statements)
-    assert [(finding.code, finding.path) for finding in refused.value.findings] == [("GW904", ("Statement", 1))]
+        compile_documents([allow_if("a")], statements, [allow_if("a")])
+    (finding,) = refused.value.findings
+    assert (finding.code, finding.source, finding.path) == ("GW904", "p1", ("Statement", 1))
 
 
 @pytest.mark.parametrize("member", ["Action", "NotAction", "Resource", "NotResource"])
@@ -152,6 +154,28 @@ def test_what_is_refused_says_how_to_mend_it(monkeypatch: pytest.MonkeyPatch) ->
     finding = refused.value.findings[-1]
     assert finding.message == "the pattern has 64 characters; 50 are evaluated"
     assert finding.hint == "take it out of the store: nothing is ignored in silence"
+
+
+def test_faults_are_told_of_the_document_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is found fault with in a policy that is known is told of the document that says it now."""
+    monkeypatch.setattr(normalize, "PATTERN_LIMIT", 50)
+    text = json.dumps({"Statement": {"Effect": "Allow", "Action": f"s3:{'a' * 60}*", "Resource": "*"}})
+    policy, _ = check_document(Document("first", PolicyKind.IDENTITY, Source(text, "first.json")))
+    assert policy is not None
+    known = normalize.KnownPolicies()
+    for name in ("first", "second"):
+        document = Document(name, PolicyKind.IDENTITY, Source(text, f"{name}.json"))
+        _, findings = normalize.normalize_policies([replace(policy, document=document)], known=known)
+        assert [(finding.code, finding.source) for finding in findings] == [("GW903", f"{name}.json")]
+
+
+def test_patterns_and_conditions_are_refused_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Too many conditions hide no pattern that is too long in a document before."""
+    monkeypatch.setattr(normalize, "PATTERN_LIMIT", 50)
+    monkeypatch.setattr(normalize, "TEST_LIMIT", 10)
+    with pytest.raises(gw.PolicyError) as refused:
+        compile_documents([{**allow_if("a"), "Action": f"s3:{'a' * 60}*"}], [allow_if(*"abcdefghij")])
+    assert [(finding.code, finding.source) for finding in refused.value.findings] == [("GW903", "p0"), ("GW904", "p1")]
 
 
 TEXTS = [

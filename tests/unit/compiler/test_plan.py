@@ -235,6 +235,16 @@ def test_beside_principals_stands_what_resources_have() -> None:
     assert plan_rows(PolicySet((), (), resources[2:3]), flat_limit=None, own_limit=9).unknown_row is None
 
 
+@pytest.mark.parametrize("kind", list(ResourceKind))
+@pytest.mark.parametrize("policy", [None, 0])
+def test_unknown_resources_have_a_row_where_one_may_matter(kind: ResourceKind, policy: int | None) -> None:
+    """Some resource has a policy, or is a key, which lets in nobody without one (R142)."""
+    plan = plan_rows(
+        PolicySet((), (), (Resource("b"), Resource("r", kind, policy=policy))), flat_limit=None, own_limit=0
+    )
+    assert (plan.unknown_row is not None) == (policy is not None or kind is ResourceKind.KEY)
+
+
 def test_rows_are_found_by_policies_and_kinds() -> None:
     """Which rows have some policies, and which are of principals of some kinds: in ascending order, time and again."""
     role = Principal("arn:aws:iam::111122223333:role/r", PrincipalKind.ROLE, (1, 2))

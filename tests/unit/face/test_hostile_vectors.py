@@ -83,6 +83,20 @@ WHOLE: dict[str, Any] = {
     "expect": "allow",
 }
 
+UNTOLD: dict[str, Any] = {
+    **{name: value for name, value in WHOLE.items() if name != "ec2"},
+    "policies": {
+        "identity": [policy(ALLOW)],
+        "candidates": [
+            {"kind": "kms-key", "account": OWNER, "policy": policy(GRANT)},
+            {"kind": "role-trust", "account": OWNER, "policy": policy({**GRANT, "Action": "sts:*"})},
+            {"account": FRIEND, "policy": None},
+        ],
+    },
+    "request": {"principal": MARA, "action": "kms:Decrypt", "resource": None, "resource_account": OWNER},
+}
+UNTOLD["policies"]["candidates"][1]["policy"]["Statement"][0].pop("Resource")
+
 
 def places(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
     """Return the path of every member and entry."""
@@ -95,9 +109,11 @@ def places(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | 
     return found + [place for step, item in steps for place in places(item, (*path, step))]
 
 
-def change_at(path: tuple[str | int, ...], value: object, *, is_added: bool = False) -> dict[str, Any]:
+def change_at(
+    path: tuple[str | int, ...], value: object, *, is_added: bool = False, of: dict[str, Any] = WHOLE
+) -> dict[str, Any]:
     """Return the whole vector with another value at a place, or with an unknown member beside it."""
-    changed = copy.deepcopy(WHOLE)
+    changed = copy.deepcopy(of)
     target: Any = changed
     for step in path[:-1]:
         target = target[step]
@@ -134,6 +150,63 @@ def test_the_whole_vector_is_taken() -> None:
 def test_any_value_in_any_member_is_answered(path: tuple[str | int, ...], value: object, is_added: bool) -> None:
     """Any JSON in the place of any member gives a decision or an error, never an exception."""
     run_one(change_at(path, value, is_added=is_added))
+
+
+CANDIDATES = [path for path in places(UNTOLD) if path[:2] == ("policies", "candidates")]
+
+
+def test_the_vector_of_an_unknown_resource_is_taken() -> None:
+    """What the resource may be is read, and decides: the only key of the account grants to everyone (R142)."""
+    result = run_one(UNTOLD)
+    assert result.outcome is not None and result.outcome.decision == "allow", result.error
+    for path, value in (
+        (("policies", "candidates", 0, "policy"), None),
+        (("policies", "candidates", 2, "kind"), "kms-key"),
+    ):
+        outcome = run_one(change_at(path, value, of=UNTOLD)).outcome
+        expected = "unknown" if value is None else "allow"
+        assert outcome is not None and outcome.decision == expected
+    outcome = run_one(change_at(("policies", "candidates", 2), {"kind": "kms-key"}, of=UNTOLD)).outcome
+    assert outcome is not None and (outcome.decision, outcome.unknown_keys) == ("unknown", {"resource"})
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.sampled_from(CANDIDATES), JSON, st.booleans())
+def test_any_value_in_any_candidate_is_answered(path: tuple[str | int, ...], value: object, is_added: bool) -> None:
+    """Any JSON in the place of a candidate, or of what it says, gives a decision or an error, never an exception."""
+    run_one(change_at(path, value, is_added=is_added, of=UNTOLD))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "reason"),
+    [
+        ((), {}, "`candidates` is not a list"),
+        ((0,), [], "an entry of `candidates` is not an object"),
+        ((0, "kind"), "key", "`kind` is `key`; it can be role-trust, kms-key"),
+        ((0, "account"), "mine", "`account` is `mine`; the id of an account has 12 digits"),
+        ((0, "account"), 7, "`account` is not a text"),
+        ((0, "name"), "k", "the member of a candidate `name` is not known; there are kind, account, policy"),
+    ],
+)
+def test_what_is_wrong_with_a_candidate_is_said(path: tuple[str | int, ...], value: object, reason: str) -> None:
+    """Each wrong member gives an error that says which it is and what it can be."""
+    error = run_one(change_at(("policies", "candidates", *path), value, of=UNTOLD)).error
+    assert error is not None and error.startswith(reason), error
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("policies", "resource"), policy(GRANT)),
+        (("policies", "resource"), {}),
+        (("request", "facts"), {"resource_kind": "kms-key"}),
+        (("ec2",), {}),
+    ],
+)
+def test_a_resource_is_told_or_its_candidates(path: tuple[str | int, ...], value: object) -> None:
+    """What tells the resource's policy, and candidates beside it, contradict each other."""
+    error = run_one(change_at(path, value, of=UNTOLD)).error
+    assert error is not None and error.startswith("`candidates` say what the resource may be, and another member what")
 
 
 TEXTLESS = [path for path in places(WHOLE) if path[0] == "ec2" or path[:2] == ("request", "facts")]

@@ -163,6 +163,10 @@ def test_layer_that_decides_is_named(change: dict[str, Any], decision: str, laye
     ("line", "reason"),
     [
         ("[]", "the line is not a JSON object; a vector has policies, request and expect"),
+        (
+            '{"id": "x", "document": "", "expect_error": "json-syntax"}',
+            "a document to be refused, no decision; `gatewright check --vectors` takes such a file",
+        ),
         ('{"id": "x"}', "`policies` is missing; a decision vector needs policies, request and expect"),
         (" " * (5 << 20) + "x", "the line is longer than 4194304 bytes; one vector stands on one line"),
         (vector(expect="Allow"), "`expect` is `Allow`; it can be allow, explicit_deny, implicit_deny, unknown"),

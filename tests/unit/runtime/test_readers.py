@@ -357,6 +357,59 @@ def test_every_day_reads_alike(read_instant: Reader, days: int, second: int, zon
     assert read_instant(text) == parse_instant(text) == (days * 86_400 + second - zone * 60, 0)
 
 
+USUAL_INSTANTS = ("2026-10-01T00:00:56Z", "2024-02-29T23:59:59Z", "2100-02-28T19:09:00Z", "0000-12-31T10:30:07Z")
+USUAL_ADDRESSES = ("1.2.3.4", "10.20.30.40", "192.168.255.249", "203.0.113.7", "0.10.100.0", "99.100.199.200")
+
+
+@pytest.mark.parametrize("text", USUAL_INSTANTS)
+def test_each_byte_of_a_usual_instant_counts(kernel: ctypes.CDLL, text: str) -> None:
+    """Instants are read by words: any other byte in any place makes another one, or none (R85)."""
+    instant = Instant()
+    for place in range(len(text)):
+        for byte in range(256):
+            data = text.encode()[:place] + bytes([byte]) + text.encode()[place + 1 :]
+            found = kernel.gw_read_instant(data, ctypes.c_size_t(len(data)), ctypes.byref(instant))
+            expected = parsed(parse_instant, data.decode("latin-1"))
+            assert ((instant.seconds, instant.nanoseconds) if found else None) == expected, data
+
+
+@pytest.mark.parametrize("text", USUAL_ADDRESSES)
+def test_each_byte_of_an_address_counts(kernel: ctypes.CDLL, text: str) -> None:
+    """Addresses are read by words: any other byte in any place makes another one, or none (R88)."""
+    address = Address()
+    for place in range(len(text)):
+        for byte in range(256):
+            data = text.encode()[:place] + bytes([byte]) + text.encode()[place + 1 :]
+            found = kernel.gw_read_address(data, ctypes.c_size_t(len(data)), ctypes.byref(address))
+            expected = parsed(parse_address, data.decode("latin-1"))
+            assert ((found, address.high << 64 | address.low) if found else None) == expected, data
+
+
+def test_every_number_of_an_address(read_address: Reader) -> None:
+    """One to four digits in each place, with and without zeros in front (R88)."""
+    for number in (*range(300), 999, 1000, 2560):
+        for spelling in {f"{number}", f"{number:02}", f"{number:03}", f"{number:04}"}:
+            for place in range(4):
+                parts = ["1", "20", "255", "0"]
+                parts[place] = spelling
+                text = ".".join(parts)
+                assert read_address(text) == parsed(parse_address, text), text
+
+
+def test_every_number_of_a_usual_instant(read_instant: Reader) -> None:
+    """Two digits of each part, of years with and without a leap day (R85)."""
+    for start, end in ((0, 2), (2, 4), (5, 7), (8, 10), (11, 13), (14, 16), (17, 19)):
+        for number in range(100):
+            for text in (
+                "2023-02-28T00:00:00Z",
+                "2024-02-29T12:30:59Z",
+                "2000-01-31T23:59:01Z",
+                "1900-04-30T05:06:07Z",
+            ):
+                changed = f"{text[:start]}{number:02}{text[end:]}"
+                assert read_instant(changed) == parsed(parse_instant, changed), changed
+
+
 @examples(EDGES_OF_ADDRESSES)
 @given(text=near(*ADDRESSES, *EDGES_OF_ADDRESSES))
 def test_addresses_read_alike(read_address: Reader, text: str) -> None:
