@@ -354,7 +354,8 @@ def test_simulated_patterns_share_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     patterns.append(("long" * 50, Wildcard.ANY))
     groups = build_groups(patterns)
     # 5 positions each: `*` has none of its own, but there is one behind every pattern.
-    assert sorted(len(group.accepts) for group in groups) == [1, 20, 20]
+    assert sorted(len(patterns_of(group)) for group in groups) == [1, 20, 20]
+    assert [len(patterns_of(group)) for group in build_groups(patterns[:21])] == [20, 1]
     check(patterns, ["x007é", "007", "0007x", "039x", "long" * 50, "long" * 50 + "x", "long" * 49])
 
 
@@ -395,6 +396,14 @@ def test_the_work_for_many_patterns_is_bounded(monkeypatch: pytest.MonkeyPatch) 
     subjects = [*texts, "".join(texts), "a".join(texts), "x" * 50, "000"]
     for left in (0, (TOTAL_WORK_LIMIT - full.work) * 9 // 10):
         check(patterns, subjects, budget=Budget(left))
+
+
+def test_each_state_is_paid_for() -> None:
+    """A short pattern may have many states, and each takes a step at least."""
+    budget = Budget()
+    (group,) = build_groups([(Wildcard.ANY, "a", *[Wildcard.ONE] * 8)], budget=budget)
+    assert isinstance(group, Automaton)
+    assert TOTAL_WORK_LIMIT - budget.work >= len(group.accepts) >= 1 << 8
 
 
 def test_groups_are_recalled_where_the_budget_did_not_matter() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import random
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from globs import RELAYED, SIMULATED, SPLIT, Limits, as_symbols, matches
 from lowering import normalize, statement
 
 from gatewright.compiler import automaton, flatten
+from gatewright.compiler._programs import Programs
 from gatewright.compiler.automaton import build_groups
 from gatewright.compiler.flatten import FlatPolicies, KnownCells, flatten_policies
 from gatewright.compiler.lower import Classifier, KnownRows, LoweredPolicies, lower_statements, put_special_rows_first
@@ -124,6 +126,62 @@ def test_signatures_tell_what_cells_depend_on() -> None:
         found.setdefault((resource == "*", *others), set()).add(signature)
     assert all(len(signatures) == 1 for signatures in found.values())
     assert len(set().union(*found.values())) == len(found) == 24
+
+
+@pytest.mark.parametrize(("count", "gone", "had"), [(3, 0, 1), (3, 1, 1), (2, 0, 0)])
+def test_a_row_is_of_policies_and_not_of_their_numbers(count: int, gone: int, had: int) -> None:
+    """Where a policy goes, its number and later ones are others, though the plan is known."""
+    canonical, firsts = normalize(*([statement(action=f"s3:Get{number}")] for number in range(count)))
+    lowered = lower_statements(canonical)
+    principals = (Principal("arn:aws:iam::111122223333:user/u", PrincipalKind.USER, (had,)),)
+    known = KnownCells()
+    for left in (list(range(count)), [number for number in range(count) if number != gone]):
+        without = dataclasses.replace(
+            lowered, statements=lowered.statements[left], action_numbers=lowered.action_numbers[left]
+        )
+        policy_set = PolicySet(tuple(document("abc"[number]) for number in left), principals)
+        asked = [canonical[number] for number in left], without, policy_set, firsts[: 1 + len(left)]
+        flat, fresh = flatten_policies(*asked, known=known), flatten_policies(*asked)
+        assert flat.cells.tolist() == fresh.cells.tolist() and flat.programs.tolist() == fresh.programs.tolist()
+
+
+def test_lasting_numbers_begin_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A changed statement has a new number, as long as these are no more than a few for each that there is."""
+    monkeypatch.setattr(flatten, "SPARE_NUMBERS", 2)
+    canonical, lowered, firsts = lower_members()
+    known = KnownCells()
+    counts = []
+    for step in range(18):
+        statements = [*canonical[:-1], dataclasses.replace(canonical[-1], is_deny=step % 2 == 1)]
+        flatten_policies(statements, lowered, PolicySet((), MEMBERS), firsts, known=known)
+        assert known.made is not None
+        counts.append(known.made.lasting_count)
+    # Kept up to 2 + 4 x 4, the next one is one more.
+    assert counts == [*range(4, 20), 4, 5]
+
+
+def test_programs_of_rows_that_went_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where programs are known from before, they are told which rows serve again: the others' may be forgotten."""
+    kept: list[int] = []
+
+    class Noting:
+        def __init__(self, *limits: int) -> None:
+            self.made = Programs(*limits)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.made, name)
+
+        def drop_unused(self, rows: Sequence[Any]) -> None:
+            kept.append(len(rows))
+            self.made.drop_unused(rows)
+
+    canonical, lowered, firsts = lower_members()
+    known = KnownCells()
+    monkeypatch.setattr(flatten, "Programs", Noting)
+    for step in range(3):
+        statements = [*canonical[:-1], dataclasses.replace(canonical[-1], is_deny=step % 2 == 1)]
+        flatten_policies(statements, lowered, PolicySet((), MEMBERS), firsts, known=known)
+    assert kept == [2, 2]  # all rows but that of the last policy
 
 
 def document(name: str) -> Document:
