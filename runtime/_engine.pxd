@@ -50,7 +50,7 @@ cdef extern from "gatewright/decide.h" nogil:
     void gw_prefetch_cell(const gw_table *table, const gw_caller *caller, uint32_t action_column)
     gw_request gw_read_request(const gw_batch *batch, size_t number)
     int gw_is_plain(const gw_table *table, const gw_request *request)
-    void gw_mark_asked(const gw_table *table, const gw_request *request, uint64_t *marks, uint64_t mark)
+    int gw_mark_asked(const gw_table *table, const gw_request *request, uint64_t *marks, uint64_t mark)
     ctypedef void gw_visit(void *state, uint32_t statement) noexcept
     void gw_visit_statements(const gw_table *table, const gw_request *request, gw_visit *visit, void *state)
     uint32_t gw_find_principal(const gw_table *table, const uint8_t *arn, size_t size)

@@ -187,25 +187,32 @@ uint8_t gw_decide(const gw_table *table, const gw_request *request, int32_t *sta
 
 /* ---- what is asked ---- */
 
-static void mark_program(const gw_table *t, gw_program p, uint64_t *marks, uint64_t mark)
+#define MARKED 64u /* statements of a program that are worth looking through before they are asked for good */
+
+static int mark_program(const gw_table *t, gw_program p, uint64_t *marks, uint64_t mark)
 {
     uint32_t count = p.deny_count;
     for (uint32_t layer = 0; layer < p.layer_count; layer++)
         count += GW_LAYER_COUNT(p.layers[layer]);
+    if (count > MARKED)
+        return 0;
     for (uint32_t i = 0; i < count; i++) {
         const gw_statement *s = &t->statements[p.denies[i]];
         for (uint32_t k = p.skipped; k < s->test_count; k++)
             marks[t->tests[s->test_first + k].classifier] = mark;
     }
+    return 1;
 }
 
-void gw_mark_asked(const gw_table *table, const gw_request *request, uint64_t *marks, uint64_t mark)
+int gw_mark_asked(const gw_table *table, const gw_request *request, uint64_t *marks, uint64_t mark)
 {
     gw_places found;
     find_places(table, request->caller, find_own(table, request->caller, request->action_column), request->action_column,
                 &found);
     for (uint32_t k = 0; k < found.count; k++)
-        mark_program(table, gw_read_program(table, found.places[k]), marks, mark);
+        if (!mark_program(table, gw_read_program(table, found.places[k]), marks, mark))
+            return 0;
+    return 1;
 }
 
 /* ---- reading ahead ---- */

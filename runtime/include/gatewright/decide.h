@@ -183,8 +183,9 @@ void gw_prefetch_cell(const gw_table *table, const gw_caller *caller, uint32_t a
 int gw_is_plain(const gw_table *table, const gw_request *request);
 
 /* Mark the classifiers that a plain request asks: marks[classifier] = mark, the others are left alone.  Beside the row of
- * GW_CLASSIFIER_SETS, gw_decide and gw_mark_unknown read no others' rows. */
-void gw_mark_asked(const gw_table *table, const gw_request *request, uint64_t *marks, uint64_t mark);
+ * GW_CLASSIFIER_SETS, gw_decide and gw_mark_unknown read no others' rows.  0: there is too much to look through, and any
+ * may be asked. */
+int gw_mark_asked(const gw_table *table, const gw_request *request, uint64_t *marks, uint64_t mark);
 
 /* Decide one request.  `statement` receives the determining statement, or -1. */
 uint8_t gw_decide(const gw_table *table, const gw_request *request, int32_t *statement);

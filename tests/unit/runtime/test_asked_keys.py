@@ -19,7 +19,10 @@ CONDITIONS: dict[str, dict[str, Any]] = {
     "bob": {"DateLessThan": {TIME: "2026-01-01T00:00:00Z"}, "StringLike": {AGENT: "agent/*"}},
     "cy": {"StringEquals": {AGENT: "${aws:PrincipalTag/team}"}},
     "dot": {},
+    "eve": {"StringEquals": {AGENT: "agent/1"}},
 }
+MANY = 100
+"""Statements of eve, who may do the same by each: more than are looked through for what they ask."""
 VALUES: dict[str, tuple[Any, ...]] = {
     ADDRESS: ("192.0.2.7", "198.51.100.7", "no address", "", None),
     TIME: ("2025-06-01T00:00:00Z", "2026-06-01T00:00:00Z", "no time", None),
@@ -39,7 +42,9 @@ def authorizer() -> gw.Authorizer:
     documents = []
     for name, condition in CONDITIONS.items():
         statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": condition}
-        text = json.dumps({"Version": "2012-10-17", "Statement": statement})
+        copies = MANY if name == "eve" else 1
+        statements = [{**statement, "Resource": f"arn:aws:s3:::{n}*"} for n in range(1, copies)]
+        text = json.dumps({"Version": "2012-10-17", "Statement": [*statements, statement]})
         documents.append(Document(name, PolicyKind.IDENTITY, Source(text, f"{name}.json")))
     principals = tuple(Principal(user(name), PrincipalKind.USER, (n,)) for n, name in enumerate(CONDITIONS))
     return gw.Authorizer(gw.compile(PolicySet(tuple(documents), principals)))
