@@ -50,8 +50,7 @@ cdef class Asker:
         cdef Scratch scratch = engine.borrow()
         keys = ()
         try:
-            engine.read_request(scratch, &request, principal, action, resource, context, unknown, target,
-                                False, False)
+            engine.read_request(scratch, &request, principal, action, resource, context, unknown, target)
             decision = gw_decide(&engine.table.c, &request, &statement)
             if decision == GW_UNKNOWN:
                 engine.set_sets(scratch, action)

@@ -132,7 +132,7 @@ cdef class Engine:
     cdef int set_unknown(self, Scratch scratch, object name) except -1
     cdef int read_keys(self, Scratch scratch, object context, object unknown, bint others) except -1
     cdef int read_request(self, Scratch scratch, gw_request *request, object principal, object action, object resource,
-                          object context, object unknown, object target, bint others, bint is_whole) except -1
+                          object context, object unknown, object target, bint others=*, bint is_whole=*) except -1
     cdef tuple unknown_keys(self, const gw_request *request)
     cdef int check_handle(self, Handle handle) except -1
     cdef gw_row own_row(self, Handle handle, Scratch scratch, uint32_t classifier, gw_row row) except? 12345

@@ -539,7 +539,8 @@ cdef class Engine:
         return 0
 
     cdef int read_request(self, Scratch scratch, gw_request *request, object principal, object action, object resource,
-                          object context, object unknown, object target, bint others, bint is_whole) except -1:
+                          object context, object unknown, object target, bint others=False,
+                          bint is_whole=False) except -1:
         """Read a request; parameters as `read_keys`.
 
         Unless `is_whole`, values that its decision does not ask for are not classified: statements have few conditions,
