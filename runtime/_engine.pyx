@@ -563,7 +563,10 @@ cdef class Engine:
             else:
                 self.set_target(scratch, target, context, unknown, others)
         is_plain = gw_is_plain(t, request)
-        scratch.is_whole = is_whole or not is_plain or not gw_mark_asked(t, request, scratch.asked, scratch.turn)
+        # A prepared context has all its rows.
+        scratch.is_whole = is_whole or not is_plain or type(context) is ContextHandle or not gw_mark_asked(
+            t, request, scratch.asked, scratch.turn
+        )
         self.read_keys(scratch, context, unknown, others)
         if not is_plain:
             self.set_sets(scratch, action)
