@@ -56,6 +56,7 @@ setup(
             extension("_handles"),
             extension("_engine", *DECIDING),
             extension("_asker", *DECIDING),
+            extension("_explain", *DECIDING),
             extension("_values", *DECIDING),
             extension("_columns", *DECIDING),
             extension("_batch", *DECIDING, flags=SHORT_LOOPS),

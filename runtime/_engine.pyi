@@ -3,7 +3,7 @@ from typing import Any, Self, final
 
 from ._handles import ActionHandle, ContextHandle, PrincipalHandle, ResourceHandle
 from ._table import Table
-from .requests import Others, Target
+from .requests import Others
 
 __all__ = ["Engine"]
 
@@ -21,14 +21,3 @@ class Engine:
         self, context: Mapping[str, Any] | None, unknown: Iterable[str] | Others | None
     ) -> ContextHandle: ...
     def knows(self, principal: str | PrincipalHandle) -> bool: ...
-    def trace(
-        self,
-        principal: str | PrincipalHandle,
-        action: str | ActionHandle,
-        resource: str | ResourceHandle | None,
-        context: Mapping[str, Any] | ContextHandle | None,
-        unknown: Iterable[str] | Others | None,
-        target: Target | None = None,
-    ) -> tuple[int, int, tuple[str, ...], int | None, list[tuple[int, list[int]]]]: ...
-    def statement_tests(self, statement: int) -> range: ...
-    def is_deny(self, statement: int) -> bool: ...

@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
-"""Read requests one at a time: texts in, rows out; and tell what is behind a decision.
+"""Read requests one at a time: texts in, rows out.
 
 boundscheck is off: the table's own indices were verified when it was opened.
 """
@@ -31,18 +31,15 @@ from ._table cimport (
     GW_CLASSIFIER_RESOURCE,
     GW_CLASSIFIER_SETS,
     GW_ENDPOINT_MAP,
-    GW_IMPLICIT_DENY,
     GW_KEY_CLASSIFIERS,
     GW_KIND_ARN,
     GW_KIND_ASCII_FOLD,
     GW_KIND_FOLD,
     GW_KIND_TEXT,
     GW_RESOURCE_MAP,
-    GW_UNKNOWN,
     GW_VIEW_ONE,
     Table,
     gw_key,
-    gw_statement,
     gw_table,
 )
 from .errors import RequestError
@@ -186,10 +183,6 @@ cdef inline void keep_row(const memo *m, memo_entry *entry, gw_row row, size_t w
     if row == <gw_row>space:
         known[0] = GW_ROW_ABSENT
         memcpy(memo_row(m, entry), space, words * sizeof(uint64_t))
-
-
-cdef void append_statement(void *state, uint32_t statement) noexcept with gil:
-    (<list>state).append(statement)
 
 
 @cython.final
@@ -674,48 +667,3 @@ cdef class Engine:
             return scratch.caller.kind != GW_CALLER_NOBODY
         finally:
             self.give_back(scratch)
-
-    def trace(self, principal, action, resource, context, unknown, target=None):
-        """Decide one request and tell how every statement that may apply to it fared.
-
-        Returns
-        -------
-        tuple
-            Decision, determining statement, unknown keys, kind of the layer that allows nothing (`LayerKind`, or None:
-            see gw_missing_layer), and a list of (statement, truths of its tests).
-        """
-        cdef const gw_table *t = &self.table.c
-        cdef gw_request request
-        cdef int32_t statement
-        cdef uint32_t missing, k
-        cdef const gw_statement *s
-        cdef uint8_t decision
-        cdef Scratch scratch = self.borrow()
-        traces = []
-        numbers = []
-        try:
-            self.read_request(scratch, &request, principal, action, resource, context, unknown, target, False, True)
-            self.set_sets(scratch, action)
-            decision = gw_decide(t, &request, &statement)
-            keys = self.unknown_keys(&request) if decision == GW_UNKNOWN else ()
-            gw_visit_statements(t, &request, append_statement, <void *>numbers)
-            for number in sorted(set(numbers)):
-                s = &t.statements[<uint32_t>number]
-                traces.append((number, [gw_test_truth(t, &request, s.test_first + k) for k in range(s.test_count)]))
-            missing = gw_missing_layer(t, &request) if decision == GW_IMPLICIT_DENY else GW_NONE
-            return decision, statement, keys, None if missing == GW_NONE else missing, traces
-        finally:
-            self.give_back(scratch)
-
-    def statement_tests(self, Py_ssize_t statement):
-        """Indices of a statement's tests."""
-        if not 0 <= statement < <Py_ssize_t>self.table.c.statement_count:
-            raise IndexError(statement)
-        cdef const gw_statement *s = &self.table.c.statements[statement]
-        return range(s.test_first, s.test_first + s.test_count)
-
-    def is_deny(self, Py_ssize_t statement):
-        """Tell whether a statement denies."""
-        if not 0 <= statement < <Py_ssize_t>self.table.c.statement_count:
-            raise IndexError(statement)
-        return bool(self.table.c.statements[statement].is_deny)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ._asker import Asker
 from ._batch import Batch
 from ._columns import ColumnHandle
+from ._explain import is_deny, tests_of, trace
 from ._handles import ActionHandle, ContextHandle, PrincipalHandle, ResourceHandle
 from ._rows import Rows
 from ._table import Table
@@ -361,8 +362,8 @@ class Authorizer(Asker):
         target: Target | None = None,
     ) -> Explanation:
         """Decide one request and tell how every statement that may apply fared; parameters as `authorize`."""
-        decision, number, keys, missing, traces = self._engine.trace(
-            principal, action, resource, context, unknown, target
+        decision, number, keys, missing, traces = trace(
+            self._engine, principal, action, resource, context, unknown, target
         )
         notes = self.table.notes
         statements = []
@@ -370,7 +371,7 @@ class Authorizer(Asker):
             try:
                 test_traces = tuple(
                     _test_trace(notes["tests"][test], truth)
-                    for test, truth in zip(self._engine.statement_tests(statement), truths, strict=True)
+                    for test, truth in zip(tests_of(self.table, statement), truths, strict=True)
                 )
             except (KeyError, IndexError, TypeError, ValueError):
                 raise _damaged_notes() from None
@@ -387,7 +388,7 @@ class Authorizer(Asker):
         """Return where a statement comes from."""
         info = self._statements.get(index)
         if info is None:
-            effect = "Deny" if self._engine.is_deny(index) else "Allow"
+            effect = "Deny" if is_deny(self.table, index) else "Allow"
             notes = self.table.notes
             try:
                 document, position, sid, path = notes["statements"][index]

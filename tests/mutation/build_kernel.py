@@ -13,7 +13,7 @@ import numpy as np
 from layout import ROOT
 
 DECIDING: Final = ("caller", "classify", "decide", "groups", "judge", "relays", "template", "text")
-MODULES: Final = ("_engine", "_asker", "_values", "_columns", "_batch", "_rows")
+MODULES: Final = ("_engine", "_asker", "_explain", "_values", "_columns", "_batch", "_rows")
 """The extension modules that have the deciding kernel, each a copy of its own."""
 INCLUDES: Final = ("-I", str(ROOT / "runtime/include"), "-I", str(ROOT / "runtime/kernel"))
 FLAGS: Final = ("-std=c11", "-O2", "-fPIC", "-w", *INCLUDES)

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 
-@pytest.mark.parametrize("name", ["_table", "_handles", "_engine", "_asker", "_values", "_columns", "_batch", "_rows"])
+@pytest.mark.parametrize(
+    "name", ["_table", "_handles", "_engine", "_asker", "_explain", "_values", "_columns", "_batch", "_rows"]
+)
 def test_stub_fits(name: str, tmp_path: Path) -> None:
     """stubtest of mypy finds no difference."""
     pytest.importorskip("mypy")
