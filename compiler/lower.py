@@ -267,8 +267,10 @@ class _BuiltRows(NamedTuple):
     range_rows: list[int]
 
 
-_Ends = tuple[NDArray[np.int64], NDArray[np.object_]]
+_Edges = tuple[NDArray[np.int64], NDArray[np.object_]]
 """Where the IPv4 and the IPv6 addresses of a list begin and end, in turn; the end of all addresses is none."""
+_KnownEdges = dict[int, tuple[tuple[Item, ...], _Edges]]
+"""By the id of a list, which is kept."""
 
 
 @cache
@@ -283,8 +285,8 @@ class KnownRows:
     def __init__(self) -> None:
         self.groups: KnownGroups = {}
         self.groups_before: KnownGroups = {}
-        self._edges: dict[tuple[str, Kind, View], dict[int, tuple[tuple[Item, ...], _Ends]]] = {}
-        self._edges_before: dict[tuple[str, Kind, View], dict[int, tuple[tuple[Item, ...], _Ends]]] = {}
+        self._edges: dict[tuple[str, Kind, View], _KnownEdges] = {}
+        self._edges_before: dict[tuple[str, Kind, View], _KnownEdges] = {}
         self._rows: dict[tuple[str, Kind, View], _BuiltRows] = {}
         self._rows_before: dict[tuple[str, Kind, View], _BuiltRows] = {}
 
@@ -294,15 +296,13 @@ class KnownRows:
         self._rows, self._rows_before = {}, self._rows
         self._edges, self._edges_before = {}, self._edges
 
-    def edges(self, c: Classifier, items: tuple[Item, ...]) -> _Ends:
+    def edges(self, c: Classifier, items: tuple[Item, ...]) -> _Edges:
         """Return where the addresses of an interned list of a classifier begin and end."""
         place = c.field, c.kind, c.view
         known = self._edges_before.get(place, {}).get(id(items))
         if known is None:
-            known = (
-                items,
-                (np.array(_find_edges(items, 4), dtype=np.int64), np.array(_find_edges(items, 6), dtype=object)),
-            )
+            ipv4, ipv6 = (_find_edges(items, family) for family in (4, 6))
+            known = items, (np.array(ipv4, dtype=np.int64), np.array(ipv6, dtype=object))
         self._edges.setdefault(place, {})[id(items)] = known
         return known[1]
 
@@ -457,13 +457,12 @@ def _build_address_rows(classifier: Classifier, known: KnownRows) -> None:
     """
     edges = [known.edges(classifier, items) for items in classifier.columns]
     first_addresses: list[list[int]] = []
-    for family in (0, 1):
-        of_columns = [of_column[family] for of_column in edges]
-        columns = np.repeat(np.arange(len(edges)), [len(own) for own in of_columns])
-        zero = np.zeros(1, dtype=of_columns[0].dtype)
-        firsts, places = np.unique(np.concatenate([zero, *of_columns]), return_inverse=True)
+    for of_family in zip(*edges, strict=True):
+        columns = np.repeat(np.arange(len(of_family)), [len(own) for own in of_family])
+        zero = np.zeros(1, dtype=of_family[0].dtype)
+        firsts, places = np.unique(np.concatenate([zero, *of_family]), return_inverse=True)
         first_addresses.append(firsts.tolist())
-        turned = _turn_bits(places[1:], columns, len(firsts), len(edges))
+        turned = _turn_bits(places[1:], columns, len(firsts), len(of_family))
         classifier.range_rows += [classifier.row(bits) for bits in accumulate(turned, xor)]
     classifier.first_addresses = first_addresses[0], first_addresses[1]
 
@@ -485,6 +484,7 @@ def _turn_bits(
 
 
 def _find_edges(items: Iterable[Item], family: int) -> list[int]:
+    """List where the ranges of a family begin and end, in turn, but for the end of all addresses."""
     end = 1 << (32 if family == 4 else 128)
     return [edge for bounds in _unite_networks(items, family) for edge in bounds if edge < end]
 

@@ -208,8 +208,8 @@ def normalize_policies(
     Returns
     -------
     list of CanonicalStatement
-        In the order of the policies and of their statements: the numbering of the table.  None where they ask for more
-        than a table holds.
+        In the order of the policies and of their statements: the numbering of the table.  Empty where they ask for
+        more than a table holds.
     list of Finding
         Errors for whatever the table cannot evaluate.
     """
