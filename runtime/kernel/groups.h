@@ -3,8 +3,7 @@
 #define GATEWRIGHT_KERNEL_GROUPS_H
 
 #include "gatewright/decide.h"
-
-#define GW_ONES 0x0101010101010101ull
+#include "text.h"
 
 /* A-Z become a-z in each byte: bit 7 of `is_upper` is set where the byte is one of them. */
 static inline uint64_t gw_fold_ascii(uint64_t word)

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "gatewright/hash.h"
-#include "groups.h"
 
 static int is_digit(uint8_t byte) { return (uint8_t)(byte - '0') <= 9; }
 
@@ -210,10 +209,11 @@ static uint64_t points(uint64_t word) { return ~((word ^ '.' * GW_ONES) + 0x7f *
  * asks. */
 static int read_ipv4(const uint8_t *text, size_t bytes, uint32_t *address)
 {
-    uint8_t padded[20] = {'.', '.', '.', '.', '.', '.', '.', '.', '.', '.', '.', '.', '.', '.', '.', '.', '.', '.', '.', '.'};
+    uint8_t padded[16]; /* for each number up to three digits and a point, also behind the last */
     uint32_t value = 0, wrong = 0, start = 0;
     if (bytes < 7 || bytes > 15)
         return 0;
+    memset(padded, '.', sizeof padded);
     memcpy(padded, text, bytes);
     uint64_t low = gw_load(padded, 8), high = gw_load(padded + 8, 8);
     if ((low | high | (no_digits(low) ^ points(low)) | (no_digits(high) ^ points(high))) & 0x80 * GW_ONES)

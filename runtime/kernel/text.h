@@ -4,6 +4,8 @@
 
 #include "gatewright/table.h"
 
+#define GW_ONES 0x0101010101010101ull /* times a byte: eight of it, for texts that are read by words */
+
 /* A decimal as +-0.DIGITS x 10^exponent.  The digits stand in `text` from `first` on: `whole` of them, then, behind a
  * point, the other digit_count - whole; neither the first nor the last is 0, and zero has none. */
 typedef struct {
