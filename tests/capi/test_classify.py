@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import shlex
 import subprocess
-import sysconfig
 from pathlib import Path
 
 import pytest
 from globs import RELAYED, SIMULATED, Limits
-from layout import ROOT
+from kernel_program import compile_program
 
 import gatewright as gw
 from gatewright.compiler import automaton
@@ -53,16 +51,7 @@ PATTERNS = ["?*", "*?", "*?*", "a?b*", "*a?b", "*a?b*"]
 
 def classify(folder: Path, table: gw.Table, texts: list[bytes]) -> list[set[int]]:
     """Return the columns of the first key's classifier that each text has."""
-    command = shlex.split(sysconfig.get_config_var("CC") or "cc")
-    source, built = folder / "classify.c", folder / "classify"
-    source.write_text(PROGRAM, encoding="ascii")
-    kernel = sorted((ROOT / "runtime/kernel").glob("*.c"))
-    try:
-        subprocess.run(
-            [*command, "-std=c11", "-O1", "-I", ROOT / "runtime/include", source, *kernel, "-o", built], check=True
-        )
-    except FileNotFoundError:
-        pytest.skip("no C compiler")
+    built = compile_program(folder, "classify", PROGRAM)
     table.save(folder / "table.gwt")
     asked = [built, folder / "table.gwt", str(KEY_CLASSIFIERS), *(text.hex() for text in texts)]
     printed = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.split()
