@@ -11,7 +11,7 @@ from setuptools import Extension, setup
 TRACE = bool(os.environ.get("GATEWRIGHT_TRACE"))
 HEADERS = Path("runtime/include")
 # The kernel without what opens tables.
-DECIDING = ("caller", "classify", "decide", "groups", "judge", "relays", "template", "text")
+DECIDING = ("batch", "caller", "classify", "decide", "groups", "judge", "relays", "template", "text")
 FLAGS = ["-O3", "-std=c11", "-fvisibility=hidden"]
 SHORT_LOOPS = ("-fno-tree-vectorize",)  # those of a decision take few turns; preparing vectors costs a fifth of it
 CIMPORTABLE = {"gatewright": "src/gatewright", "gatewright.compiler": "compiler", "gatewright.runtime": "runtime"}

@@ -18,6 +18,8 @@ from ..runtime.layout import (
     FIRST_KEY_SLOT,
     HEADER,
     KEY_CLASSIFIERS,
+    LEFT_MORE,
+    LEFT_NOTHING,
     NO_ROW,
     RESOURCE_SLOT,
     SECTIONS,
@@ -245,25 +247,35 @@ def write_table(
     compares_values = bool((is_folding[tests.classifier] & (tests.has_templates != 0)).any())
     writer.add("folds", collect_folds(lowered.classifiers, compares_values=compares_values))
     _write_templates(writer, lowered)
-    writer.add_blob("tests", _write_tests(lowered))
-    records = np.zeros(len(statements), dtype=SECTIONS["statements"])
-    firsts, counts = lowered.statements.T
-    records["test_first"], records["test_count"] = firsts, counts
-    records["is_deny"] = list(map(_IS_DENY, statements))
-    has_more = counts > 1
-    records["has_caller_test"][has_more] = tests.classifier[firsts[has_more] + 1] == KEY_CLASSIFIERS - 1
-    writer.add_blob("statements", records.tobytes())
+    test_records = _make_tests(lowered)
+    writer.add_blob("tests", test_records.tobytes())
+    writer.add_blob("statements", _make_statements(statements, lowered, test_records).tobytes())
     notes = _write_notes(known, policy_set.documents, statements, lowered)
     return _assemble(writer, lowered, flat, notes.encode("utf-8", "surrogatepass"))
 
 
-def _write_tests(lowered: LoweredPolicies) -> bytes:
+def _make_tests(lowered: LoweredPolicies) -> NDArray[np.void]:
     tests = lowered.tests
     records = np.zeros(len(tests), dtype=SECTIONS["tests"])
     records["column"], records["classifier"], records["states"] = tests.column, tests.classifier, tests.states
     is_caller = tests.classifier == KEY_CLASSIFIERS - 1
     records["flags"] = TEST_NEGATED * tests.is_negated | TEST_TEMPLATES * tests.has_templates | TEST_CALLER * is_caller
-    return records.tobytes()
+    return records
+
+
+def _make_statements(
+    statements: Sequence[CanonicalStatement], lowered: LoweredPolicies, tests: NDArray[np.void]
+) -> NDArray[np.void]:
+    records = np.zeros(len(statements), dtype=SECTIONS["statements"])
+    firsts, counts = lowered.statements.T
+    records["test_first"], records["test_count"] = firsts, counts
+    records["is_deny"] = list(map(_IS_DENY, statements))
+    has_sample = counts > 1
+    has_sample[has_sample] = (tests["flags"][firsts[has_sample] + 1] & (TEST_CALLER | TEST_TEMPLATES)) == 0
+    records["sample"]["states"] = 0xFF
+    records["sample"][has_sample] = tests[firsts[has_sample] + 1]
+    records["left"] = LEFT_NOTHING * ~has_sample | LEFT_MORE * (counts > 1 + has_sample)
+    return records
 
 
 def _to_json(value: object) -> str:

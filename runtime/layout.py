@@ -16,13 +16,14 @@ SHARED_PROGRAM = 0x80000000
 """Marks the place of a program among the numbers of shared rows."""
 
 
-def _record(**fields: str | tuple[np.dtype[Any], int]) -> np.dtype[np.void]:
+def _record(**fields: str | np.dtype[Any] | tuple[np.dtype[Any], int]) -> np.dtype[np.void]:
     return np.dtype(
         [(name, *layout) if isinstance(layout, tuple) else (name, layout) for name, layout in fields.items()]
     )
 
 
 EXTENT = _record(offset="<u8", count="<u8")
+_TEST = _record(column="<u4", classifier="<u2", flags="u1", states="u1")
 
 SECTIONS: dict[str, np.dtype[Any]] = {
     "text": np.dtype("u1"),
@@ -82,8 +83,8 @@ SECTIONS: dict[str, np.dtype[Any]] = {
     ),
     "templates": _record(part_first="<u4", part_count="<u4"),
     "alternatives": _record(template_first="<u4", template_count="<u4"),
-    "tests": _record(column="<u4", classifier="<u2", flags="u1", states="u1"),
-    "statements": _record(test_first="<u4", test_count="<u2", is_deny="u1", has_caller_test="u1"),
+    "tests": _TEST,
+    "statements": _record(sample=_TEST, test_first="<u4", test_count="<u2", is_deny="u1", left="u1"),
     "programs": np.dtype("<u4"),
     "cells": np.dtype("<u4"),
     "notes": np.dtype("u1"),
@@ -224,6 +225,8 @@ FIRST_KEY_SLOT = 2
 TEST_NEGATED = 1
 TEST_TEMPLATES = 2
 TEST_CALLER = 4
+LEFT_NOTHING = 1
+LEFT_MORE = 2
 NO_ROW = 0xFFFFFFFF
 PROGRAM_NONE = 0
 PROGRAM_ALWAYS = 1
@@ -232,6 +235,7 @@ PROGRAM_FIRST = 3
 PROGRAM_MARK = 0x80000000
 PROGRAM_GENERIC = 0x40000000
 PROGRAM_COUNT = 0x3FFFFFFF
+PROGRAM_SLACK = 8
 LAYER_SHIFT = 27
 LAYER_COUNT = 0x07FFFFFF
 PRINCIPAL_MAP = 0

@@ -77,10 +77,11 @@ def draw(name: str, dtype: np.dtype[Any]) -> Iterator[str]:
 
 
 def width(field: np.dtype[Any]) -> str:
-    """Name a type: ``u32``, ``i64``, or so many of one, or so many extents."""
+    """Name a type: ``u32``, ``i64``, a record in brackets, or so many of one."""
     if field.subdtype is not None:
-        element = field.subdtype[0]
-        return f"{field.shape[0]} x {'(offset u64, count u64)' if element.names else width(element)}"
+        return f"{field.shape[0]} x {width(field.subdtype[0])}"
+    if field.fields:
+        return f"({', '.join(f'{member} {width(inner)}' for member, (inner, *_) in field.fields.items())})"
     return f"{field.kind}{8 * field.itemsize}"
 
 
@@ -173,7 +174,9 @@ def dump_section(data: bytes, name: str, dtype: np.dtype[Any], offset: int, numb
 
 
 def spell(value: Any) -> str:
-    """Spell a number, or the numbers of an array."""
+    """Spell a number, the numbers of an array, or a record in brackets."""
+    if value.dtype.names:
+        return f"({', '.join(f'{member} {value[member]}' for member in value.dtype.names)})"
     return " ".join(map(str, np.ravel(value).tolist()))
 
 

@@ -232,7 +232,7 @@ def damage(table: gw.Table | bytes, changes: Sequence[Change]) -> bytes:
     for section, index, *place, value in changes:
         target = elements(data, section)
         number = list(SECTIONS).index(index) if isinstance(index, str) else index
-        if isinstance(value, tuple):
+        if isinstance(value, tuple) and isinstance(value[0], str):
             value = len(elements(data, value[0])) + value[1]
         if place:
             target[place[0]][number] = value

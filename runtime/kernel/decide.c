@@ -3,16 +3,8 @@
 
 unsigned gw_test_truth(const gw_table *table, const gw_request *request, uint32_t test)
 {
-    return gw_truth(table, request, &table->tests[test], 0);
+    return gw_truth(table, request, &table->tests[test]);
 }
-
-#if defined(__GNUC__)
-#define PREFETCH(address) __builtin_prefetch(address)
-#define INLINE inline __attribute__((always_inline))
-#else
-#define PREFETCH(address) ((void)(address))
-#define INLINE inline
-#endif
 
 /* The programs that decide a request: that of the caller's own row, and of the rows that it shares, without empty ones. */
 typedef struct {
@@ -38,27 +30,26 @@ static inline void find_places(const gw_table *t, const gw_caller *caller, uint3
 {
     found->own = found->places[0] = own;
     found->count = own >= GW_PROGRAM_FIRST;
-    PREFETCH(&t->programs[own]);
+    GW_PREFETCH(&t->programs[own]);
     if (!t->has_shares || caller->principal == GW_NONE)
         return;
     const uint32_t *rows = t->principals[caller->principal].shared_rows;
     for (uint32_t k = 0; k < GW_SHARED_LIMIT; k++) {
         uint32_t row = shared_row(caller, rows, k), place = *shared_cell(t, row, action_column);
         place = row & GW_SHARED_PROGRAM ? row & ~GW_SHARED_PROGRAM : place;
-        PREFETCH(&t->programs[place]);
+        GW_PREFETCH(&t->programs[place]);
         found->places[found->count] = place;
         found->count += place >= GW_PROGRAM_FIRST;
     }
 }
 
 /* One program: all its layers must allow. */
-static INLINE uint8_t run_program(const gw_table *t, gw_program p, const gw_request *request, int32_t *statement,
-                                  int in_batch)
+static inline uint8_t run_program(const gw_table *t, gw_program p, const gw_request *request, int32_t *statement)
 {
     unsigned deny = GW_FALSE, allow = GW_TRUE;
     int32_t determining = -1;
     for (uint32_t i = 0; i < p.deny_count; i++) {
-        deny |= gw_statement_truth(t, request, p.denies[i], p.skipped, in_batch);
+        deny |= gw_statement_truth(t, request, p.denies[i], p.skipped);
         if (deny == GW_TRUE) {
             *statement = (int32_t)p.denies[i];
             return GW_EXPLICIT_DENY;
@@ -69,7 +60,7 @@ static INLINE uint8_t run_program(const gw_table *t, gw_program p, const gw_requ
         unsigned layer_allows = GW_FALSE;
         uint32_t count = GW_LAYER_COUNT(p.layers[layer]);
         for (uint32_t i = 0; i < count; i++) {
-            layer_allows |= gw_statement_truth(t, request, next[i], p.skipped, in_batch);
+            layer_allows |= gw_statement_truth(t, request, next[i], p.skipped);
             if (layer_allows == GW_TRUE) {
                 if (GW_LAYER_KIND(p.layers[layer]) == GW_LAYER_IDENTITY)
                     determining = (int32_t)next[i];
@@ -90,7 +81,7 @@ static INLINE uint8_t run_program(const gw_table *t, gw_program p, const gw_requ
 /* The programs of several rows decide together: what one of them denies is refused, some identity layer must allow, and
  * so must each other layer.  Runs ascend, so that each ends where it can no longer change which statement is told. */
 static inline uint8_t run_programs(const gw_table *t, const gw_places *found, const gw_request *request,
-                                   int32_t *statement, int in_batch)
+                                   int32_t *statement)
 {
     uint32_t first_deny = GW_NONE, first_allow = GW_NONE;
     unsigned deny = GW_FALSE, identity = GW_FALSE, ceilings = GW_TRUE;
@@ -98,7 +89,7 @@ static inline uint8_t run_programs(const gw_table *t, const gw_places *found, co
         gw_program program = gw_read_program(t, found->places[k]);
         const uint32_t *next = program.denies, *end = next + program.deny_count;
         for (; next < end && *next < first_deny; next++) {
-            unsigned truth = gw_statement_truth(t, request, *next, program.skipped, in_batch);
+            unsigned truth = gw_statement_truth(t, request, *next, program.skipped);
             deny |= truth;
             if (truth == GW_TRUE)
                 first_deny = *next;
@@ -109,7 +100,7 @@ static inline uint8_t run_programs(const gw_table *t, const gw_places *found, co
             next = end;
             end += GW_LAYER_COUNT(program.layers[layer]);
             for (; next < end && *next < limit && allows != GW_TRUE; next++) {
-                allows |= gw_statement_truth(t, request, *next, program.skipped, in_batch);
+                allows |= gw_statement_truth(t, request, *next, program.skipped);
                 if (is_identity && allows == GW_TRUE)
                     first_allow = *next;
             }
@@ -131,14 +122,13 @@ static inline uint8_t run_programs(const gw_table *t, const gw_places *found, co
     return GW_ALLOW;
 }
 
-static inline uint8_t run(const gw_table *t, const gw_places *found, const gw_request *request, int32_t *statement,
-                          int in_batch)
+static inline uint8_t run(const gw_table *t, const gw_places *found, const gw_request *request, int32_t *statement)
 {
     if (request->caller->shared_count) /* the program of a root user alone may have no identity policies */
-        return run_programs(t, found, request, statement, in_batch);
+        return run_programs(t, found, request, statement);
     if (!found->count)
         return GW_IMPLICIT_DENY;
-    return run_program(t, gw_read_program(t, found->places[0]), request, statement, in_batch);
+    return run_program(t, gw_read_program(t, found->places[0]), request, statement);
 }
 
 /* ---- what is plain ---- */
@@ -161,15 +151,14 @@ static inline int is_plain(const gw_table *t, const gw_caller *caller, const gw_
     return !target->is_unknown || t->header->unknown_row == GW_NO_ROW;
 }
 
-static inline uint8_t decide(const gw_table *t, const gw_request *request, const gw_places *found, int32_t *statement,
-                             int in_batch)
+static inline uint8_t decide(const gw_table *t, const gw_request *request, const gw_places *found, int32_t *statement)
 {
     *statement = -1;
     if (!is_plain(t, request->caller, request->target, found->own))
         return gw_decide_special(t, request, statement);
     if (found->own == GW_PROGRAM_ALWAYS)
         return GW_ALLOW;
-    return run(t, found, request, statement, in_batch);
+    return run(t, found, request, statement);
 }
 
 int gw_is_plain(const gw_table *table, const gw_request *request)
@@ -182,7 +171,7 @@ uint8_t gw_decide(const gw_table *table, const gw_request *request, int32_t *sta
     gw_places found;
     find_places(table, request->caller, find_own(table, request->caller, request->action_column), request->action_column,
                 &found);
-    return decide(table, request, &found, statement, 0);
+    return decide(table, request, &found, statement);
 }
 
 /* ---- what is asked ---- */
@@ -221,54 +210,10 @@ void gw_prefetch_cell(const gw_table *table, const gw_caller *caller, uint32_t a
 {
     if (!caller->is_plain)
         return;
-    PREFETCH(&table->cells[(size_t)caller->cell_row * table->action_column_count + action_column]);
+    GW_PREFETCH(&table->cells[(size_t)caller->cell_row * table->action_column_count + action_column]);
     if (!table->has_shares)
         return;
     const uint32_t *rows = table->principals[caller->principal].shared_rows;
     for (uint32_t k = 0; k < GW_SHARED_LIMIT; k++)
-        PREFETCH(shared_cell(table, shared_row(caller, rows, k), action_column));
-}
-
-/* ---- batches ---- */
-
-#define BLOCK 32u /* requests that are read ahead together */
-
-gw_request gw_read_request(const gw_batch *batch, size_t number)
-{
-    const gw_batch *b = batch;
-    gw_request request = {&b->callers[b->caller_codes[number]], &b->targets[b->target_codes[number]],
-                          b->action_columns[b->codes[GW_CLASSIFIER_ACTION][number]], NULL, NULL, b, number};
-    return request;
-}
-
-/* Decide a block in three passes, so that memory answers many requests at once: ask for the cells, then for the programs
- * that they name, then decide. */
-static void decide_block(const gw_table *t, const gw_batch *b, size_t begin, size_t count, uint8_t *restrict decisions,
-                         int32_t *restrict statements)
-{
-    const gw_caller *callers[BLOCK];
-    uint32_t columns[BLOCK];
-    gw_places found[BLOCK];
-    gw_request request = {NULL, NULL, 0, NULL, NULL, b, begin};
-    for (size_t k = 0; k < count; k++) {
-        callers[k] = &b->callers[b->caller_codes[begin + k]];
-        columns[k] = b->action_columns[b->codes[GW_CLASSIFIER_ACTION][begin + k]];
-        gw_prefetch_cell(t, callers[k], columns[k]);
-    }
-    for (size_t k = 0; k < count; k++)
-        find_places(t, callers[k], find_own(t, callers[k], columns[k]), columns[k], &found[k]);
-    for (size_t k = 0; k < count; k++) {
-        request.caller = callers[k];
-        request.target = &b->targets[b->target_codes[begin + k]];
-        request.action_column = columns[k];
-        request.number = begin + k;
-        decisions[k] = decide(t, &request, &found[k], &statements[k], 1);
-    }
-}
-
-void gw_decide_batch(const gw_table *table, const gw_batch *batch, size_t begin, size_t end, uint8_t *decisions,
-                     int32_t *statements)
-{
-    for (size_t i = begin; i < end; i += BLOCK)
-        decide_block(table, batch, i, end - i < BLOCK ? end - i : BLOCK, decisions + i, statements + i);
+        GW_PREFETCH(shared_cell(table, shared_row(caller, rows, k), action_column));
 }

@@ -188,7 +188,8 @@ static enum gw_grant grant_of(const gw_table *t, const gw_request *request, uint
 {
     const gw_statement *s = &t->statements[statement];
     /* No compiler writes one without the test here; a damaged table's means nobody (R32), and reads no test behind its own. */
-    return s->has_caller_test ? gw_caller_grant(t, request, &t->tests[s->test_first + 1]) : GW_GRANT_NONE;
+    const gw_test *test = &t->tests[s->test_first + (s->test_count > 1)];
+    return test->flags & GW_TEST_CALLER ? gw_caller_grant(t, request, test) : GW_GRANT_NONE;
 }
 
 /* ---- what they say ---- */
@@ -213,7 +214,7 @@ static void take_findings(void *state, const gw_table *t, const gw_request *requ
     unsigned any = GW_FALSE;
     for (uint32_t i = 0; i < r->count; i++) {
         uint32_t statement = r->statements[i];
-        unsigned truth = gw_statement_truth(t, request, statement, r->skipped, 0);
+        unsigned truth = gw_statement_truth(t, request, statement, r->skipped);
         if (truth != GW_FALSE && r->is_weak)
             truth = GW_UNSURE;
         if (truth == GW_FALSE)
@@ -470,14 +471,14 @@ typedef struct {
 static void mark_statement(const gw_table *t, const gw_request *request, uint32_t statement, const run *r, uint8_t *marks)
 {
     const gw_statement *s = &t->statements[statement];
-    unsigned whole = gw_statement_truth(t, request, statement, r->skipped, 0);
+    unsigned whole = gw_statement_truth(t, request, statement, r->skipped);
     if (whole != GW_FALSE && r->is_weak)
         marks[GW_RESOURCE_SLOT] = 1;
     if (whole != GW_UNSURE)
         return;
     for (uint32_t i = r->skipped; i < s->test_count; i++) {
         const gw_test *test = &t->tests[s->test_first + i];
-        if (gw_truth(t, request, test, 0) != GW_UNSURE)
+        if (gw_truth(t, request, test) != GW_UNSURE)
             continue;
         if (test->flags & GW_TEST_TEMPLATES)
             gw_template_mark(t, request, test, marks);
@@ -516,7 +517,7 @@ static int is_wanted(const wanted *w, const gw_table *t, const gw_request *reque
             return 0;
     }
     for (uint32_t i = 0; i < r->count && any != GW_TRUE; i++)
-        any |= gw_statement_truth(t, request, r->statements[i], r->skipped, 0);
+        any |= gw_statement_truth(t, request, r->statements[i], r->skipped);
     return any == GW_UNSURE;
 }
 

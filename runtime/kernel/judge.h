@@ -5,6 +5,12 @@
 #include "gatewright/decide.h"
 #include "template.h"
 
+#if defined(__GNUC__)
+#define GW_PREFETCH(address) __builtin_prefetch(address)
+#else
+#define GW_PREFETCH(address) ((void)(address))
+#endif
+
 #define HAS_ACCOUNT(caller) ((caller)->kind < GW_PRINCIPAL_KIND_COUNT)
 
 /* How strong a grant of a resource's policy is, by the entry that names the caller (R65). */
@@ -25,11 +31,10 @@ enum gw_grant gw_caller_grant(const gw_table *table, const gw_request *request, 
 /* Decide what is not plain, by policies of all kinds (R130). */
 uint8_t gw_decide_special(const gw_table *table, const gw_request *request, int32_t *statement);
 
-/* `in_batch`, a constant where this is inlined: the request is one of a batch, which need not be asked again and again. */
-static inline gw_row gw_row_of(const gw_request *request, uint32_t classifier, int in_batch)
+static inline gw_row gw_row_of(const gw_request *request, uint32_t classifier)
 {
     const gw_batch *b = request->batch;
-    if (!in_batch && request->rows)
+    if (request->rows)
         return request->rows[classifier];
     return b->codes[classifier] ? b->values[classifier][b->codes[classifier][request->number]] : b->missing;
 }
@@ -65,16 +70,16 @@ static inline unsigned gw_holds(gw_row row, uint32_t column)
 
 static inline int gw_is_in_set(const gw_table *t, const gw_request *request, enum gw_action_set set)
 {
-    gw_row row = gw_row_of(request, GW_CLASSIFIER_SETS, 0);
+    gw_row row = gw_row_of(request, GW_CLASSIFIER_SETS);
     (void)t;
     return row >= GW_ROW_STATES && gw_holds(row, set);
 }
 
-static inline unsigned gw_truth(const gw_table *t, const gw_request *request, const gw_test *test, int in_batch)
+static inline unsigned gw_truth(const gw_table *t, const gw_request *request, const gw_test *test)
 {
     if (test->flags & GW_TEST_CALLER)
         return gw_caller_grant(t, request, test) == GW_GRANT_NONE ? GW_FALSE : GW_TRUE;
-    gw_row row = gw_row_of(request, test->classifier, in_batch);
+    gw_row row = gw_row_of(request, test->classifier);
     if (row < GW_ROW_STATES)
         return test->states >> 2 * row & 3u;
     if (test->flags & GW_TEST_TEMPLATES)
@@ -84,13 +89,13 @@ static inline unsigned gw_truth(const gw_table *t, const gw_request *request, co
 
 /* AND over the statement's tests from `skipped` on. */
 static inline unsigned gw_statement_truth(const gw_table *t, const gw_request *request, uint32_t statement,
-                                          unsigned skipped, int in_batch)
+                                          unsigned skipped)
 {
     const gw_statement *s = &t->statements[statement];
     const gw_test *test = t->tests + s->test_first + skipped, *end = t->tests + s->test_first + s->test_count;
     unsigned all = GW_TRUE;
     for (; test < end && all; test++)
-        all &= gw_truth(t, request, test, in_batch);
+        all &= gw_truth(t, request, test);
     return all;
 }
 

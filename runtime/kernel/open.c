@@ -303,6 +303,17 @@ static int test_is_sound(const gw_table *t, const gw_header *header, const gw_te
     return test->column < t->classifiers[test->classifier].column_count;
 }
 
+/* The statement with the sample that it must have. */
+static gw_statement sampled(const gw_table *t, gw_statement s)
+{
+    static const gw_test nothing = {0, GW_CLASSIFIER_ACTION, 0, 0xff};
+    const gw_test *second = &t->tests[s.test_first + 1];
+    int has_sample = s.test_count > 1 && !(second->flags & (GW_TEST_CALLER | GW_TEST_TEMPLATES));
+    s.sample = has_sample ? *second : nothing;
+    s.left = (uint8_t)((has_sample ? 0 : GW_LEFT_NOTHING) | (s.test_count > 1 + has_sample ? GW_LEFT_MORE : 0));
+    return s;
+}
+
 static int statements_are_sound(const gw_table *t, const gw_header *header)
 {
     for (uint64_t i = 0; i < COUNT(TESTS); i++)
@@ -313,8 +324,8 @@ static int statements_are_sound(const gw_table *t, const gw_header *header)
         if (!s->test_count || !gw_fits(s->test_first, s->test_count, COUNT(TESTS)) || s->is_deny > 1 ||
             t->tests[s->test_first].classifier != GW_CLASSIFIER_ACTION)
             return 0;
-        const gw_test *second = &t->tests[s->test_first + 1];
-        if (s->has_caller_test != (s->test_count > 1 && second->classifier == GW_CLASSIFIER_CALLER))
+        gw_statement due = sampled(t, *s);
+        if (memcmp(s, &due, sizeof due) != 0)
             return 0;
     }
     return COUNT(STATEMENTS) <= GW_PROGRAM_COUNT;
@@ -352,6 +363,9 @@ static int programs_are_sound(const gw_table *t, const gw_header *header)
             if (t->programs[place] >= COUNT(STATEMENTS) || t->statements[t->programs[place]].is_deny != (place < denies_end))
                 return 0;
     }
+    uint64_t behind = header->total_bytes - header->sections[GW_SECTION_PROGRAMS].offset - count * sizeof(uint32_t);
+    if (behind < GW_PROGRAM_SLACK * sizeof(uint32_t) || COUNT(CELLS) > GW_SHARED_PROGRAM)
+        return 0;
     /* What is special for some actions takes the program of all of them, which is therefore none of the special ones. */
     for (uint64_t i = 0; i < COUNT(CELLS); i += header->action_column_count)
         if (t->cells[i] == GW_PROGRAM_SPECIAL)

@@ -187,7 +187,7 @@ void gw_template_mark(const gw_table *table, const gw_request *request, const gw
     const gw_alternative *list = &table->alternatives[test->column];
     const gw_classifier *c = &table->classifiers[test->classifier];
     const gw_value *value = gw_value_of(request, c->slot);
-    int is_unknown_subject = gw_row_of(request, test->classifier, 0) == GW_ROW_UNKNOWN;
+    int is_unknown_subject = gw_row_of(request, test->classifier) == GW_ROW_UNKNOWN;
     if (is_unknown_subject)
         marks[c->slot] = 1;
     if (is_unknown_subject && c->slot == GW_RESOURCE_SLOT)

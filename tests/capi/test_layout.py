@@ -53,11 +53,11 @@ NUMBERS = {
         f"GW_{name}": getattr(layout, name)
         for name in (
             "PROGRAM_NONE", "PROGRAM_ALWAYS", "PROGRAM_SPECIAL", "PROGRAM_FIRST",
-            "PROGRAM_MARK", "PROGRAM_GENERIC", "PROGRAM_COUNT",
+            "PROGRAM_MARK", "PROGRAM_GENERIC", "PROGRAM_COUNT", "PROGRAM_SLACK",
             "PRINCIPAL_MAP", "KEY_MAP", "RESOURCE_MAP", "ENDPOINT_MAP", "CLASSIFIER_MAPS", "KEY_CLASSIFIERS", "NO_ROW",
             "SHARED_LIMIT", "SHARED_PROGRAM",
             "ACTION_SLOT", "RESOURCE_SLOT", "FIRST_KEY_SLOT",
-            "TEST_NEGATED", "TEST_TEMPLATES", "TEST_CALLER",
+            "TEST_NEGATED", "TEST_TEMPLATES", "TEST_CALLER", "LEFT_NOTHING", "LEFT_MORE",
         )
     },
 }  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from layout import ROOT
 
-DECIDING: Final = ("caller", "classify", "decide", "groups", "judge", "relays", "template", "text")
+DECIDING: Final = ("batch", "caller", "classify", "decide", "groups", "judge", "relays", "template", "text")
 MODULES: Final = ("_engine", "_asker", "_explain", "_values", "_columns", "_batch", "_rows")
 """The extension modules that have the deciding kernel, each a copy of its own."""
 INCLUDES: Final = ("-I", str(ROOT / "runtime/include"), "-I", str(ROOT / "runtime/kernel"))

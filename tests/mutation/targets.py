@@ -83,6 +83,7 @@ TARGETS: Final = (
     _pass("callers", "callers"),
     _pass("action_sets", "action_sets", "lower"),
     _kernel("decide", "batch"),
+    _kernel("batch", "batch", "columns", "arrow"),
     _pass("values", "values"),
     _pass("patterns", "patterns"),
     _reference("reference_ec2"),

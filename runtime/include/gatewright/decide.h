@@ -42,6 +42,7 @@ enum { GW_PROGRAM_NONE = 0, GW_PROGRAM_ALWAYS = 1, GW_PROGRAM_SPECIAL = 2, GW_PR
 #define GW_PROGRAM_MARK 0x80000000u
 #define GW_PROGRAM_GENERIC 0x40000000u
 #define GW_PROGRAM_COUNT 0x3fffffffu
+#define GW_PROGRAM_SLACK 8u /* words that can be read behind the last program */
 
 /* Kinds of layers: the policies of one kind, or of one level, that must allow together.
  *
@@ -207,7 +208,7 @@ unsigned gw_test_truth(const gw_table *table, const gw_request *request, uint32_
 /* The request of a number in a batch. */
 gw_request gw_read_request(const gw_batch *batch, size_t number);
 
-/* Decide requests begin .. end - 1 of a batch. */
+/* Decide requests begin .. end - 1 of a batch; request i has decisions[i] and statements[i]. */
 void gw_decide_batch(const gw_table *table, const gw_batch *batch, size_t begin, size_t end, uint8_t *decisions,
                      int32_t *statements);
 

@@ -14,8 +14,8 @@ extern "C" {
 #endif
 
 #define GW_TABLE_MAGIC 0x31454c4241545747ull /* "GWTABLE1" */
-#define GW_TABLE_VERSION_OLDEST 5u           /* versions this runtime opens: oldest .. newest */
-#define GW_TABLE_VERSION 5u
+#define GW_TABLE_VERSION_OLDEST 6u           /* versions this runtime opens: oldest .. newest */
+#define GW_TABLE_VERSION 6u
 #define GW_SECTION_ALIGNMENT 64u
 #define GW_NO_ROW 0xffffffffu
 #define GW_IPV4_INDEX_COUNT 65537u
@@ -427,13 +427,22 @@ typedef struct {
     uint8_t states;
 } gw_test;
 
+/* What is left to ask of a statement when its action's test is settled, and the `sample` has been asked. */
+enum {
+    GW_LEFT_NOTHING = 1, /* the sample says nothing: it need not hold */
+    GW_LEFT_MORE = 2     /* there are more tests */
+};
+
 /* A statement applies when all its tests hold.  The first one is always the action's, and where there is one for the
- * caller it is the second. */
+ * caller it is the second.
+ * The sample repeats the second, so that it is read with the statement: most have no other.  Where there is none, or it
+ * asks templates or who calls, the sample is that of nothing, column 0 of the actions, and need not hold. */
 typedef struct {
+    gw_test sample;
     uint32_t test_first;
     uint16_t test_count;
     uint8_t is_deny;
-    uint8_t has_caller_test;
+    uint8_t left;
 } gw_statement;
 
 /* An opened table: pointers into bytes that somebody else keeps alive.  Never written after gw_table_open. */

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tables import SIDES, Change, damage, elements, read_header, small_tables
+from tables import SIDES, Change, assemble, damage, elements, read_header, small_tables
 
 import gatewright as gw
 from gatewright import runtime
@@ -22,6 +22,7 @@ from gatewright.runtime.layout import (
     NO_ROW,
     PROGRAM_FIRST,
     PROGRAM_MARK,
+    PROGRAM_SLACK,
     PROGRAM_SPECIAL,
     SECTIONS,
     LayerKind,
@@ -305,14 +306,19 @@ STATEMENTS: list[tuple[str, str, list[Change]]] = [
     ("templates and the caller", "sides", [("tests", -1, "flags", 6)]),
     ("caller test of no form", "sides", [("tests", -1, "states", 4)]),
     ("caller test of no column", "sides", [("tests", -1, "column", 6)]),
-    ("caller test that is told and not there", "sides", [("statements", 0, "has_caller_test", 1)]),
     (
-        "caller test that is told and is of a key",
+        "caller test without a sample of nothing",
         "sides",
         [("tests", 12, "classifier", 4), ("tests", 12, "column", 0), ("tests", 12, "flags", 0)],
     ),
-    ("caller test that is not told", "sides", [("statements", -1, "has_caller_test", 0)]),
-    ("caller test that is told twice", "sides", [("statements", -1, "has_caller_test", 2)]),
+    ("caller test of which nothing is left", "sides", [("statements", -1, "left", 1)]),
+    ("sample that is said to be nothing", "texts", [("statements", 0, "left", 1)]),
+    ("sample that is said to be followed", "texts", [("statements", 0, "left", 2)]),
+    ("sample that is not said to be followed", "texts", [("statements", 7, "left", 0)]),
+    ("nothing that is said to be a sample", "texts", [("statements", 8, "left", 0)]),
+    ("sample of another column", "texts", [("statements", 0, "sample", (0, 1, 0, 4))]),
+    ("sample beyond the columns", "texts", [("statements", 8, "sample", (1 << 20, 0, 0, 255))]),
+    ("templates that are left out", "variables", [("statements", 0, "left", 1)]),
     ("caller test first", "sides", [("statements", -1, "test_first", 15)]),
     (
         "alternatives without any template",
@@ -382,6 +388,24 @@ def test_sparse_rows_of_callers_are_refused(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(lower.Classifier, "is_sparse", property(lambda c: c.field == CALLER))
     with pytest.raises(TableFormatError, match="section `classifiers`"):
         gw.compile(SIDES)
+
+
+def test_programs_at_the_very_end_are_refused() -> None:
+    """A batch reads a few words behind a program, whatever stands there (GW_PROGRAM_SLACK)."""
+    data = bytearray(bytes(tables()["texts"]))
+    programs = elements(data, "programs").tobytes()
+    data += bytes(-len(data) % native.SECTION_ALIGNMENT)
+    number = list(SECTIONS).index("programs")
+    for slack in (4 * PROGRAM_SLACK, 4 * PROGRAM_SLACK - 1):
+        moved = data + programs + bytes(slack)
+        header = read_header(bytes(moved))
+        header["total_bytes"], header["sections"]["offset"][number] = len(moved), len(data)
+        moved = assemble(header, bytes(moved[header.dtype.itemsize :]))
+        if slack == 4 * PROGRAM_SLACK:
+            assert gw.Table(moved).principals == tables()["texts"].principals
+        else:
+            with pytest.raises(TableFormatError, match="section `programs`"):
+                gw.Table(moved)
 
 
 @pytest.mark.parametrize("name", SECTIONS)
