@@ -376,7 +376,7 @@ cdef class Batch:
             The determining statement, or -1.
         """
         decisions = np.zeros(self.count, dtype=np.uint8)
-        statements = np.full(self.count, -1, dtype=np.int32)
+        statements = np.empty(self.count, dtype=np.int32)
         check_threads(threads)
         if self.count == 0:
             return decisions, statements

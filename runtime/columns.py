@@ -117,10 +117,6 @@ def _read_columns(engine: Engine, columns: dict[Any, Any], unknown: Others | tup
             _check_length(name, len(read[name][0]), count)
         count = len(read[name][0])
     batch = Batch(engine, count, unknown)
-    for name in (PRINCIPAL, ACTION):
-        codes, _ = read[name]
-        if count and codes.min() < 0:
-            raise RequestError(f"column `{name}` has no value for request {int(np.argmin(codes))}")
     _fill(batch, PRINCIPAL, slots.pop(PRINCIPAL), *read.pop(PRINCIPAL))
     if RESOURCE not in read:
         _fill(batch, RESOURCE, 1, np.zeros(count, dtype=np.int32), ["*"])
@@ -154,6 +150,8 @@ def _fill(batch: Batch, name: str, slot: int, codes: NDArray[np.int32], values: 
         else:
             batch.fill_column(slot, codes, values)
     except IndexError:
+        if name in (PRINCIPAL, ACTION) and codes.min() == -1:
+            raise RequestError(f"column `{name}` has no value for request {int(np.argmin(codes))}") from None
         raise _strange_code(name, codes, len(values)) from None
 
 

@@ -90,9 +90,13 @@ STEP void find_rows(const gw_table *t, const gw_batch *b, block *k)
             set_odd(k, i);
             continue;
         }
-        k->places[n] = caller->cell_row;
-        k->requests[n++] = (uint8_t)i;
-        if (t->has_shares) {
+        k->requests[n] = (uint8_t)i;
+        if (!t->has_shares) {
+            uint32_t cell = caller->cell_row * t->action_column_count + k->action_columns[i];
+            GW_PREFETCH(&t->cells[cell]);
+            k->places[n++] = cell;
+        } else {
+            k->places[n++] = caller->cell_row;
             const gw_principal *principal = &t->principals[caller->principal];
             memcpy(k->places + n, principal->shared_rows, sizeof principal->shared_rows);
             memset(k->requests + n, (int)i, GW_SHARED_LIMIT);
@@ -104,7 +108,7 @@ STEP void find_rows(const gw_table *t, const gw_batch *b, block *k)
 
 STEP void find_cells(const gw_table *t, block *k)
 {
-    for (uint32_t i = 0; i < k->place_count; i++) {
+    for (uint32_t i = 0; t->has_shares && i < k->place_count; i++) {
         if (SELDOM(k->places[i] & GW_SHARED_PROGRAM))
             continue;
         k->places[i] = k->places[i] * t->action_column_count + k->action_columns[k->requests[i]];
@@ -152,9 +156,10 @@ static uint32_t list_run(const gw_table *t, const gw_batch *b, block *k, uint32_
     return n;
 }
 
-/* List the statements of any program; the request is odd if there are too many of them, or if this is the only program
- * and has no identity policies: a root user does without. */
-STEP uint32_t list_any_program(const gw_table *t, const gw_batch *b, block *k, uint32_t n, uint32_t place, uint8_t request)
+/* List the statements of any program, up to `limit` in all; the request is odd if there are too many of them, or if this is
+ * the only program and has no identity policies: a root user does without. */
+STEP uint32_t list_any_program(const gw_table *t, const gw_batch *b, block *k, uint32_t n, uint32_t place, uint8_t request,
+                               uint32_t limit)
 {
     gw_program p = gw_read_program(t, place);
     const uint32_t *next = p.denies + p.deny_count;
@@ -164,7 +169,7 @@ STEP uint32_t list_any_program(const gw_table *t, const gw_batch *b, block *k, u
         total += GW_LAYER_COUNT(p.layers[layer]);
         has_identity |= GW_LAYER_KIND(p.layers[layer]) == GW_LAYER_IDENTITY;
     }
-    if (p.deny_count > LONGEST || total > LONGEST || total > ITEM_LIMIT - n ||
+    if (p.deny_count > LONGEST || total > LONGEST || total > limit - n ||
         p.layer_count > SUM_LIMIT - k->sum_count || !has_identity) {
         set_odd(k, request);
         return n;
@@ -197,8 +202,9 @@ STEP void list_statements(const gw_table *t, const gw_batch *b, block *k)
         const uint32_t *words = programs + k->places[i];
         /* Of a generic program, or another layer than identity policies, high bits are left. */
         uint32_t deny_count = words[0] ^ GW_PROGRAM_MARK, count = deny_count + words[2];
-        if (SELDOM(deny_count > CHUNK || count > CHUNK || words[1] != 1 || n > ITEM_LIMIT - CHUNK)) {
-            n = list_any_program(t, b, k, n, k->places[i], k->requests[i]);
+        if (SELDOM(count > CHUNK || words[1] != 1)) {
+            uint32_t limit = ITEM_LIMIT - (place_count - i - 1) * CHUNK; /* room for those that follow */
+            n = list_any_program(t, b, k, n, k->places[i], k->requests[i], limit);
             continue;
         }
         uint64_t sums = 2 * each * k->requests[i] + first[deny_count];
