@@ -12,7 +12,7 @@
 #define LONGEST 64u                             /* statements of a program; more are better looked through to the first that applies */
 #define CHUNK GW_PROGRAM_SLACK                  /* words that are copied together */
 #define ROW_LIMIT (BLOCK * (1 + GW_SHARED_LIMIT)) /* rows of a block */
-#define ITEM_LIMIT (ROW_LIMIT * CHUNK)
+#define ITEM_LIMIT (ROW_LIMIT * CHUNK)            /* statements of a block */
 #define SUM_LIMIT 255u
 
 #if defined(__GNUC__)
@@ -22,6 +22,12 @@
 #define SELDOM(condition) (condition)
 #define STEP static
 #endif
+
+typedef struct {
+    uint32_t count;
+    uint32_t statements[ITEM_LIMIT + CHUNK];
+    uint8_t sums[ITEM_LIMIT + CHUNK];
+} list;
 
 /* A sum is of the statements of one layer, or of all denies, of one request: request k has sum 2k of its identity
  * policies and 2k + 1 of what denies; its other layers have sums behind those of all requests. */
@@ -36,9 +42,8 @@ typedef struct {
     uint32_t places[ROW_LIMIT + GW_SHARED_LIMIT];
     uint8_t requests[ROW_LIMIT + GW_SHARED_LIMIT]; /* place -> request */
 
-    uint32_t item_count;
-    uint32_t statements[ITEM_LIMIT + CHUNK];
-    uint8_t sums[ITEM_LIMIT + CHUNK]; /* item -> sum */
+    list settled; /* statements whose action's test holds, and those of which that must be asked; ITEM_LIMIT together */
+    list open;
 
     uint32_t sum_count;
     int has_unsure;
@@ -97,8 +102,7 @@ STEP void find_rows(const gw_table *t, const gw_batch *b, block *k)
             k->places[n++] = cell;
         } else {
             k->places[n++] = caller->cell_row;
-            const gw_principal *principal = &t->principals[caller->principal];
-            memcpy(k->places + n, principal->shared_rows, sizeof principal->shared_rows);
+            memcpy(k->places + n, caller->shared_rows, sizeof caller->shared_rows);
             memset(k->requests + n, (int)i, GW_SHARED_LIMIT);
             n += caller->shared_count;
         }
@@ -135,46 +139,34 @@ STEP void find_programs(const gw_table *t, block *k)
     k->place_count = n;
 }
 
-/* ---- the list of statements ---- */
+/* ---- the lists of statements ---- */
 
-static inline unsigned action_holds(const gw_table *t, const gw_batch *b, size_t number, uint32_t statement)
+static void list_run(list *to, const uint32_t *run, uint32_t count, uint32_t sum)
 {
-    gw_request request = gw_read_request(b, number);
-    return gw_truth(t, &request, &t->tests[t->statements[statement].test_first]) == GW_TRUE;
-}
-
-/* Append statements to the list of n, those of a generic program only if their action's test holds. */
-static uint32_t list_run(const gw_table *t, const gw_batch *b, block *k, uint32_t n, const uint32_t *run, uint32_t count,
-                         uint32_t sum, int is_generic)
-{
-    size_t number = k->begin + k->owners[sum];
     for (uint32_t i = 0; i < count; i++) {
-        k->statements[n] = run[i];
-        k->sums[n] = (uint8_t)sum;
-        n += !is_generic || action_holds(t, b, number, run[i]);
+        to->statements[to->count] = run[i];
+        to->sums[to->count++] = (uint8_t)sum;
     }
-    return n;
 }
 
-/* List the statements of any program, up to `limit` in all; the request is odd if there are too many of them, or if this is
- * the only program and has no identity policies: a root user does without. */
-STEP uint32_t list_any_program(const gw_table *t, const gw_batch *b, block *k, uint32_t n, uint32_t place, uint8_t request,
-                               uint32_t limit)
+/* List the statements of any program, where there is room for so many; the request is odd if there are too many of them, or
+ * if this is the only program and has no identity policies: a root user does without. */
+STEP void list_any_program(const gw_table *t, const gw_batch *b, block *k, uint32_t place, uint8_t request, uint32_t room)
 {
     gw_program p = gw_read_program(t, place);
     const uint32_t *next = p.denies + p.deny_count;
+    list *to = p.skipped ? &k->settled : &k->open;
     uint32_t total = p.deny_count;
     int has_identity = b->callers[b->caller_codes[k->begin + request]].shared_count != 0;
     for (uint32_t layer = 0; layer < p.layer_count; layer++) {
         total += GW_LAYER_COUNT(p.layers[layer]);
         has_identity |= GW_LAYER_KIND(p.layers[layer]) == GW_LAYER_IDENTITY;
     }
-    if (p.deny_count > LONGEST || total > LONGEST || total > limit - n ||
-        p.layer_count > SUM_LIMIT - k->sum_count || !has_identity) {
+    if (total > LONGEST || total > room || p.layer_count > SUM_LIMIT - k->sum_count || !has_identity) {
         set_odd(k, request);
-        return n;
+        return;
     }
-    n = list_run(t, b, k, n, p.denies, p.deny_count, 2u * request + 1, !p.skipped);
+    list_run(to, p.denies, p.deny_count, 2u * request + 1);
     for (uint32_t layer = 0; layer < p.layer_count; layer++) {
         uint32_t sum = 2u * request;
         if (GW_LAYER_KIND(p.layers[layer]) != GW_LAYER_IDENTITY) {
@@ -183,10 +175,9 @@ STEP uint32_t list_any_program(const gw_table *t, const gw_batch *b, block *k, u
             k->unsure[sum] = 0;
             k->owners[sum] = request;
         }
-        n = list_run(t, b, k, n, next, GW_LAYER_COUNT(p.layers[layer]), sum, !p.skipped);
+        list_run(to, next, GW_LAYER_COUNT(p.layers[layer]), sum);
         next += GW_LAYER_COUNT(p.layers[layer]);
     }
-    return n;
 }
 
 /* List the statements of all programs.  Most have identity policies alone, and few statements: those are copied as they
@@ -198,21 +189,52 @@ STEP void list_statements(const gw_table *t, const gw_batch *b, block *k)
         0, 0x1, 0x101, 0x10101, 0x1010101, 0x101010101, 0x10101010101, 0x1010101010101, 0x101010101010101};
     const uint32_t *programs = t->programs;
     uint32_t n = 0;
+    k->open.count = 0;
     for (uint32_t i = 0, place_count = k->place_count; i < place_count; i++) {
         const uint32_t *words = programs + k->places[i];
         /* Of a generic program, or another layer than identity policies, high bits are left. */
         uint32_t deny_count = words[0] ^ GW_PROGRAM_MARK, count = deny_count + words[2];
         if (SELDOM(count > CHUNK || words[1] != 1)) {
-            uint32_t limit = ITEM_LIMIT - (place_count - i - 1) * CHUNK; /* room for those that follow */
-            n = list_any_program(t, b, k, n, k->places[i], k->requests[i], limit);
+            uint32_t taken = n + k->open.count + (place_count - i - 1) * CHUNK; /* with room for those that follow */
+            k->settled.count = n;
+            list_any_program(t, b, k, k->places[i], k->requests[i], ITEM_LIMIT - taken);
+            n = k->settled.count;
             continue;
         }
         uint64_t sums = 2 * each * k->requests[i] + first[deny_count];
-        memcpy(k->statements + n, words + 3, CHUNK * sizeof *words);
-        memcpy(k->sums + n, &sums, CHUNK);
+        memcpy(k->settled.statements + n, words + 3, CHUNK * sizeof *words);
+        memcpy(k->settled.sums + n, &sums, CHUNK);
         n += count;
     }
-    k->item_count = n;
+    k->settled.count = n;
+}
+
+/* Settle what generic programs leave open: does the action's test hold?  The memory is asked for all statements, then for
+ * all tests, then for what these ask of rows. */
+STEP void settle_actions(const gw_table *t, const gw_batch *b, block *k)
+{
+    const int32_t *codes = b->codes[GW_CLASSIFIER_ACTION] + k->begin;
+    const gw_row *rows = b->values[GW_CLASSIFIER_ACTION];
+    const list *open = &k->open;
+    const gw_test *tests[ITEM_LIMIT];
+    for (uint32_t i = 0; i < open->count; i++)
+        GW_PREFETCH(&t->statements[open->statements[i]]);
+    for (uint32_t i = 0; i < open->count; i++) {
+        tests[i] = &t->tests[t->statements[open->statements[i]].test_first];
+        GW_PREFETCH(tests[i]);
+    }
+    for (uint32_t i = 0; i < open->count; i++) {
+        gw_row row = rows[codes[k->owners[open->sums[i]]]];
+        GW_PREFETCH((const uint64_t *)(row & ~(gw_row)1) + (row & 1 ? 0 : tests[i]->column >> 6));
+    }
+    uint32_t n = k->settled.count;
+    for (uint32_t i = 0; i < open->count; i++) {
+        gw_row row = rows[codes[k->owners[open->sums[i]]]];
+        k->settled.statements[n] = open->statements[i];
+        k->settled.sums[n] = open->sums[i];
+        n += gw_holds(row, tests[i]->column) ^ (tests[i]->flags & GW_TEST_NEGATED);
+    }
+    k->settled.count = n;
 }
 
 /* ---- truth ---- */
@@ -231,8 +253,9 @@ STEP void judge(const gw_table *t, const gw_batch *b, block *k)
     const gw_row *const *all_values = b->values;
     const gw_row missing = b->missing;
     const size_t begin = k->begin;
-    for (uint32_t i = 0, count = k->item_count; i < count; i++) {
-        uint32_t number = k->statements[i], sum = k->sums[i];
+    const list *settled = &k->settled;
+    for (uint32_t i = 0, count = settled->count; i < count; i++) {
+        uint32_t number = settled->statements[i], sum = settled->sums[i];
         const gw_statement *s = &all[number];
         const gw_test *test = &s->sample;
         size_t request = begin + k->owners[sum];
@@ -323,6 +346,8 @@ void gw_decide_batch(const gw_table *table, const gw_batch *batch, size_t begin,
         find_cells(table, &now);
         find_programs(table, &now);
         list_statements(table, batch, &now);
+        if (now.open.count)
+            settle_actions(table, batch, &now);
         judge(table, batch, &now);
         uint8_t *decided = decisions + now.begin;
         int32_t *determined = statements + now.begin;

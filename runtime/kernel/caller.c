@@ -93,13 +93,12 @@ static void read_principal(const gw_table *t, gw_text text, uint32_t number, gw_
     out->principal = number;
     out->cell_row = p->cell_row;
     out->shared_count = (uint8_t)p->shared_count;
+    memcpy(out->shared_rows, p->shared_rows, sizeof out->shared_rows);
     out->kind = p->kind;
     out->flags = p->flags;
     out->account = p->account;
     out->is_plain = p->kind != GW_CALLER_FEDERATED && !gw_find_account(t, p->account);
-    out->account_row = p->account_row;
     out->own_row = p->own_row;
-    out->federating_row = p->federating_row;
     if (p->kind == GW_CALLER_ROLE) {
         const gw_symbol *name = &t->symbols[p->symbol];
         out->role_row = p->own_row;
@@ -140,7 +139,7 @@ static void read_stranger(const gw_table *t, gw_text text, gw_caller *out)
 
 void gw_read_caller(const gw_table *table, const uint8_t *text, size_t bytes, gw_caller *caller)
 {
-    gw_caller nobody = {.principal = GW_NONE, .role_row = GW_NO_ROW, .federating_row = GW_NO_ROW, .kind = GW_CALLER_NOBODY};
+    gw_caller nobody = {.principal = GW_NONE, .role_row = GW_NO_ROW, .kind = GW_CALLER_NOBODY};
     uint32_t number = gw_find_principal(table, text, bytes);
     *caller = nobody;
     if (number != GW_NONE)
@@ -224,11 +223,22 @@ static unsigned names(const gw_table *t, uint32_t row, uint32_t column)
     return (unsigned)(words[column >> 6] >> (column & 63) & 1);
 }
 
+/* The row of the entries that name the account of a caller that has one: a principal of the table. */
+static uint32_t account_row(const gw_table *t, const gw_caller *c)
+{
+    return t->principals[c->principal].account_row;
+}
+
+static uint32_t federating_row(const gw_table *t, const gw_caller *c)
+{
+    return c->principal == GW_NONE ? GW_NO_ROW : t->principals[c->principal].federating_row;
+}
+
 /* Does a Principal mean the caller, and by which class of entries (R53 to R63, R65)? */
 static enum gw_grant means(const gw_table *t, const gw_request *request, uint32_t column, int is_gateway)
 {
     const gw_caller *c = request->caller;
-    unsigned is_account = HAS_ACCOUNT(c) && names(t, c->account_row, column);
+    unsigned is_account = HAS_ACCOUNT(c) && names(t, account_row(t, c), column);
     if (names(t, t->header->everyone_row, column) || (c->kind == GW_CALLER_ROOT && is_account))
         return GW_GRANT_DIRECT;
     if (is_gateway)
@@ -241,7 +251,7 @@ static enum gw_grant means(const gw_table *t, const gw_request *request, uint32_
         return GW_GRANT_DIRECT;
     if (c->role_row != GW_NO_ROW && names(t, c->role_row, column))
         return GW_GRANT_ROLE;
-    if (c->federating_row != GW_NO_ROW && names(t, c->federating_row, column))
+    if (federating_row(t, c) != GW_NO_ROW && names(t, federating_row(t, c), column))
         return GW_GRANT_FEDERATING;
     return is_account ? GW_GRANT_ACCOUNT : GW_GRANT_NONE;
 }
@@ -253,15 +263,15 @@ static unsigned listed_identities(const gw_table *t, const gw_caller *c, uint32_
     *count = 0;
     if (HAS_ACCOUNT(c)) {
         ++*count;
-        listed += names(t, c->account_row, column);
+        listed += names(t, account_row(t, c), column);
     }
     if (c->role_row != GW_NO_ROW) {
         ++*count;
         listed += names(t, c->role_row, column);
     }
-    if (c->federating_row != GW_NO_ROW) {
+    if (federating_row(t, c) != GW_NO_ROW) {
         ++*count;
-        listed += names(t, c->federating_row, column);
+        listed += names(t, federating_row(t, c), column);
     }
     if (c->kind != GW_CALLER_ROOT) {
         ++*count;

@@ -14,9 +14,9 @@ typedef struct {
 } gw_places;
 
 /* The k-th row that a caller shares; without a branch, because nobody can foretell how many a caller has. */
-static inline uint32_t shared_row(const gw_caller *caller, const uint32_t *rows, uint32_t k)
+static inline uint32_t shared_row(const gw_caller *caller, uint32_t k)
 {
-    return k < caller->shared_count ? rows[k] : GW_SHARED_PROGRAM | GW_PROGRAM_NONE;
+    return k < caller->shared_count ? caller->shared_rows[k] : GW_SHARED_PROGRAM | GW_PROGRAM_NONE;
 }
 
 static inline const uint32_t *shared_cell(const gw_table *t, uint32_t row, uint32_t action_column)
@@ -31,11 +31,10 @@ static inline void find_places(const gw_table *t, const gw_caller *caller, uint3
     found->own = found->places[0] = own;
     found->count = own >= GW_PROGRAM_FIRST;
     GW_PREFETCH(&t->programs[own]);
-    if (!t->has_shares || caller->principal == GW_NONE)
+    if (!t->has_shares)
         return;
-    const uint32_t *rows = t->principals[caller->principal].shared_rows;
     for (uint32_t k = 0; k < GW_SHARED_LIMIT; k++) {
-        uint32_t row = shared_row(caller, rows, k), place = *shared_cell(t, row, action_column);
+        uint32_t row = shared_row(caller, k), place = *shared_cell(t, row, action_column);
         place = row & GW_SHARED_PROGRAM ? row & ~GW_SHARED_PROGRAM : place;
         GW_PREFETCH(&t->programs[place]);
         found->places[found->count] = place;
@@ -213,7 +212,6 @@ void gw_prefetch_cell(const gw_table *table, const gw_caller *caller, uint32_t a
     GW_PREFETCH(&table->cells[(size_t)caller->cell_row * table->action_column_count + action_column]);
     if (!table->has_shares)
         return;
-    const uint32_t *rows = table->principals[caller->principal].shared_rows;
     for (uint32_t k = 0; k < GW_SHARED_LIMIT; k++)
-        GW_PREFETCH(shared_cell(table, shared_row(caller, rows, k), action_column));
+        GW_PREFETCH(shared_cell(table, shared_row(caller, k), action_column));
 }

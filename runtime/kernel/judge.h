@@ -92,8 +92,14 @@ static inline unsigned gw_statement_truth(const gw_table *t, const gw_request *r
                                           unsigned skipped)
 {
     const gw_statement *s = &t->statements[statement];
-    const gw_test *test = t->tests + s->test_first + skipped, *end = t->tests + s->test_first + s->test_count;
     unsigned all = GW_TRUE;
+    if (skipped && !(s->left & GW_LEFT_NOTHING)) {
+        all = gw_truth(t, request, &s->sample);
+        skipped++;
+    }
+    if (skipped && !(s->left & GW_LEFT_MORE))
+        return all;
+    const gw_test *test = t->tests + s->test_first + skipped, *end = t->tests + s->test_first + s->test_count;
     for (; test < end && all; test++)
         all &= gw_truth(t, request, test);
     return all;

@@ -57,6 +57,16 @@ def _kernel(name: str, *tests: str) -> Target:
     return Target(f"runtime/kernel/{name}.c", KERNEL, ask_engine, quick, slow, is_plain=name == "decide")
 
 
+def _batches() -> Target:
+    quick = (
+        "tests/differential/test_blocks.py",
+        "tests/unit/runtime/test_columns.py",
+        "tests/unit/runtime/test_arrow.py",
+    )
+    slow = ("tests/unit/runtime", *AGAINST_REFERENCE)
+    return Target("runtime/kernel/batch.c", KERNEL, ask_engine, quick, slow, has_vectors=False)
+
+
 def _groups(file: str, modules: tuple[str, ...], *tests: str) -> Target:
     quick = (*tests, "tests/unit/runtime/test_groups.py")
     slow = ("tests/unit/compiler/test_automaton.py", "tests/differential/test_patterns_on_kernel.py")
@@ -83,7 +93,7 @@ TARGETS: Final = (
     _pass("callers", "callers"),
     _pass("action_sets", "action_sets", "lower"),
     _kernel("decide", "batch"),
-    _kernel("batch", "batch", "columns", "arrow"),
+    _batches(),
     _pass("values", "values"),
     _pass("patterns", "patterns"),
     _reference("reference_ec2"),

@@ -76,16 +76,15 @@ uint32_t gw_find_principal(const gw_table *table, const uint8_t *arn, size_t byt
 typedef struct {
     uint64_t account;
     uint32_t principal; /* or GW_NONE */
-    uint32_t cell_row;  /* the principal's */
-    uint32_t account_row;
-    uint32_t own_row;   /* of the caller as the request names it: for a session of a role, the session */
+    uint32_t own_row; /* of the caller as the request names it: for a session of a role, the session */
     uint32_t role_row;
-    uint32_t federating_row;
+    uint32_t cell_row; /* the principal's rows of the cells, and those that it shares */
+    uint32_t shared_rows[GW_SHARED_LIMIT];
+    uint8_t shared_count;
     uint8_t kind; /* enum gw_caller_kind */
     uint8_t flags;
     uint8_t is_session;
     uint8_t is_plain; /* within its account, its own policies may decide alone */
-    uint8_t shared_count; /* the principal's */
 } gw_caller;
 
 /* Read who calls: an ARN, the name of a service, `anonymous`, or an identity provider. */
