@@ -9,8 +9,8 @@
 #include "judge.h"
 
 #define BLOCK 32u
-#define LONGEST 64u                             /* statements of a program; more are better looked through to the first that applies */
-#define CHUNK GW_PROGRAM_SLACK                  /* words that are copied together */
+#define LONGEST 64u /* statements of a program; longer ones are looked through up to the first that decides */
+#define CHUNK GW_PROGRAM_SLACK                    /* words that are copied together */
 #define ROW_LIMIT (BLOCK * (1 + GW_SHARED_LIMIT)) /* rows of a block */
 #define ITEM_LIMIT (ROW_LIMIT * CHUNK)            /* statements of a block */
 #define SUM_LIMIT 255u
@@ -29,8 +29,8 @@ typedef struct {
     uint8_t sums[ITEM_LIMIT + CHUNK];
 } list;
 
-/* A sum is of the statements of one layer, or of all denies, of one request: request k has sum 2k of its identity
- * policies and 2k + 1 of what denies; its other layers have sums behind those of all requests. */
+/* A sum is of the statements of one layer, or of all denies, of one request: request i of the block has sum 2i of its
+ * identity policies and 2i + 1 of what denies; its other layers have sums behind those of all requests. */
 typedef struct {
     size_t begin; /* the number of the first request */
     uint32_t count;
@@ -110,6 +110,7 @@ STEP void find_rows(const gw_table *t, const gw_batch *b, block *k)
     k->place_count = n;
 }
 
+/* The cells of the rows; where no principal shares any, they have been found already. */
 STEP void find_cells(const gw_table *t, block *k)
 {
     for (uint32_t i = 0; t->has_shares && i < k->place_count; i++) {
@@ -210,7 +211,7 @@ STEP void list_statements(const gw_table *t, const gw_batch *b, block *k)
 }
 
 /* Settle what generic programs leave open: does the action's test hold?  The memory is asked for all statements, then for
- * all tests, then for what these ask of rows. */
+ * all tests, then for what these ask of rows.  An action always has a row: its classifier reads any text (open.c). */
 STEP void settle_actions(const gw_table *t, const gw_batch *b, block *k)
 {
     const int32_t *codes = b->codes[GW_CLASSIFIER_ACTION] + k->begin;
