@@ -217,9 +217,12 @@ def test_blocks_of_any_count(count: int, threads: int) -> None:
     check(authorizer, columns_of(authorizer, count, count), threads)
 
 
-def test_blocks_of_one_principal() -> None:
+@pytest.mark.parametrize("way", ["flat", "groups", "groups and programs"])
+def test_blocks_of_one_principal(way: str) -> None:
     """Where each request of a block has many statements, or many layers, what does not fit is decided by itself."""
-    authorizer = gw.Authorizer(gw.compile(make_policies(5)))
+    laid_out, changed, _ = WAYS[way]
+    with laid_out():
+        authorizer = gw.Authorizer(gw.compile(changed(make_policies(5))))
     for number in range(len(authorizer.table.principals)):
         columns = columns_of(authorizer, number, 70)
         columns["principal"][1][:] = number
