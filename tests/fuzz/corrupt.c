@@ -194,11 +194,11 @@ static void decide_all(const gw_table *t, gw_row *rows, const gw_value *values)
 
 static void decide_in_batch(const gw_table *t, const gw_row *rows, const gw_value *of_slots)
 {
-    enum { COUNT = 3, STATES = 3, ROOM = STATES + COUNT }; /* requests; codes below 0; both */
+    enum { COUNT = 70, STATES = 3, ROOM = STATES + COUNT }; /* requests, more than two blocks; codes below 0; both */
     uint32_t columns[COUNT];
     gw_caller callers[COUNT];
     gw_target targets[COUNT];
-    int32_t codes[COUNT] = {0, -2, -3}, numbers[COUNT] = {0, 1, 2}, statements[COUNT];
+    int32_t codes[COUNT], numbers[COUNT], statements[COUNT];
     uint8_t decisions[COUNT];
     gw_row *values = allocate(ROOM * t->classifier_count * sizeof *values);
     const int32_t **code_arrays = allocate(t->classifier_count * sizeof *code_arrays);
@@ -207,6 +207,8 @@ static void decide_in_batch(const gw_table *t, const gw_row *rows, const gw_valu
         callers[i] = make_caller(t, below(64));
         targets[i] = make_target(t, below(64));
         columns[i] = (uint32_t)below(t->action_column_count);
+        codes[i] = i % 3 ? -1 - (int32_t)(i % 3) : 0;
+        numbers[i] = (int32_t)i;
     }
     for (uint32_t c = 0; c < t->classifier_count; c++) {
         values[ROOM * c] = GW_ROW_ABSENT;
