@@ -12,8 +12,8 @@ TRACE = bool(os.environ.get("GATEWRIGHT_TRACE"))
 HEADERS = Path("runtime/include")
 # The kernel without what opens tables.
 DECIDING = ("batch", "caller", "classify", "decide", "groups", "judge", "relays", "template", "text")
-FLAGS = ["-O3", "-std=c11", "-fvisibility=hidden"]
-SHORT_LOOPS = ("-fno-tree-vectorize",)  # those of a decision take few turns; preparing vectors costs a fifth of it
+# Newer compilers refuse pointers of another type; so does any.
+FLAGS = ["-O3", "-std=c11", "-fvisibility=hidden", "-Werror=incompatible-pointer-types"]
 CIMPORTABLE = {"gatewright": "src/gatewright", "gatewright.compiler": "compiler", "gatewright.runtime": "runtime"}
 
 
@@ -33,7 +33,7 @@ def cimport_tree(root: Path = Path("build/cimport")) -> str:
     return str(root)
 
 
-def extension(name: str, *kernel: str, folder: str = "runtime", flags: tuple[str, ...] = ()) -> Extension:
+def extension(name: str, *kernel: str, folder: str = "runtime") -> Extension:
     """Return the extension module ``gatewright.<folder>.<name>`` with the kernel files it links.
 
     Their functions are hidden: whatever might be replaced when a library is loaded is called through a table, and is
@@ -45,7 +45,7 @@ def extension(name: str, *kernel: str, folder: str = "runtime", flags: tuple[str
         include_dirs=[str(HEADERS)],
         define_macros=[("CYTHON_TRACE_NOGIL", "1")] if TRACE else [],
         depends=[str(header) for header in Path("runtime").rglob("*.h")],
-        extra_compile_args=[*FLAGS, *flags],
+        extra_compile_args=FLAGS,
     )
 
 
@@ -59,7 +59,7 @@ setup(
             extension("_explain", *DECIDING),
             extension("_values", *DECIDING),
             extension("_columns", *DECIDING),
-            extension("_batch", *DECIDING, flags=SHORT_LOOPS),
+            extension("_batch", *DECIDING),
             extension("_rows", *DECIDING),
             extension("_programs", folder="compiler"),
             extension("_subset", folder="compiler"),

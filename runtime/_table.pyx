@@ -102,14 +102,18 @@ cdef class Table:
         start = &self._bytes[0] if size else NULL
         is_sealed = how is _SEALED
         with nogil:
-            error = (gw_table_open_sealed if is_sealed else gw_table_open)(&self.c, start, size, &section)
+            if is_sealed:
+                error = gw_table_open_sealed(&self.c, start, size, &section)
+            else:
+                error = gw_table_open(&self.c, start, size, &section)
         if error == GW_OPEN_OK:
             return
         if error == GW_OPEN_VERSION:
             version = int.from_bytes(bytes(view[8:12]), "little")
+            oldest = f"{GW_TABLE_VERSION_OLDEST} to " if GW_TABLE_VERSION_OLDEST < GW_TABLE_VERSION else ""
             raise TableVersionError(
                 f"the table has format version {version}; this runtime reads "
-                f"{GW_TABLE_VERSION_OLDEST} to {GW_TABLE_VERSION}: compile the policies again"
+                f"{oldest}{GW_TABLE_VERSION}: compile the policies again"
             )
         if error in (GW_OPEN_TOO_SHORT, GW_OPEN_NOT_A_TABLE):
             raise TableFormatError("these bytes are no gatewright table")
