@@ -184,8 +184,7 @@ cdef class Batch:
         return 0
 
     cdef object check_codes(self, object codes, object values, int32_t lowest):
-        """Return codes as a contiguous array, each of which has a value."""
-        codes = np.ascontiguousarray(codes, dtype=np.int32)
+        """Return codes, each of which has a value."""
         if len(codes) != self.count or not are_between(codes, lowest, len(values)):
             raise IndexError(len(codes))
         return codes

@@ -65,12 +65,23 @@ def number_values(column, convert):
 
 def are_between(const int32_t[::1] codes not None, int32_t lowest, Py_ssize_t end):
     """Tell whether all codes are at least `lowest`, which is not above 0, and below `end`."""
-    cdef uint32_t span = <uint32_t>min(end, <Py_ssize_t>2147483647) - <uint32_t>lowest, strange = 0
-    cdef Py_ssize_t i
+    cdef uint32_t span = <uint32_t>min(end, <Py_ssize_t>2147483647) - <uint32_t>lowest
+    # One comparison of signed numbers, which are shifted so that `lowest` is the least of all; and four quarters of the
+    # codes side by side: twice as fast as one loop.
+    cdef uint32_t shift = 0x80000000u - <uint32_t>lowest
+    cdef int32_t last = <int32_t>(span - 1 + 0x80000000u), strange = 0, strange1 = 0, strange2 = 0, strange3 = 0
+    cdef Py_ssize_t i, quarter = codes.shape[0] // 4
+    if span == 0:
+        return codes.shape[0] == 0
     with nogil:
-        for i in range(codes.shape[0]):
-            strange |= <uint32_t>codes[i] - <uint32_t>lowest >= span
-    return not strange
+        for i in range(quarter):
+            strange |= -(<int32_t>(<uint32_t>codes[i] + shift) > last)
+            strange1 |= -(<int32_t>(<uint32_t>codes[quarter + i] + shift) > last)
+            strange2 |= -(<int32_t>(<uint32_t>codes[2 * quarter + i] + shift) > last)
+            strange3 |= -(<int32_t>(<uint32_t>codes[3 * quarter + i] + shift) > last)
+        for i in range(4 * quarter, codes.shape[0]):
+            strange |= -(<int32_t>(<uint32_t>codes[i] + shift) > last)
+    return not (strange | strange1 | strange2 | strange3)
 
 
 @cython.final

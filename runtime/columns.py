@@ -26,6 +26,7 @@ Values = ColumnHandle | OwnValues
 _TEXT_PARTS = (PRINCIPAL, ACTION, RESOURCE, *SIDES)
 _LEFT_OUT = ("*", None, ())
 _UNASKED = -2
+_INT32 = np.dtype(np.int32)
 
 
 def read_batch(engine: Engine, requests: object, unknown: Others | tuple[()]) -> Batch | Rows:
@@ -104,18 +105,22 @@ def _read_columns(engine: Engine, columns: dict[Any, Any], unknown: Others | tup
     read: dict[str, tuple[NDArray[np.int32], Values]] = {}
     unknown_keys = columns.pop(UNKNOWN, None)
     count = -1
-    finder = Batch(engine, 0, unknown)
-    slots = {name: _slot(finder, name) for name in columns}
+    slots: dict[str, int] = {}
+    finder: Batch | None = None
     for name, column in columns.items():
         if isinstance(column, ColumnHandle):
             raise RequestError(f"column `{name}` is values alone; say with `take` which of them each request has")
         if isinstance(column, TakenColumn):
-            read[name] = _taken(engine, name, slots[name], column)
+            slots[name] = column.handle.slot
+            read[name] = _taken(engine, name, column)
         else:
+            finder = finder or Batch(engine, 0, unknown)
+            slots[name] = _slot(finder, name)
             read[name] = _dictionary(name, column, is_typed=finder.is_typed(slots[name]))
-        if count >= 0:
-            _check_length(name, len(read[name][0]), count)
-        count = len(read[name][0])
+        length = len(read[name][0])
+        if length != count >= 0:
+            raise _strange_length(name, length, count)
+        count = length
     batch = Batch(engine, count, unknown)
     _fill(batch, PRINCIPAL, slots.pop(PRINCIPAL), *read.pop(PRINCIPAL))
     if RESOURCE not in read:
@@ -161,25 +166,24 @@ def _strange_code(name: str, codes: NDArray[Any], count: int) -> RequestError:
     return RequestError(f"column `{name}` has the code {int(codes[i])} for request {i}; {hint}")
 
 
-def _taken(engine: Engine, name: str, slot: int, column: TakenColumn) -> tuple[NDArray[np.int32], ColumnHandle]:
+def _taken(engine: Engine, name: str, column: TakenColumn) -> tuple[NDArray[np.int32], ColumnHandle]:
     """Return codes and values of a column whose values have been read."""
     handle = column.handle
     if handle.table is not engine.table:
         raise RequestError(f"{handle!r} was made for another table; ask this authorizer for one")
-    if handle.slot != slot:
+    if handle.name != name and handle.slot != _slot(Batch(engine, 0, ()), name):
         raise RequestError(f"column `{name}` was given {handle!r}")
     codes = np.asarray(column.codes)
-    if codes.ndim != 1 or (codes.size and codes.dtype.kind not in "iu"):
+    if codes.ndim != 1 or (codes.dtype is not _INT32 and codes.size and codes.dtype.kind not in "iu"):
         raise RequestError(f"the codes of column `{name}` are no array of integers")
     # A number that does not fit must not become one that does.
-    if codes.dtype != np.int32 and ((codes < -1) | (codes >= len(handle))).any():
+    if codes.dtype is not _INT32 and ((codes < -1) | (codes >= len(handle))).any():
         raise _strange_code(name, codes, len(handle))
-    return np.ascontiguousarray(codes, dtype=np.int32), handle
+    return np.ascontiguousarray(codes, dtype=_INT32), handle
 
 
-def _check_length(name: str, length: int, count: int) -> None:
-    if length != count:
-        raise RequestError(f"column `{name}` has {length} requests, the columns before it have {count}")
+def _strange_length(name: str, length: int, count: int) -> RequestError:
+    return RequestError(f"column `{name}` has {length} requests, the columns before it have {count}")
 
 
 def _key_lists(column: Any, count: int) -> list[Any]:
@@ -190,7 +194,8 @@ def _key_lists(column: Any, count: int) -> list[Any]:
         keys = list(column)
     else:
         raise RequestError(f"column `{UNKNOWN}` is no array")
-    _check_length(UNKNOWN, len(keys), count)
+    if len(keys) != count:
+        raise _strange_length(UNKNOWN, len(keys), count)
     return keys
 
 

@@ -21,6 +21,10 @@ def share(threads: int, call: Callable[..., object], parts: Sequence[tuple[Any, 
 
     Raises what the first call raised that failed; all others have ended by then.
     """
+    if threads == 1:
+        for part in parts:
+            call(*part)
+        return
     left = iter(parts)
 
     def take() -> None:

@@ -84,21 +84,28 @@ STEP void find_rows(const gw_table *t, const gw_batch *b, block *k)
 {
     const int32_t *caller_codes = b->caller_codes + k->begin, *target_codes = b->target_codes + k->begin;
     const int32_t *action_codes = b->codes[GW_CLASSIFIER_ACTION] + k->begin;
+    const gw_caller *callers = b->callers;
+    const gw_target *targets = b->targets;
+    const uint32_t *action_columns = b->action_columns, *cells = t->cells;
+    const uint32_t column_count = t->action_column_count, count = k->count;
+    const int has_shares = t->has_shares != 0;
     uint32_t n = 0;
-    for (uint32_t i = 0; i < k->count; i++) {
-        const gw_caller *caller = &b->callers[caller_codes[i]];
-        const gw_target *target = &b->targets[target_codes[i]];
+    for (uint32_t i = 0; i < count; i++) {
+        const gw_caller *caller = &callers[caller_codes[i]];
+        const gw_target *target = &targets[target_codes[i]];
         int is_elsewhere = (target->account != 0) & (target->account != caller->account);
-        k->action_columns[i] = b->action_columns[action_codes[i]];
-        if (SELDOM(!caller->is_plain || is_elsewhere || target->resource != GW_NONE || target->is_unknown ||
-                   target->endpoint_count || target->is_endpoint_unknown)) {
+        uint32_t column = action_columns[action_codes[i]];
+        k->action_columns[i] = column;
+        uint32_t beyond; /* an unknown resource, or endpoints */
+        memcpy(&beyond, (const uint8_t *)target + offsetof(gw_target, is_unknown), sizeof beyond);
+        if (SELDOM((caller->is_plain == 0) | is_elsewhere | (target->resource != GW_NONE) | (beyond != 0))) {
             set_odd(k, i);
             continue;
         }
         k->requests[n] = (uint8_t)i;
-        if (!t->has_shares) {
-            uint32_t cell = caller->cell_row * t->action_column_count + k->action_columns[i];
-            GW_PREFETCH(&t->cells[cell]);
+        if (!has_shares) {
+            uint32_t cell = caller->cell_row * column_count + column;
+            GW_PREFETCH(&cells[cell]);
             k->places[n++] = cell;
         } else {
             k->places[n++] = caller->cell_row;
@@ -113,11 +120,13 @@ STEP void find_rows(const gw_table *t, const gw_batch *b, block *k)
 /* The cells of the rows; where no principal shares any, they have been found already. */
 STEP void find_cells(const gw_table *t, block *k)
 {
-    for (uint32_t i = 0; t->has_shares && i < k->place_count; i++) {
+    const uint32_t *cells = t->cells, column_count = t->action_column_count;
+    for (uint32_t i = 0, count = t->has_shares ? k->place_count : 0; i < count; i++) {
         if (SELDOM(k->places[i] & GW_SHARED_PROGRAM))
             continue;
-        k->places[i] = k->places[i] * t->action_column_count + k->action_columns[k->requests[i]];
-        GW_PREFETCH(&t->cells[k->places[i]]);
+        uint32_t cell = k->places[i] * column_count + k->action_columns[k->requests[i]];
+        GW_PREFETCH(&cells[cell]);
+        k->places[i] = cell;
     }
 }
 
@@ -125,12 +134,13 @@ STEP void find_cells(const gw_table *t, block *k)
  * the request is odd. */
 STEP void find_programs(const gw_table *t, block *k)
 {
+    const uint32_t *cells = t->cells, *programs = t->programs;
     uint32_t n = 0;
-    for (uint32_t i = 0; i < k->place_count; i++) {
+    for (uint32_t i = 0, count = k->place_count; i < count; i++) {
         uint32_t place = k->places[i];
         uint8_t request = k->requests[i];
-        place = SELDOM(place & GW_SHARED_PROGRAM) ? place & ~GW_SHARED_PROGRAM : t->cells[place];
-        GW_PREFETCH(&t->programs[place]);
+        place = SELDOM(place & GW_SHARED_PROGRAM) ? place & ~GW_SHARED_PROGRAM : cells[place];
+        GW_PREFETCH(&programs[place]);
         if (SELDOM(place - 1 < GW_PROGRAM_FIRST - 1))
             set_odd(k, request);
         k->places[n] = place;

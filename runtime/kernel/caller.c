@@ -196,8 +196,7 @@ void gw_read_target(const gw_table *table, const uint8_t *text, size_t bytes, gw
     target->is_none = text && is_text(whole, "*");
     target->is_not_role = 0;
     target->is_shared = 0;
-    target->endpoint_count = 0;
-    target->is_endpoint_unknown = 0;
+    target->endpoint_count = target->is_endpoint_unknown = target->reserved = 0;
     if (is_arn) {
         target->account = gw_read_account(fields[ACCOUNT].text, fields[ACCOUNT].bytes);
         target->is_not_role = !is_text(fields[SERVICE], "iam") || !starts_with(fields[NAME], "role/");

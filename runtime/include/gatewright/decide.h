@@ -96,12 +96,13 @@ void gw_read_caller(const gw_table *table, const uint8_t *text, size_t bytes, gw
 typedef struct {
     uint64_t account;  /* the owner's, 0: the caller's */
     uint32_t resource; /* the table's entry for it, or GW_NONE */
-    uint8_t is_none;    /* `*`: no resource at all */
     uint8_t is_unknown;
-    uint8_t is_not_role; /* an ARN, and not that of a role */
-    uint8_t is_shared;  /* an image or a snapshot, which has no account in its ARN and counts as the caller's (R161) */
-    uint8_t endpoint_count;
     uint8_t is_endpoint_unknown; /* nobody can tell whether it passes one */
+    uint8_t endpoint_count;
+    uint8_t reserved; /* 0: the four bytes are looked at together */
+    uint8_t is_none;     /* `*`: no resource at all */
+    uint8_t is_not_role; /* an ARN, and not that of a role */
+    uint8_t is_shared;   /* an image or a snapshot, which has no account in its ARN and counts as the caller's (R161) */
     uint32_t endpoints[GW_ENDPOINT_LIMIT]; /* GW_NONE: one that the table does not know; the last member */
 } gw_target;
 

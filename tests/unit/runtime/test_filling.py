@@ -13,7 +13,7 @@ from tables import small_tables
 import gatewright as gw
 from gatewright.runtime._batch import Batch
 from gatewright.runtime._engine import Engine
-from gatewright.runtime._values import number_values
+from gatewright.runtime._values import are_between, number_values
 
 ARNS = ["arn:aws:s3:::plums", "*", "arn:aws:s3:::plums", "arn:aws:s3:::pears/x"]
 
@@ -57,6 +57,22 @@ def test_columns_that_do_not_fit_are_refused(slot: int) -> None:
         batch.fill_column(slot, np.array(codes, dtype=np.int32), ARNS)
     with pytest.raises(IndexError):
         batch.fill_column(1, np.zeros(2, dtype=np.int32), ARNS)
+
+
+@pytest.mark.parametrize("count", [*range(10), 64, 67])
+@pytest.mark.parametrize("lowest", [0, -1])
+def test_every_code_is_looked_at(count: int, lowest: int) -> None:
+    """Codes at both edges pass, one beside them does not, wherever it stands; of no values there is no code."""
+    ends = np.resize(np.array([lowest, 6], dtype=np.int32), count)
+    assert are_between(ends, lowest, 7)
+    for place in range(count):
+        for strange in (lowest - 1, 7, 2**31 - 1, -(2**31)):
+            codes = ends.copy()
+            codes[place] = strange
+            assert not are_between(codes, lowest, 7)
+    assert are_between(ends, lowest, 2**40)
+    assert are_between(np.full(count, -1, dtype=np.int32), -1, 0)
+    assert are_between(np.zeros(count, dtype=np.int32), 0, 0) == (count == 0)
 
 
 @pytest.mark.parametrize("form", [list, tuple, iter])
