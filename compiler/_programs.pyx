@@ -299,10 +299,10 @@ cdef class Programs:
             for i in range(row.used_count):
                 program = row.used[i]
                 if not self.places[FIRST + program]:
-                    if word_count + self.programs[program].size > 0xffffffff:
+                    if word_count + self._placed_size(program) > 0xffffffff:
                         raise OverflowError("the programs have more than 4,294,967,295 words")
                     self.places[FIRST + program] = <uint32_t>word_count
-                    word_count += self.programs[program].size
+                    word_count += self._placed_size(program)
                     self.order[self.order_count] = program
                     self.order_count += 1
             if not row.cells:
@@ -315,6 +315,11 @@ cdef class Programs:
         self.placed_rows = list(rows)
         return word_count
 
+    cdef uint64_t _placed_size(self, uint32_t program):
+        """Return how many words a program has in a table: a generic one repeats what its statements ask of actions."""
+        cdef Program *p = &self.programs[program]
+        return p.size + (p.size - p.head if self.words[p.first] & GENERIC else 0)
+
     cdef bint _are_placed(self, list rows):
         """Tell whether these very rows are those whose programs have places."""
         cdef Py_ssize_t i
@@ -325,17 +330,20 @@ cdef class Programs:
                 return False
         return True
 
-    def fill_words(self, const uint32_t[::1] numbers not None, uint32_t[::1] words not None):
+    def fill_words(self, const uint32_t[::1] numbers not None, const uint32_t[::1] asked not None,
+                   uint32_t[::1] words not None):
         """Write the words of the programs that have just been placed.
 
         Parameters
         ----------
         numbers : buffer of uint32
             Of each lasting number the number of the statement in the table.
+        asked : buffer of uint32
+            Of each statement of the table what it asks of actions: 2 x column, and 1 more where it is negated.
         words : buffer of uint32
             As many as `place_rows` said.
         """
-        cdef size_t i, at
+        cdef size_t i, at, count
         cdef uint32_t *out
         cdef const uint32_t *program
         cdef Program *found
@@ -350,6 +358,11 @@ cdef class Programs:
             for at in range(found.head, found.size):
                 out[at] = numbers[program[at]]
             out += found.size
+            if program[0] & GENERIC:
+                count = found.size - found.head
+                for at in range(count):
+                    out[at] = asked[out[<Py_ssize_t>at - <Py_ssize_t>count]]
+                out += count
 
     def fill_cells(self, list rows not None, uint32_t[:, ::1] cells not None):
         """Write the cells of the rows that have just been placed and have cells."""

@@ -421,7 +421,10 @@ class _Flattener:
         """Write the programs of placed rows, and the cells of those that have them."""
         numbers = np.zeros(self.lasting_count, dtype=np.uint32)
         numbers[self._statement_lasting] = np.arange(len(self._is_deny), dtype=np.uint32)
-        self.programs.fill_words(numbers, words)
+        tests = self._lowered.tests
+        first_tests = self._lowered.statements[:, 0]
+        asked = 2 * tests.column[first_tests].astype(np.uint32) + tests.is_negated[first_tests]
+        self.programs.fill_words(numbers, asked.astype(np.uint32), words)
         self.programs.fill_cells(rows, cells)
 
 

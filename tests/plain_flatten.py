@@ -31,19 +31,25 @@ Layer = tuple[LayerKind, Sequence[int]]
 class _Programs:
     """Programs made unique: words -> place."""
 
-    def __init__(self) -> None:
+    def __init__(self, lowered: LoweredPolicies) -> None:
+        self._lowered = lowered
         self.words: list[int] = [0] * PROGRAM_FIRST
         self._places: dict[tuple[int, ...], int] = {}
 
     def place(self, denies: Sequence[int], layers: Sequence[Layer], flags: int = 0) -> int:
         heads = [kind << LAYER_SHIFT | len(allows) for kind, allows in layers]
         head = (PROGRAM_MARK | flags | len(denies), len(layers), *heads)
-        words = (*head, *denies, *(statement for _, allows in layers for statement in allows))
+        statements = [*denies, *(statement for _, allows in layers for statement in allows)]
+        words = (*head, *statements, *(map(self._ask_action, statements) if flags & PROGRAM_GENERIC else ()))
         place = self._places.get(words)
         if place is None:
             place = self._places[words] = len(self.words)
             self.words += words
         return place
+
+    def _ask_action(self, statement: int) -> int:
+        test = self._lowered.statements[statement][0]
+        return 2 * int(self._lowered.tests.column[test]) + int(self._lowered.tests.is_negated[test])
 
 
 def flatten_plainly(
@@ -120,7 +126,7 @@ class _Rows:
         self, statements: Sequence[CanonicalStatement], lowered: LoweredPolicies, first_statements: Sequence[int]
     ) -> None:
         self.cells: list[list[int]] = []
-        self.programs = _Programs()
+        self.programs = _Programs(lowered)
         self.most_layers = 0
         self._statements = statements
         self._lowered = lowered

@@ -23,12 +23,6 @@
 #define STEP static
 #endif
 
-typedef struct {
-    uint32_t count;
-    uint32_t statements[ITEM_LIMIT + CHUNK];
-    uint8_t sums[ITEM_LIMIT + CHUNK];
-} list;
-
 /* A sum is of the statements of one layer, or of all denies, of one request: request i of the block has sum 2i of its
  * identity policies and 2i + 1 of what denies; its other layers have sums behind those of all requests. */
 typedef struct {
@@ -42,8 +36,9 @@ typedef struct {
     uint32_t places[ROW_LIMIT + GW_SHARED_LIMIT];
     uint8_t requests[ROW_LIMIT + GW_SHARED_LIMIT]; /* place -> request */
 
-    list settled; /* statements whose action's test holds, and those of which that must be asked; ITEM_LIMIT together */
-    list open;
+    uint32_t item_count; /* statements whose action's test holds */
+    uint32_t statements[ITEM_LIMIT + CHUNK];
+    uint8_t sums[ITEM_LIMIT + CHUNK];
 
     uint32_t sum_count;
     int has_unsure;
@@ -152,23 +147,31 @@ STEP void find_programs(const gw_table *t, block *k)
 
 /* ---- the lists of statements ---- */
 
-static void list_run(list *to, const uint32_t *run, uint32_t count, uint32_t sum)
+/* List a run of statements: those whose action's test holds, where `asked` has what they ask of actions, or all. */
+static void list_run(const gw_table *t, block *k, const uint32_t *run, const uint32_t *asked, uint32_t count, gw_row action,
+                     uint32_t sum)
 {
+    uint32_t n = k->item_count;
     for (uint32_t i = 0; i < count; i++) {
-        to->statements[to->count] = run[i];
-        to->sums[to->count++] = (uint8_t)sum;
+        GW_PREFETCH(&t->statements[run[i]]);
+        k->statements[n] = run[i];
+        k->sums[n] = (uint8_t)sum;
+        n += asked ? (uint32_t)gw_holds(action, asked[i] >> 1) ^ (asked[i] & 1) : 1;
     }
+    k->item_count = n;
 }
 
 /* List the statements of any program, where there is room for so many; the request is odd if there are too many of them, or
- * if this is the only program and has no identity policies: a root user does without. */
+ * if this is the only program and has no identity policies: a root user does without.  An action always has a row: its
+ * classifier reads any text (open.c). */
 STEP void list_any_program(const gw_table *t, const gw_batch *b, block *k, uint32_t place, uint8_t request, uint32_t room)
 {
     gw_program p = gw_read_program(t, place);
-    const uint32_t *next = p.denies + p.deny_count;
-    list *to = p.skipped ? &k->settled : &k->open;
+    size_t number = k->begin + request;
+    gw_row action = b->values[GW_CLASSIFIER_ACTION][b->codes[GW_CLASSIFIER_ACTION][number]];
+    const uint32_t *run = p.denies;
     uint32_t total = p.deny_count;
-    int has_identity = b->callers[b->caller_codes[k->begin + request]].shared_count != 0;
+    int has_identity = b->callers[b->caller_codes[number]].shared_count != 0;
     for (uint32_t layer = 0; layer < p.layer_count; layer++) {
         total += GW_LAYER_COUNT(p.layers[layer]);
         has_identity |= GW_LAYER_KIND(p.layers[layer]) == GW_LAYER_IDENTITY;
@@ -177,17 +180,18 @@ STEP void list_any_program(const gw_table *t, const gw_batch *b, block *k, uint3
         set_odd(k, request);
         return;
     }
-    list_run(to, p.denies, p.deny_count, 2u * request + 1);
+    list_run(t, k, run, p.skipped ? NULL : run + total, p.deny_count, action, 2u * request + 1);
+    run += p.deny_count;
     for (uint32_t layer = 0; layer < p.layer_count; layer++) {
-        uint32_t sum = 2u * request;
+        uint32_t sum = 2u * request, count = GW_LAYER_COUNT(p.layers[layer]);
         if (GW_LAYER_KIND(p.layers[layer]) != GW_LAYER_IDENTITY) {
             sum = k->sum_count++;
             k->firsts[sum] = GW_NONE;
             k->unsure[sum] = 0;
             k->owners[sum] = request;
         }
-        list_run(to, next, GW_LAYER_COUNT(p.layers[layer]), sum);
-        next += GW_LAYER_COUNT(p.layers[layer]);
+        list_run(t, k, run, p.skipped ? NULL : run + total, count, action, sum);
+        run += count;
     }
 }
 
@@ -200,52 +204,23 @@ STEP void list_statements(const gw_table *t, const gw_batch *b, block *k)
         0, 0x1, 0x101, 0x10101, 0x1010101, 0x101010101, 0x10101010101, 0x1010101010101, 0x101010101010101};
     const uint32_t *programs = t->programs;
     uint32_t n = 0;
-    k->open.count = 0;
     for (uint32_t i = 0, place_count = k->place_count; i < place_count; i++) {
         const uint32_t *words = programs + k->places[i];
         /* Of a generic program, or another layer than identity policies, high bits are left. */
         uint32_t deny_count = words[0] ^ GW_PROGRAM_MARK, count = deny_count + words[2];
         if (SELDOM(count > CHUNK || words[1] != 1)) {
-            uint32_t taken = n + k->open.count + (place_count - i - 1) * CHUNK; /* with room for those that follow */
-            k->settled.count = n;
-            list_any_program(t, b, k, k->places[i], k->requests[i], ITEM_LIMIT - taken);
-            n = k->settled.count;
+            k->item_count = n;
+            list_any_program(t, b, k, k->places[i], k->requests[i],
+                             ITEM_LIMIT - n - (place_count - i - 1) * CHUNK); /* with room for those that follow */
+            n = k->item_count;
             continue;
         }
         uint64_t sums = 2 * each * k->requests[i] + first[deny_count];
-        memcpy(k->settled.statements + n, words + 3, CHUNK * sizeof *words);
-        memcpy(k->settled.sums + n, &sums, CHUNK);
+        memcpy(k->statements + n, words + 3, CHUNK * sizeof *words);
+        memcpy(k->sums + n, &sums, CHUNK);
         n += count;
     }
-    k->settled.count = n;
-}
-
-/* Settle what generic programs leave open: does the action's test hold?  The memory is asked for all statements, then for
- * all tests, then for what these ask of rows.  An action always has a row: its classifier reads any text (open.c). */
-STEP void settle_actions(const gw_table *t, const gw_batch *b, block *k)
-{
-    const int32_t *codes = b->codes[GW_CLASSIFIER_ACTION] + k->begin;
-    const gw_row *rows = b->values[GW_CLASSIFIER_ACTION];
-    const list *open = &k->open;
-    const gw_test *tests[ITEM_LIMIT];
-    for (uint32_t i = 0; i < open->count; i++)
-        GW_PREFETCH(&t->statements[open->statements[i]]);
-    for (uint32_t i = 0; i < open->count; i++) {
-        tests[i] = &t->tests[t->statements[open->statements[i]].test_first];
-        GW_PREFETCH(tests[i]);
-    }
-    for (uint32_t i = 0; i < open->count; i++) {
-        gw_row row = rows[codes[k->owners[open->sums[i]]]];
-        GW_PREFETCH((const uint64_t *)(row & ~(gw_row)1) + (row & 1 ? 0 : tests[i]->column >> 6));
-    }
-    uint32_t n = k->settled.count;
-    for (uint32_t i = 0; i < open->count; i++) {
-        gw_row row = rows[codes[k->owners[open->sums[i]]]];
-        k->settled.statements[n] = open->statements[i];
-        k->settled.sums[n] = open->sums[i];
-        n += gw_holds(row, tests[i]->column) ^ (tests[i]->flags & GW_TEST_NEGATED);
-    }
-    k->settled.count = n;
+    k->item_count = n;
 }
 
 /* ---- truth ---- */
@@ -264,9 +239,8 @@ STEP void judge(const gw_table *t, const gw_batch *b, block *k)
     const gw_row *const *all_values = b->values;
     const gw_row missing = b->missing;
     const size_t begin = k->begin;
-    const list *settled = &k->settled;
-    for (uint32_t i = 0, count = settled->count; i < count; i++) {
-        uint32_t number = settled->statements[i], sum = settled->sums[i];
+    for (uint32_t i = 0, count = k->item_count; i < count; i++) {
+        uint32_t number = k->statements[i], sum = k->sums[i];
         const gw_statement *s = &all[number];
         const gw_test *test = &s->sample;
         size_t request = begin + k->owners[sum];
@@ -357,8 +331,6 @@ void gw_decide_batch(const gw_table *table, const gw_batch *batch, size_t begin,
         find_cells(table, &now);
         find_programs(table, &now);
         list_statements(table, batch, &now);
-        if (now.open.count)
-            settle_actions(table, batch, &now);
         judge(table, batch, &now);
         uint8_t *decided = decisions + now.begin;
         int32_t *determined = statements + now.begin;

@@ -331,6 +331,13 @@ static int statements_are_sound(const gw_table *t, const gw_header *header)
     return COUNT(STATEMENTS) <= GW_PROGRAM_COUNT;
 }
 
+/* A generic program repeats the action's test of a statement, where its column leaves room for that. */
+static int repeats_action_test(const gw_table *t, uint32_t word, uint32_t statement)
+{
+    const gw_test *test = &t->tests[t->statements[statement].test_first];
+    return test->column <= GW_PROGRAM_COUNT && word == (test->column << 1 | (test->flags & GW_TEST_NEGATED));
+}
+
 /* Programs stand one behind the other; only their first words are marked, so that a cell is sound exactly when it
  * points to a marked word. */
 static int programs_are_sound(const gw_table *t, const gw_header *header)
@@ -361,6 +368,13 @@ static int programs_are_sound(const gw_table *t, const gw_header *header)
         uint64_t denies_end = place + deny_count;
         for (uint64_t end = place + statement_count; place < end; place++)
             if (t->programs[place] >= COUNT(STATEMENTS) || t->statements[t->programs[place]].is_deny != (place < denies_end))
+                return 0;
+        if (!(word & GW_PROGRAM_GENERIC))
+            continue;
+        if (!gw_fits(place, statement_count, count))
+            return 0;
+        for (uint64_t end = place + statement_count; place < end; place++)
+            if (!repeats_action_test(t, t->programs[place], t->programs[place - statement_count]))
                 return 0;
     }
     uint64_t behind = header->total_bytes - header->sections[GW_SECTION_PROGRAMS].offset - count * sizeof(uint32_t);

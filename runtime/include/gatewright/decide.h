@@ -37,6 +37,7 @@ enum {
  *     | layer count |
  *     | layer kind 5 | allow count 27 | ... | per layer
  *     | statements: denies, then layer by layer the allows |  each run ascending
+ *     | column 30 | is negated 1 | ... |  of a generic program: the action test of each of these statements, once more
  */
 enum { GW_PROGRAM_NONE = 0, GW_PROGRAM_ALWAYS = 1, GW_PROGRAM_SPECIAL = 2, GW_PROGRAM_FIRST = 3 };
 #define GW_PROGRAM_MARK 0x80000000u

@@ -14,8 +14,8 @@ extern "C" {
 #endif
 
 #define GW_TABLE_MAGIC 0x31454c4241545747ull /* "GWTABLE1" */
-#define GW_TABLE_VERSION_OLDEST 6u           /* versions this runtime opens: oldest .. newest */
-#define GW_TABLE_VERSION 6u
+#define GW_TABLE_VERSION_OLDEST 7u           /* versions this runtime opens: oldest .. newest */
+#define GW_TABLE_VERSION 7u
 #define GW_SECTION_ALIGNMENT 64u
 #define GW_NO_ROW 0xffffffffu
 #define GW_IPV4_INDEX_COUNT 65537u
