@@ -55,6 +55,7 @@ cdef struct Program:
     uint64_t first  # of its words
     uint32_t size
     uint32_t head   # words before those of its statements
+    bint is_generic
 
 
 cdef struct Run:
@@ -279,8 +280,6 @@ cdef class Programs:
         """
         cdef LocalRow row
         cdef Py_ssize_t without = 0
-        cdef size_t i
-        cdef uint32_t program
         cdef uint64_t word_count = FIRST
         if self._are_placed(rows):
             if <size_t>len(self.placed_without) > <size_t>places.shape[0]:
@@ -296,15 +295,7 @@ cdef class Programs:
         self.places[ALWAYS] = ALWAYS
         self.order_count = 0
         for row in rows:
-            for i in range(row.used_count):
-                program = row.used[i]
-                if not self.places[FIRST + program]:
-                    if word_count + self._placed_size(program) > 0xffffffff:
-                        raise OverflowError("the programs have more than 4,294,967,295 words")
-                    self.places[FIRST + program] = <uint32_t>word_count
-                    word_count += self._placed_size(program)
-                    self.order[self.order_count] = program
-                    self.order_count += 1
+            word_count = self._place_row(row, word_count)
             if not row.cells:
                 if without >= places.shape[0]:
                     raise ValueError("there are more rows without cells than places")
@@ -315,10 +306,25 @@ cdef class Programs:
         self.placed_rows = list(rows)
         return word_count
 
-    cdef uint64_t _placed_size(self, uint32_t program):
-        """Return how many words a program has in a table: a generic one repeats what its statements ask of actions."""
-        cdef Program *p = &self.programs[program]
-        return p.size + (p.size - p.head if self.words[p.first] & GENERIC else 0)
+    cdef uint64_t _place_row(self, LocalRow row, uint64_t word_count) except 0:
+        """Give the programs of a row places behind so many words, but for those that have one; return where they end."""
+        cdef uint32_t *places = self.places + FIRST
+        cdef const uint32_t *used = row.used
+        cdef const Program *p
+        cdef size_t i, order_count = self.order_count
+        for i in range(row.used_count):
+            if places[used[i]]:
+                continue
+            p = &self.programs[used[i]]
+            places[used[i]] = <uint32_t>word_count
+            # A generic program repeats what its statements ask of actions.
+            word_count += p.size + (p.size - p.head if p.is_generic else 0)
+            if word_count > 0xffffffff:
+                raise OverflowError("the programs have more than 4,294,967,295 words")
+            self.order[order_count] = used[i]
+            order_count += 1
+        self.order_count = order_count
+        return word_count
 
     cdef bint _are_placed(self, list rows):
         """Tell whether these very rows are those whose programs have places."""
@@ -358,7 +364,7 @@ cdef class Programs:
             for at in range(found.head, found.size):
                 out[at] = numbers[program[at]]
             out += found.size
-            if program[0] & GENERIC:
+            if found.is_generic:
                 count = found.size - found.head
                 for at in range(count):
                     out[at] = asked[out[<Py_ssize_t>at - <Py_ssize_t>count]]
@@ -604,6 +610,7 @@ cdef class Programs:
         self.programs[number].first = self.word_count
         self.programs[number].size = <uint32_t>size
         self.programs[number].head = 1 + self.run_count
+        self.programs[number].is_generic = self.local_words[0] & GENERIC != 0
         self.word_count += size
         self.program_count += 1
         self.slots[slot].hash, self.slots[slot].program = h, number + 1

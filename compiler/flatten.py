@@ -451,6 +451,10 @@ def _match_actions(
             block = columns[first : first + step]
             bits = of_bytes[block >> 3] >> (block & 7).astype(np.uint8)[:, None] & np.uint8(1)
             hits = bits.astype(np.bool_) ^ negated[first : first + step, None]
-            counts[1 + numbers[first : first + step]] = np.count_nonzero(hits, axis=1)
-            lists.append(hits.nonzero()[1].astype(np.uint32))
+            # Flat, and cut where lists begin: numpy takes three times as long for two dimensions.
+            places = np.flatnonzero(hits)
+            starts = len(used) * np.arange(1 + len(block))
+            own = np.diff(np.searchsorted(places, starts))
+            counts[1 + numbers[first : first + step]] = own
+            lists.append((places - np.repeat(starts[:-1], own)).astype(np.uint32))
     return counts.cumsum().astype(np.uint64), np.concatenate(lists)

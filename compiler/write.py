@@ -78,9 +78,9 @@ class KnownPieces:
 
     def __init__(self) -> None:
         # By kind and id of the thing, which is kept so that its id stays its own.
-        self._notes: dict[str, dict[int, tuple[object, str]]] = {}
-        self._joined: dict[str, tuple[list[int], str]] = {}
-        self._test_notes: tuple[TestNumbers | None, list[int], str] = (None, [], "")
+        self._notes: dict[str, dict[int, tuple[object, bytes]]] = {}
+        self._joined: dict[str, tuple[list[int], bytes]] = {}
+        self._test_notes: tuple[TestNumbers | None, list[int], bytes] = (None, [], b"")
         self._maps: list[_Placed] = []
         self._maps_before: list[_Placed] = []
         self.principals: _WrittenPrincipals | None = None
@@ -90,29 +90,29 @@ class KnownPieces:
         """Let what is known now be what was known before."""
         self._maps, self._maps_before = [], self._maps
 
-    def notes(self, kind: str, about: Sequence[_About], make: Callable[[_About], object]) -> str:
+    def notes(self, kind: str, about: Sequence[_About], make: Callable[[_About], object]) -> bytes:
         """Return the notes on things of a kind, each the same object as long as its note is the same."""
         known = self._notes.setdefault(kind, {})
         if len(known) > 2 * len(about) + SPARE_NOTES:
             known.clear()
             self._joined.pop(kind, None)
         ids = list(map(id, about))
-        before, joined = self._joined.get(kind, (None, ""))
+        before, joined = self._joined.get(kind, (None, b""))
         if ids == before:
             return joined
         for number, thing in zip(ids, about, strict=True):
             if number not in known:
                 known[number] = thing, _to_json(make(thing))
-        joined = ",".join([known[number][1] for number in ids])
+        joined = b",".join([known[number][1] for number in ids])
         self._joined[kind] = ids, joined
         return joined
 
-    def test_notes(self, tests: LoweredTests) -> str:
+    def test_notes(self, tests: LoweredTests) -> bytes:
         """Return the notes on tests."""
         of, before, joined = self._test_notes
         numbers = tests.numbers.tolist()
         if of is not tests.known or before != numbers:
-            joined = ",".join(map(tests.known.notes.__getitem__, numbers))
+            joined = _encode(",".join(map(tests.known.notes.__getitem__, numbers)))
             self._test_notes = tests.known, numbers, joined
         return joined
 
@@ -122,7 +122,7 @@ class KnownPieces:
         if number < len(self._maps_before) and self._maps_before[number][0] == texts:
             placed = self._maps_before[number]
         else:
-            encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+            encoded = list(map(_encode, texts))
             placed = (texts, encoded, *_place_slots(encoded))
         self._maps.append(placed)
         return placed
@@ -251,7 +251,7 @@ def write_table(
     writer.add_blob("tests", test_records.tobytes())
     writer.add_blob("statements", _make_statements(statements, lowered, test_records).tobytes())
     notes = _write_notes(known, policy_set.documents, statements, lowered)
-    return _assemble(writer, lowered, flat, notes.encode("utf-8", "surrogatepass"))
+    return _assemble(writer, lowered, flat, notes)
 
 
 def _make_tests(lowered: LoweredPolicies) -> NDArray[np.void]:
@@ -278,8 +278,12 @@ def _make_statements(
     return records
 
 
-def _to_json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def _to_json(value: object) -> bytes:
+    return _encode(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def _encode(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _write_notes(
@@ -287,13 +291,14 @@ def _write_notes(
     documents: Sequence[Document],
     statements: Sequence[CanonicalStatement],
     lowered: LoweredPolicies,
-) -> str:
-    parts = (
-        ("documents", known.notes("documents", documents, lambda d: [d.name, d.kind, d.source.name])),
-        ("statements", known.notes("statements", statements, lambda s: [s.policy_index, s.index, s.sid, list(s.path)])),
-        ("tests", known.test_notes(lowered.tests)),
+) -> bytes:
+    about_documents = known.notes("documents", documents, lambda d: [d.name, d.kind, d.source.name])
+    about_statements = known.notes("statements", statements, lambda s: [s.policy_index, s.index, s.sid, list(s.path)])
+    about_tests = known.test_notes(lowered.tests)
+    # Joined at once: they are megabytes.
+    return b"".join(
+        (b'{"documents":[', about_documents, b'],"statements":[', about_statements, b'],"tests":[', about_tests, b"]}")
     )
-    return "{" + ",".join(f'"{name}":[{text}]' for name, text in parts) + "}"
 
 
 _CALLER_KINDS = {
@@ -458,11 +463,11 @@ def _write_templates(writer: _Writer, lowered: LoweredPolicies) -> None:
 
     def part_record(part: str | Wildcard | FieldWildcard | TemplateVariable) -> tuple[int, ...]:
         if isinstance(part, TemplateVariable):
-            text = writer.add_text((part.default or "").encode("utf-8", "surrogatepass"))
+            text = writer.add_text(_encode(part.default or ""))
             has_default = part.default is not None
             return PartKind.VARIABLE, part.is_in_field, has_default, 0, key_numbers[part.key], *text
         if isinstance(part, str):
-            return PartKind.TEXT, False, False, 0, 0, *writer.add_text(part.encode("utf-8", "surrogatepass"))
+            return PartKind.TEXT, False, False, 0, 0, *writer.add_text(_encode(part))
         return _PART_KINDS[part], False, False, 0, 0, 0, 0
 
     for templates in lowered.alternatives:

@@ -384,10 +384,15 @@ static int programs_are_sound(const gw_table *t, const gw_header *header)
     for (uint64_t i = 0; i < COUNT(CELLS); i += header->action_column_count)
         if (t->cells[i] == GW_PROGRAM_SPECIAL)
             return 0;
-    for (uint64_t i = 0; i < COUNT(CELLS); i++)
-        if (t->cells[i] >= count || (t->cells[i] >= GW_PROGRAM_FIRST && !(t->programs[t->cells[i]] & GW_PROGRAM_MARK)))
+    /* Nobody can foretell which cells have programs: they are asked for the mark all the same. */
+    uint32_t is_unmarked = 0;
+    for (uint64_t i = 0; i < COUNT(CELLS); i++) {
+        uint32_t cell = t->cells[i];
+        if (cell >= count)
             return 0;
-    return 1;
+        is_unmarked |= (cell >= GW_PROGRAM_FIRST) & ~(t->programs[cell] / GW_PROGRAM_MARK);
+    }
+    return !(is_unmarked & 1);
 }
 
 /* The programs that principals share; the other rows that they share have been looked at. */
