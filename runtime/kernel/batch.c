@@ -75,7 +75,7 @@ static inline void set_odd(block *k, uint32_t request)
 }
 
 /* The rows of the cells that the requests are under; what is not plain is odd. */
-STEP void find_rows(const gw_table *t, const gw_batch *b, block *k)
+static inline void list_rows(const gw_table *t, const gw_batch *b, block *k, int has_shares)
 {
     const int32_t *caller_codes = b->caller_codes + k->begin, *target_codes = b->target_codes + k->begin;
     const int32_t *action_codes = b->codes[GW_CLASSIFIER_ACTION] + k->begin;
@@ -83,17 +83,16 @@ STEP void find_rows(const gw_table *t, const gw_batch *b, block *k)
     const gw_target *targets = b->targets;
     const uint32_t *action_columns = b->action_columns, *cells = t->cells;
     const uint32_t column_count = t->action_column_count, count = k->count;
-    const int has_shares = t->has_shares != 0;
     uint32_t n = 0;
     for (uint32_t i = 0; i < count; i++) {
         const gw_caller *caller = &callers[caller_codes[i]];
         const gw_target *target = &targets[target_codes[i]];
-        int is_elsewhere = (target->account != 0) & (target->account != caller->account);
         uint32_t column = action_columns[action_codes[i]];
+        uint64_t is_elsewhere = (target->account != 0) & (target->account != caller->account);
+        uint64_t beyond; /* GW_NONE, unless it is a resource of the table, or unknown, or passes endpoints */
+        memcpy(&beyond, (const uint8_t *)target + offsetof(gw_target, resource), sizeof beyond);
         k->action_columns[i] = column;
-        uint32_t beyond; /* an unknown resource, or endpoints */
-        memcpy(&beyond, (const uint8_t *)target + offsetof(gw_target, is_unknown), sizeof beyond);
-        if (SELDOM((caller->is_plain == 0) | is_elsewhere | (target->resource != GW_NONE) | (beyond != 0))) {
+        if (SELDOM((beyond ^ GW_NONE) | is_elsewhere | (caller->is_plain ^ 1u))) {
             set_odd(k, i);
             continue;
         }
@@ -110,6 +109,14 @@ STEP void find_rows(const gw_table *t, const gw_batch *b, block *k)
         }
     }
     k->place_count = n;
+}
+
+STEP void find_rows(const gw_table *t, const gw_batch *b, block *k)
+{
+    if (t->has_shares)
+        list_rows(t, b, k, 1);
+    else
+        list_rows(t, b, k, 0);
 }
 
 /* The cells of the rows; where no principal shares any, they have been found already. */
