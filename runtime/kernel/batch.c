@@ -163,7 +163,7 @@ static void list_run(const gw_table *t, block *k, const uint32_t *run, const uin
         GW_PREFETCH(&t->statements[run[i]]);
         k->statements[n] = run[i];
         k->sums[n] = (uint8_t)sum;
-        n += asked ? (uint32_t)gw_holds(action, asked[i] >> 1) ^ (asked[i] & 1) : 1;
+        n += asked ? gw_asked_holds(asked[i], action) : 1;
     }
     k->item_count = n;
 }
@@ -187,7 +187,7 @@ STEP void list_any_program(const gw_table *t, const gw_batch *b, block *k, uint3
         set_odd(k, request);
         return;
     }
-    list_run(t, k, run, p.skipped ? NULL : run + total, p.deny_count, action, 2u * request + 1);
+    list_run(t, k, run, p.asked, p.deny_count, action, 2u * request + 1);
     run += p.deny_count;
     for (uint32_t layer = 0; layer < p.layer_count; layer++) {
         uint32_t sum = 2u * request, count = GW_LAYER_COUNT(p.layers[layer]);
@@ -197,7 +197,7 @@ STEP void list_any_program(const gw_table *t, const gw_batch *b, block *k, uint3
             k->unsure[sum] = 0;
             k->owners[sum] = request;
         }
-        list_run(t, k, run, p.skipped ? NULL : run + total, count, action, sum);
+        list_run(t, k, run, p.asked ? p.asked + (run - p.denies) : NULL, count, action, sum);
         run += count;
     }
 }

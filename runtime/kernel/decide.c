@@ -42,13 +42,24 @@ static inline void find_places(const gw_table *t, const gw_caller *caller, uint3
     }
 }
 
+/* Truth of a statement of a program.  Most statements of a generic one are for other actions, as it tells itself. */
+static inline unsigned truth_of(const gw_table *t, const gw_request *request, const gw_program *p, const uint32_t *statement)
+{
+    if (p->asked) {
+        gw_row action = gw_row_of(request, GW_CLASSIFIER_ACTION);
+        if (action >= GW_ROW_STATES && !gw_asked_holds(p->asked[statement - p->denies], action))
+            return GW_FALSE;
+    }
+    return gw_statement_truth(t, request, *statement, p->skipped);
+}
+
 /* One program: all its layers must allow. */
 static inline uint8_t run_program(const gw_table *t, gw_program p, const gw_request *request, int32_t *statement)
 {
     unsigned deny = GW_FALSE, allow = GW_TRUE;
     int32_t determining = -1;
     for (uint32_t i = 0; i < p.deny_count; i++) {
-        deny |= gw_statement_truth(t, request, p.denies[i], p.skipped);
+        deny |= truth_of(t, request, &p, &p.denies[i]);
         if (deny == GW_TRUE) {
             *statement = (int32_t)p.denies[i];
             return GW_EXPLICIT_DENY;
@@ -59,7 +70,7 @@ static inline uint8_t run_program(const gw_table *t, gw_program p, const gw_requ
         unsigned layer_allows = GW_FALSE;
         uint32_t count = GW_LAYER_COUNT(p.layers[layer]);
         for (uint32_t i = 0; i < count; i++) {
-            layer_allows |= gw_statement_truth(t, request, next[i], p.skipped);
+            layer_allows |= truth_of(t, request, &p, &next[i]);
             if (layer_allows == GW_TRUE) {
                 if (GW_LAYER_KIND(p.layers[layer]) == GW_LAYER_IDENTITY)
                     determining = (int32_t)next[i];
@@ -88,7 +99,7 @@ static inline uint8_t run_programs(const gw_table *t, const gw_places *found, co
         gw_program program = gw_read_program(t, found->places[k]);
         const uint32_t *next = program.denies, *end = next + program.deny_count;
         for (; next < end && *next < first_deny; next++) {
-            unsigned truth = gw_statement_truth(t, request, *next, program.skipped);
+            unsigned truth = truth_of(t, request, &program, next);
             deny |= truth;
             if (truth == GW_TRUE)
                 first_deny = *next;
@@ -99,7 +110,7 @@ static inline uint8_t run_programs(const gw_table *t, const gw_places *found, co
             next = end;
             end += GW_LAYER_COUNT(program.layers[layer]);
             for (; next < end && *next < limit && allows != GW_TRUE; next++) {
-                allows |= gw_statement_truth(t, request, *next, program.skipped);
+                allows |= truth_of(t, request, &program, next);
                 if (is_identity && allows == GW_TRUE)
                     first_allow = *next;
             }
@@ -177,14 +188,17 @@ uint8_t gw_decide(const gw_table *table, const gw_request *request, int32_t *sta
 
 #define MARKED 64u /* statements of a program that are worth looking through before they are asked for good */
 
-static int mark_program(const gw_table *t, gw_program p, uint64_t *marks, uint64_t mark)
+static int mark_program(const gw_table *t, const gw_request *request, gw_program p, uint64_t *marks, uint64_t mark)
 {
+    gw_row action = p.asked && request->rows ? request->rows[GW_CLASSIFIER_ACTION] : GW_ROW_UNKNOWN;
     uint32_t count = p.deny_count;
     for (uint32_t layer = 0; layer < p.layer_count; layer++)
         count += GW_LAYER_COUNT(p.layers[layer]);
     if (count > MARKED)
         return 0;
     for (uint32_t i = 0; i < count; i++) {
+        if (action >= GW_ROW_STATES && !gw_asked_holds(p.asked[i], action))
+            continue;
         const gw_statement *s = &t->statements[p.denies[i]];
         for (uint32_t k = p.skipped; k < s->test_count; k++)
             marks[t->tests[s->test_first + k].classifier] = mark;
@@ -198,7 +212,7 @@ int gw_mark_asked(const gw_table *table, const gw_request *request, uint64_t *ma
     find_places(table, request->caller, find_own(table, request->caller, request->action_column), request->action_column,
                 &found);
     for (uint32_t k = 0; k < found.count; k++)
-        if (!mark_program(table, gw_read_program(table, found.places[k]), marks, mark))
+        if (!mark_program(table, request, gw_read_program(table, found.places[k]), marks, mark))
             return 0;
     return 1;
 }

@@ -10,6 +10,7 @@ import pytest
 from kernel_program import compile_program
 
 import gatewright as gw
+from gatewright.compiler.errors import TableSizeError
 from gatewright.compiler.policyset import PolicySet, Principal, PrincipalKind
 from gatewright.compiler.source import Source
 from gatewright.compiler.syntax import Document, PolicyKind
@@ -20,7 +21,8 @@ PROGRAM = r"""
 #include <stdlib.h>
 #include <string.h>
 
-/* asked TABLE CALLER ACTION: whether the marks tell it all, then the keys whose classifiers are marked. */
+/* asked TABLE CALLER ACTION [rows]: whether the marks tell it all, then the keys whose classifiers are marked; with
+ * `rows` the request has that of the action. */
 int main(int argc, char **argv)
 {
     static _Alignas(8) uint8_t bytes[1 << 16];
@@ -29,7 +31,7 @@ int main(int argc, char **argv)
     size_t size = fread(bytes, 1, sizeof bytes, file);
     gw_table table;
     uint32_t section;
-    if (argc != 4 || gw_table_open(&table, bytes, size, &section) != GW_OPEN_OK)
+    if (argc < 4 || gw_table_open(&table, bytes, size, &section) != GW_OPEN_OK)
         return 2;
     uint64_t *work = calloc(2 * (size_t)table.header->simulation_words + 1, 8);
     uint64_t *marks = calloc(table.classifier_count, 8);
@@ -39,6 +41,10 @@ int main(int argc, char **argv)
     gw_read_target(&table, (const uint8_t *)"*", 1, &target);
     gw_row action = gw_classify(&table, GW_CLASSIFIER_ACTION, (const uint8_t *)argv[3], strlen(argv[3]), work, space);
     gw_request request = {.caller = &caller, .target = &target, .action_column = gw_action_column(&table, action)};
+    gw_row *rows = calloc(table.classifier_count, sizeof(gw_row));
+    rows[GW_CLASSIFIER_ACTION] = action;
+    if (argc > 4)
+        request.rows = rows;
     if (!gw_is_plain(&table, &request))
         return 3;
     printf("%d", gw_mark_asked(&table, &request, marks, 7));
@@ -51,6 +57,7 @@ int main(int argc, char **argv)
                     return 4;
             }
     fclose(file);
+    free(rows);
     free(work);
     free(marks);
     return 0;
@@ -82,7 +89,12 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> list[str | Path]:
         for name, statements in STATEMENTS.items()
     ]  # fmt: skip
     principals = tuple(Principal(USER + name, PrincipalKind.USER, (n,)) for n, name in enumerate(STATEMENTS))
-    gw.compile(PolicySet(tuple(documents), principals)).save(folder / "table.gwt")
+    policies = PolicySet(tuple(documents), principals)
+    gw.compile(policies).save(folder / "table.gwt")
+    with pytest.raises(TableSizeError) as least:
+        gw.compile(policies, max_table_bytes=1)
+    size = int(str(least.value).partition("at least ")[2].partition(" ")[0].replace(",", ""))
+    gw.compile(policies, max_table_bytes=size).save(folder / "least.gwt")
     return [compile_program(folder, "asked", PROGRAM), folder / "table.gwt"]
 
 
@@ -100,5 +112,25 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> list[str | Path]:
 )
 def test_what_a_caller_and_an_action_ask(asked: list[str | Path], name: str, action: str, expected: str) -> None:
     """Marked are the classifiers of keys that statements for the action test, and no others."""
-    done = subprocess.run([*asked, USER + name, action], check=True, capture_output=True, text=True)
-    assert done.stdout == expected
+    for rows in ([], ["rows"]):
+        done = subprocess.run([*asked, USER + name, action, *rows], check=True, capture_output=True, text=True)
+        assert done.stdout == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "action", "all_keys", "expected"),
+    [
+        ("ada", "s3:GetObject", "1 x:a x:b x:c x:d", "1 x:a x:b x:c"),
+        ("ada", "ec2:RunInstances", "1 x:a x:b x:c x:d", "1 x:d"),
+        ("ada", "sqs:SendMessage", "1 x:a x:b x:c x:d", "1"),
+        ("cy", "ec2:RunInstances", "0", "0"),
+    ],
+)
+def test_what_generic_programs_ask(
+    asked: list[str | Path], name: str, action: str, all_keys: str, expected: str
+) -> None:
+    """Where programs are of all actions, the row of the action tells which statements it may reach."""
+    least = [asked[0], Path(asked[1]).with_name("least.gwt")]
+    for rows, keys in (([], all_keys), (["rows"], expected)):
+        done = subprocess.run([*least, USER + name, action, *rows], check=True, capture_output=True, text=True)
+        assert done.stdout == keys

@@ -186,7 +186,7 @@ int gw_is_plain(const gw_table *table, const gw_request *request);
 
 /* Mark the classifiers that a plain request asks: marks[classifier] = mark, the others are left alone.  Beside the row of
  * GW_CLASSIFIER_SETS, gw_decide and gw_mark_unknown read no others' rows.  0: there is too much to look through, and any
- * may be asked. */
+ * may be asked.  Of the request's rows, which may be NULL here, that of the action is read: there are fewer marks then. */
 int gw_mark_asked(const gw_table *table, const gw_request *request, uint64_t *marks, uint64_t mark);
 
 /* Decide one request.  `statement` receives the determining statement, or -1. */
