@@ -74,7 +74,6 @@ static inline void set_odd(block *k, uint32_t request)
     k->has_odd = 1;
 }
 
-/* The rows of the cells that the requests are under; what is not plain is odd. */
 static inline void list_rows(const gw_table *t, const gw_batch *b, block *k, int has_shares)
 {
     const int32_t *caller_codes = b->caller_codes + k->begin, *target_codes = b->target_codes + k->begin;
@@ -111,6 +110,8 @@ static inline void list_rows(const gw_table *t, const gw_batch *b, block *k, int
     k->place_count = n;
 }
 
+/* The rows of the cells that the requests are under; what is not plain is odd.  A loop for each layout, so that neither
+ * lacks registers. */
 STEP void find_rows(const gw_table *t, const gw_batch *b, block *k)
 {
     if (t->has_shares)

@@ -42,15 +42,18 @@ static inline void find_places(const gw_table *t, const gw_caller *caller, uint3
     }
 }
 
-/* Truth of a statement of a program.  Most statements of a generic one are for other actions, as it tells itself. */
-static inline unsigned truth_of(const gw_table *t, const gw_request *request, const gw_program *p, const uint32_t *statement)
+/* Truth of a statement where it stands in a program.  Most statements of a generic one are for other actions, as it tells
+ * itself. */
+static inline unsigned truth_in(const gw_table *t, const gw_request *request, const gw_program *p, const uint32_t *statement)
 {
+    unsigned is_settled = 1;
     if (p->asked) {
         gw_row action = gw_row_of(request, GW_CLASSIFIER_ACTION);
-        if (action >= GW_ROW_STATES && !gw_asked_holds(p->asked[statement - p->denies], action))
+        is_settled = action >= GW_ROW_STATES;
+        if (is_settled && !gw_asked_holds(p->asked[statement - p->denies], action))
             return GW_FALSE;
     }
-    return gw_statement_truth(t, request, *statement, p->skipped);
+    return gw_statement_truth(t, request, *statement, is_settled);
 }
 
 /* One program: all its layers must allow. */
@@ -59,7 +62,7 @@ static inline uint8_t run_program(const gw_table *t, gw_program p, const gw_requ
     unsigned deny = GW_FALSE, allow = GW_TRUE;
     int32_t determining = -1;
     for (uint32_t i = 0; i < p.deny_count; i++) {
-        deny |= truth_of(t, request, &p, &p.denies[i]);
+        deny |= truth_in(t, request, &p, &p.denies[i]);
         if (deny == GW_TRUE) {
             *statement = (int32_t)p.denies[i];
             return GW_EXPLICIT_DENY;
@@ -70,7 +73,7 @@ static inline uint8_t run_program(const gw_table *t, gw_program p, const gw_requ
         unsigned layer_allows = GW_FALSE;
         uint32_t count = GW_LAYER_COUNT(p.layers[layer]);
         for (uint32_t i = 0; i < count; i++) {
-            layer_allows |= truth_of(t, request, &p, &next[i]);
+            layer_allows |= truth_in(t, request, &p, &next[i]);
             if (layer_allows == GW_TRUE) {
                 if (GW_LAYER_KIND(p.layers[layer]) == GW_LAYER_IDENTITY)
                     determining = (int32_t)next[i];
@@ -99,7 +102,7 @@ static inline uint8_t run_programs(const gw_table *t, const gw_places *found, co
         gw_program program = gw_read_program(t, found->places[k]);
         const uint32_t *next = program.denies, *end = next + program.deny_count;
         for (; next < end && *next < first_deny; next++) {
-            unsigned truth = truth_of(t, request, &program, next);
+            unsigned truth = truth_in(t, request, &program, next);
             deny |= truth;
             if (truth == GW_TRUE)
                 first_deny = *next;
@@ -110,7 +113,7 @@ static inline uint8_t run_programs(const gw_table *t, const gw_places *found, co
             next = end;
             end += GW_LAYER_COUNT(program.layers[layer]);
             for (; next < end && *next < limit && allows != GW_TRUE; next++) {
-                allows |= truth_of(t, request, &program, next);
+                allows |= truth_in(t, request, &program, next);
                 if (is_identity && allows == GW_TRUE)
                     first_allow = *next;
             }
@@ -200,7 +203,7 @@ static int mark_program(const gw_table *t, const gw_request *request, gw_program
         if (action >= GW_ROW_STATES && !gw_asked_holds(p.asked[i], action))
             continue;
         const gw_statement *s = &t->statements[p.denies[i]];
-        for (uint32_t k = p.skipped; k < s->test_count; k++)
+        for (uint32_t k = !p.asked; k < s->test_count; k++)
             marks[t->tests[s->test_first + k].classifier] = mark;
     }
     return 1;

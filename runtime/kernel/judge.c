@@ -29,11 +29,11 @@ static void visit_program(const visitor *v, uint32_t place, int is_weak)
     if (place < GW_PROGRAM_FIRST)
         return;
     gw_program p = gw_read_program(t, place);
-    run denies = {p.denies, p.deny_count, 0, 1, is_weak, p.skipped};
+    run denies = {p.denies, p.deny_count, 0, 1, is_weak, !p.asked};
     v->take(v->state, t, v->request, &denies);
     const uint32_t *next = p.denies + p.deny_count;
     for (uint32_t layer = 0; layer < p.layer_count; layer++) {
-        run allows = {next, GW_LAYER_COUNT(p.layers[layer]), GW_LAYER_KIND(p.layers[layer]), 0, is_weak, p.skipped};
+        run allows = {next, GW_LAYER_COUNT(p.layers[layer]), GW_LAYER_KIND(p.layers[layer]), 0, is_weak, !p.asked};
         v->take(v->state, t, v->request, &allows);
         next += allows.count;
     }

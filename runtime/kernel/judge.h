@@ -108,9 +108,8 @@ static inline unsigned gw_statement_truth(const gw_table *t, const gw_request *r
 typedef struct {
     const uint32_t *layers; /* kind and allow count of each layer */
     const uint32_t *denies; /* all statements, of which these are the first */
-    const uint32_t *asked;  /* of a generic program: what they ask of actions; else NULL */
+    const uint32_t *asked;  /* what they ask of actions; NULL: the cell has already settled that */
     uint32_t deny_count, layer_count;
-    unsigned skipped; /* 1: the cell has already settled the action test */
 } gw_program;
 
 /* Does a word of `asked` hold of an action, which has a row? */
@@ -122,9 +121,8 @@ static inline unsigned gw_asked_holds(uint32_t asked, gw_row action)
 static inline gw_program gw_read_program(const gw_table *t, uint32_t place)
 {
     const uint32_t *words = t->programs + place;
-    gw_program p = {words + 2, words + 2 + words[1], NULL, words[0] & GW_PROGRAM_COUNT, words[1], 1};
+    gw_program p = {words + 2, words + 2 + words[1], NULL, words[0] & GW_PROGRAM_COUNT, words[1]};
     if (words[0] & GW_PROGRAM_GENERIC) {
-        p.skipped = 0;
         p.asked = p.denies + p.deny_count;
         for (uint32_t layer = 0; layer < p.layer_count; layer++)
             p.asked += GW_LAYER_COUNT(p.layers[layer]);
