@@ -318,7 +318,7 @@ cdef class Programs:
             p = &self.programs[used[i]]
             places[used[i]] = <uint32_t>word_count
             # A generic program repeats what its statements ask of actions.
-            word_count += p.size + (p.size - p.head if p.is_generic else 0)
+            word_count += <uint64_t>p.size + (p.size - p.head if p.is_generic else 0)
             if word_count > 0xffffffff:
                 raise OverflowError("the programs have more than 4,294,967,295 words")
             self.order[order_count] = used[i]
