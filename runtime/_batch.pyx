@@ -199,7 +199,7 @@ cdef class Batch:
 
         Parameters
         ----------
-        codes : ndarray of shape (count,), dtype int32
+        codes : ndarray of shape (count,), dtype int32, contiguous
         values : ColumnHandle, Texts, or list of str and tuple of str
         """
         if not 0 <= slot < len(self._codes):
