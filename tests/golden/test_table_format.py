@@ -37,3 +37,11 @@ def test_the_example_decides_as_the_page_says() -> None:
     assert authorizer.authorize(ann, action, "*", unknown=["s3:max-keys"]).decision is gw.Decision.UNKNOWN
     (trace,) = authorizer.explain(ann, action, "*", {"s3:max-keys": "50"}).statements
     assert [test.truth for test in trace.tests] == [Truth.TRUE, Truth.TRUE]
+
+
+def test_the_page_is_about_the_version_that_is_written() -> None:
+    """The page names the version of the tables that the compiler writes, in the header and among the versions."""
+    page = PAGE.read_text(encoding="utf-8")
+    version = int.from_bytes(bytes(example())[8:12], "little")
+    assert f"`version` is {version}." in page
+    assert f"Version {version} is all there is" in page
