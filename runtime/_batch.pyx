@@ -38,11 +38,10 @@ from ._values cimport CODE_MISSING, CODE_STATES, CODE_UNKNOWN, RowsOfValues, Tex
 from ._values import are_between
 from .errors import RequestError
 from .requests import OTHERS, SOURCE_ENDPOINT, check_threads, is_others, key_names
-from .threads import MOST_THREADS, share
+from .threads import MOST_THREADS, cut, share
 
 __all__ = ["Batch"]
 
-cdef Py_ssize_t PIECES = 4              # of a batch, for each thread
 cdef size_t KEPT_BYTES = 4 << 20       # of the texts, and of what they were read as, of a column that is kept
 cdef size_t ALL_KEPT_BYTES = 64 << 20  # ... of all columns: who sends columns without end starts anew
 
@@ -386,10 +385,7 @@ cdef class Batch:
         threads = min(threads, self.count, MOST_THREADS)
         self._kept = self.classify(threads)
         self.set_batch()
-        # A thread that is held up leaves the rest to the others.
-        pieces = 1 if threads == 1 else min(PIECES * threads, self.count)
-        edges = [self.count * k // pieces for k in range(pieces + 1)]
-        share(threads, self.decide_range, [(low, high, decisions, statements) for low, high in zip(edges, edges[1:])])
+        share(threads, self.decide_range, [(*part, decisions, statements) for part in cut(self.count, threads)])
         return decisions, statements
 
     def decide_range(self, Py_ssize_t begin, Py_ssize_t end, uint8_t[::1] decisions, int32_t[::1] statements):

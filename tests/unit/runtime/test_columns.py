@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from typing import Any
 
@@ -14,7 +13,6 @@ from tables import CROWDED, small_tables
 
 import gatewright as gw
 from gatewright.runtime import RequestError
-from gatewright.runtime.threads import share
 
 pa = pytest.importorskip("pyarrow")
 
@@ -199,39 +197,3 @@ def test_handles_of_other_tables_and_columns_are_refused() -> None:
         asked.authorize_batch({"principal": USERS[:1], "action": asked.column("action", ACTIONS)})
     with pytest.raises(TypeError, match="a handle belongs to its authorizer"):
         asked.column("resource", ["*"]).__reduce__()
-
-
-# ---- shared work ----
-
-
-def test_shared_work_is_done_once() -> None:
-    """Each part is called with once, however many threads there are."""
-    done: list[int] = []
-    share(8, done.append, [(number,) for number in range(100)])
-    assert sorted(done) == list(range(100))
-
-
-def test_the_first_error_comes_back() -> None:
-    """A failing part fails the whole, when the others have ended."""
-    running = threading.Event()
-
-    def call(number: int) -> None:
-        if number == 1:
-            running.set()
-            raise ValueError(number)
-        running.wait(10)
-
-    with pytest.raises(ValueError, match="1"):
-        share(2, call, [(0,), (1,)])
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
-def test_a_forked_process_has_threads_of_its_own() -> None:
-    """Threads of the parent are not waited for in the child."""
-    share(4, lambda number: None, [(number,) for number in range(8)])
-    child = os.fork()
-    if child == 0:
-        done: list[int] = []
-        share(4, done.append, [(number,) for number in range(8)])
-        os._exit(0 if sorted(done) == list(range(8)) else 1)
-    assert os.waitpid(child, 0)[1] == 0
