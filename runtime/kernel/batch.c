@@ -28,7 +28,7 @@
 typedef struct {
     size_t begin; /* the number of the first request */
     uint32_t count;
-    uint32_t action_columns[BLOCK];
+    uint32_t action_columns[BLOCK]; /* where rows are shared */
     int has_odd;
     uint8_t is_odd[BLOCK];
 
@@ -87,11 +87,11 @@ static inline void list_rows(const gw_table *t, const gw_batch *b, block *k, int
         const gw_caller *caller = &callers[caller_codes[i]];
         const gw_target *target = &targets[target_codes[i]];
         uint32_t column = action_columns[action_codes[i]];
-        uint64_t is_elsewhere = (target->account != 0) & (target->account != caller->account);
+        uint64_t owner = target->account ? target->account : caller->account;
         uint64_t beyond; /* GW_NONE, unless it is a resource of the table, or unknown, or passes endpoints */
         memcpy(&beyond, (const uint8_t *)target + offsetof(gw_target, resource), sizeof beyond);
-        k->action_columns[i] = column;
-        if (SELDOM((beyond ^ GW_NONE) | is_elsewhere | (caller->is_plain ^ 1u))) {
+        /* Branches that are never taken cost less than one word made of all three. */
+        if (SELDOM(beyond != GW_NONE) || SELDOM(owner != caller->account) || SELDOM(!caller->is_plain)) {
             set_odd(k, i);
             continue;
         }
@@ -101,6 +101,7 @@ static inline void list_rows(const gw_table *t, const gw_batch *b, block *k, int
             GW_PREFETCH(&cells[cell]);
             k->places[n++] = cell;
         } else {
+            k->action_columns[i] = column;
             k->places[n++] = caller->cell_row;
             memcpy(k->places + n, caller->shared_rows, sizeof caller->shared_rows);
             memset(k->requests + n, (int)i, GW_SHARED_LIMIT);
