@@ -52,6 +52,11 @@ def test_processor_time_stands_in() -> None:
     assert value_of([Round(0, 10, 9, True), Round(1, 50, 7, False)]) == (10 + 7, False)
 
 
+def test_threads_take_no_longer_than_the_clock_says() -> None:
+    """Without a quiet round, two threads are not counted one behind the other."""
+    assert value_of([Round(0, 60, 100, False)]) == (60, False)
+
+
 @pytest.mark.parametrize("evaluator", [PlainEvaluator, RegexEvaluator, BitSetEvaluator])
 def test_plain_evaluators_refuse_what_they_do_not_know(evaluator: type[PlainEvaluator]) -> None:
     """An operator outside the workloads is refused, not taken as false."""
