@@ -155,8 +155,8 @@ def _find_helper() -> _Helper | None:
 def _other_processors() -> set[int]:
     """Return the processors that the caller may run on, but for the one that it is on; empty where nobody can tell.
 
-    A thread that is woken is often put beside the one that woke it, to begin when that one sleeps: in a virtual machine
-    Linux takes no processor for idle that its host may have given away.
+    A thread that is woken is often put beside the one that woke it, to begin when that one sleeps; in a virtual machine
+    that is the rule (docs/decisions/0010-threads.md).
     """
     if _processor_here is None:
         return set()
