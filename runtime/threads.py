@@ -27,13 +27,14 @@ def share(threads: int, call: Callable[..., object], parts: Sequence[tuple[Any, 
     Where no more threads can be had, fewer share the work.  Raises what a call raised that failed; all others have
     ended by then.
     """
-    if threads == 1:
+    helper_count = min(threads, len(parts)) - 1
+    if helper_count < 1:
         for part in parts:
             call(*part)
         return
     job = _Job(call, parts)
     processors = _other_processors()
-    for _ in range(min(threads, len(parts)) - 1):
+    for _ in range(helper_count):
         helper = _find_helper()
         if helper is None:
             break
