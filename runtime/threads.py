@@ -34,12 +34,12 @@ def share(threads: int, call: Callable[..., object], parts: Sequence[tuple[Any, 
         return
     job = _Job(call, parts)
     processors = _other_processors()
-    for _ in range(helper_count):
-        helper = _find_helper()
-        if helper is None:
-            break
-        helper.begin(job, processors)
     try:
+        for _ in range(helper_count):
+            helper = _find_helper()
+            if helper is None:
+                break
+            helper.begin(job, processors)
         job.work()
     finally:
         errors = job.close()
@@ -115,9 +115,10 @@ class _Helper:
 
     def begin(self, job: _Job, processors: set[int]) -> None:
         """Have a job done, on some of these processors."""
-        if self._processors != processors:
+        thread = self._thread.native_id
+        if thread is not None and self._processors != processors:
             with suppress(OSError):  # a sandbox may not let us; then it is slower
-                os.sched_setaffinity(self._thread.native_id or 0, processors)
+                os.sched_setaffinity(thread, processors)
                 self._processors = processors
         job.ask()
         self._jobs.put(job)
@@ -161,7 +162,10 @@ def _other_processors() -> set[int]:
     """
     if _processor_here is None:
         return set()
-    allowed = os.sched_getaffinity(0)
+    try:
+        allowed = os.sched_getaffinity(0)
+    except OSError:  # a sandbox
+        return set()
     return allowed - {_processor_here()} or allowed
 
 
@@ -178,7 +182,12 @@ def _find_processor_here() -> Callable[[], int] | None:
 
 _processor_here = _find_processor_here()
 
+
+def _forget() -> None:
+    """Threads do not come along into a forked process."""
+    _idle.clear()
+    _helpers.clear()
+
+
 if hasattr(os, "register_at_fork"):
-    # Threads do not come along into a forked process.
-    os.register_at_fork(after_in_child=_idle.clear)
-    os.register_at_fork(after_in_child=_helpers.clear)
+    os.register_at_fork(after_in_child=_forget)

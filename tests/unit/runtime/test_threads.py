@@ -90,6 +90,29 @@ def test_the_first_error_comes_back() -> None:
     share(2, meet(2), NUMBERS[:2])  # who failed goes on
 
 
+def test_an_interrupt_waits_for_those_who_have_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is interrupted while asking for helpers leaves nobody behind."""
+    begun, ended = threading.Event(), threading.Event()
+    find = iter([threads._Helper()])
+
+    def find_helper() -> threads._Helper:
+        for helper in find:
+            return helper
+        begun.wait(10)
+        raise KeyboardInterrupt
+
+    def call(number: int) -> None:
+        begun.set()
+        time.sleep(0.05)
+        if number == 1:
+            ended.set()
+
+    monkeypatch.setattr(threads, "_find_helper", find_helper)
+    with pytest.raises(KeyboardInterrupt):
+        share(3, call, [(0,), (1,), (1,)])
+    assert ended.is_set()
+
+
 def test_who_is_late_does_nothing() -> None:
     """A helper that begins when all is done finds no ticket, and touches nothing."""
     job = threads._Job(pytest.fail, [])
@@ -160,9 +183,12 @@ def test_where_nobody_tells_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threads, "_processor_here", None)
     share(2, meet(2), NUMBERS[:2])
 
-    def refuse(thread: int, processors: set[int]) -> None:
-        raise PermissionError(thread)
+    def refuse(*arguments: object) -> None:
+        raise PermissionError(arguments)
 
+    monkeypatch.setattr(threads, "_processor_here", lambda: 0)
+    monkeypatch.setattr(os, "sched_getaffinity", refuse, raising=False)
+    share(2, meet(2), NUMBERS[:2])
     monkeypatch.setattr(threads, "_other_processors", lambda: {0})
     monkeypatch.setattr(os, "sched_setaffinity", refuse, raising=False)
     share(2, meet(2), NUMBERS[:2])
@@ -174,10 +200,11 @@ def test_a_forked_process_has_threads_of_its_own() -> None:
     share(4, meet(4), NUMBERS[:4])
     child = os.fork()
     if child == 0:
-        threads._idle.clear()  # as the fork does to the lists that this test has replaced
-        done: list[int] = []
-        share(4, done.append, NUMBERS)
-        os._exit(0 if sorted(done) == list(range(100)) else 1)
+        try:
+            share(4, meet(4), NUMBERS[:4])  # with the parent's helpers nobody would come
+            os._exit(0)
+        finally:
+            os._exit(1)
     assert os.waitpid(child, 0)[1] == 0
 
 
